@@ -1,0 +1,122 @@
+//! What can go wrong with a Parquet file.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use pose_frame::{ColumnKey, TableError};
+
+/// Why a Parquet file could not be read or written.
+#[derive(Debug)]
+pub struct ParquetError(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    path: Option<PathBuf>,
+    kind: ParquetErrorKind,
+}
+
+impl ParquetError {
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> &ParquetErrorKind {
+        &self.0.kind
+    }
+
+    /// The file, where the table has one.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.0.path.as_deref()
+    }
+
+    pub(crate) fn at(mut self, path: Option<&Path>) -> Self {
+        if self.0.path.is_none() {
+            self.0.path = path.map(Path::to_owned);
+        }
+        self
+    }
+}
+
+impl fmt::Display for ParquetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(path) = &self.0.path {
+            write!(f, "{}: ", path.display())?;
+        }
+        self.0.kind.fmt(f)
+    }
+}
+
+impl StdError for ParquetError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.kind.source()
+    }
+}
+
+impl From<ParquetErrorKind> for ParquetError {
+    fn from(kind: ParquetErrorKind) -> Self {
+        Self(Box::new(Inner { path: None, kind }))
+    }
+}
+
+impl From<ParquetError> for TableError {
+    fn from(error: ParquetError) -> Self {
+        Self::read(error)
+    }
+}
+
+impl From<TableError> for ParquetError {
+    fn from(error: TableError) -> Self {
+        ParquetErrorKind::Table { source: error }.into()
+    }
+}
+
+impl From<parquet::errors::ParquetError> for ParquetError {
+    fn from(error: parquet::errors::ParquetError) -> Self {
+        ParquetErrorKind::Format { source: Box::new(error) }.into()
+    }
+}
+
+impl From<io::Error> for ParquetError {
+    fn from(error: io::Error) -> Self {
+        ParquetErrorKind::Io { source: error }.into()
+    }
+}
+
+/// The kinds of [`ParquetError`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the message of each kind says what its fields are")]
+pub enum ParquetErrorKind {
+    #[error("{source}")]
+    Io { source: io::Error },
+
+    /// The bytes are not those of a whole Parquet file.
+    #[error("not a whole parquet file: {source}")]
+    Format { source: Box<dyn StdError + Send + Sync> },
+
+    #[error("the {entry:?} entry of the file's metadata is not what it should be: {reason}")]
+    Entry { entry: &'static str, reason: String },
+
+    #[error(
+        "written by a newer version: its \"pose\" entry is of version {found}, known are versions up to {known}"
+    )]
+    Version { found: u64, known: u64 },
+
+    #[error("column {column:?} is of type {found}, which a pose table cannot hold")]
+    UnsupportedType { column: String, found: String },
+
+    #[error("two columns are named {column:?}")]
+    DuplicateName { column: String },
+
+    #[error(
+        "column {key} cannot be named in parquet: level {level} holds text and numbers, and pandas keeps one type per level"
+    )]
+    MixedLevel { key: ColumnKey, level: usize },
+
+    #[error("the batches of a table must have one schema; a batch differs in {what}")]
+    BatchSchema { what: &'static str },
+
+    #[error(transparent)]
+    Table { source: TableError },
+}

@@ -1,0 +1,65 @@
+//! The `pose` entry of a file's metadata: see the format page in the crate's documentation.
+
+use std::collections::BTreeMap;
+
+use pose_frame::{Metadata, TableKind};
+use serde::{Deserialize, Serialize};
+
+use crate::{ParquetError, ParquetErrorKind};
+
+/// The name of the entry.
+pub(crate) const KEY: &str = "pose";
+
+/// The version that is written; files of higher versions are refused.
+const VERSION: u64 = 1;
+
+/// What the entry holds.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct PoseEntry {
+    version: u64,
+    #[serde(default)]
+    kind: Option<TableKind>,
+    #[serde(default)]
+    pub(crate) metadata: Metadata,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    missing: BTreeMap<String, String>,
+}
+
+impl PoseEntry {
+    pub(crate) fn new(kind: TableKind, metadata: Metadata) -> Self {
+        Self { version: VERSION, kind: Some(kind), metadata, missing: BTreeMap::new() }
+    }
+
+    pub(crate) fn set_missing_bits(&mut self, column: &str, bits: u64) {
+        self.missing.insert(column.to_owned(), format!("{bits:x}"));
+    }
+
+    /// The bits that null stands for in a column, where they are not those of `numpy.nan`.
+    pub(crate) fn missing_bits(&self, column: &str) -> Result<Option<u64>, ParquetError> {
+        let Some(hex) = self.missing.get(column) else { return Ok(None) };
+        let bits = u64::from_str_radix(hex, 16)
+            .map_err(|_| wrong(format!("the bits {hex:?} of column {column:?} are not hexadecimal")))?;
+        Ok(Some(bits))
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("maps with text as keys, and numbers, serialise")
+    }
+
+    pub(crate) fn from_json(json: &str) -> Result<Self, ParquetError> {
+        // The version first: what else a newer one holds may not fit this one's types.
+        #[derive(Deserialize)]
+        struct Version {
+            version: u64,
+        }
+        let Version { version } = serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?;
+        if version > VERSION {
+            return Err(ParquetErrorKind::Version { found: version, known: VERSION }.into());
+        }
+        serde_json::from_str(json).map_err(|error| wrong(error.to_string()))
+    }
+}
+
+fn wrong(reason: String) -> ParquetError {
+    ParquetErrorKind::Entry { entry: KEY, reason }.into()
+}

@@ -1,0 +1,31 @@
+#![doc = include_str!("../FORMAT.md")]
+//!
+//! # Examples
+//!
+//! ```
+//! use pose_frame::{PoseTable, Selection, testing};
+//! use pose_parquet::{ParquetTable, WriteOptions, write_table};
+//!
+//! let table = testing::predictions(100);
+//! let file = write_table(&table, Vec::new(), &WriteOptions::default())?;
+//!
+//! let back = ParquetTable::from_bytes(file)?;
+//! let snout = back.read(&Selection::all().bodypart("snout").frames(10..20))?;
+//! assert_eq!((snout.num_frames(), snout.columns().len()), (10, 3));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod error;
+mod footer;
+mod footer_checks;
+mod guard;
+mod missing;
+mod pandas;
+mod python_repr;
+mod reader;
+mod source;
+mod writer;
+
+pub use error::{ParquetError, ParquetErrorKind};
+pub use reader::ParquetTable;
+pub use writer::{DEFAULT_ROW_GROUP_FRAMES, TableWriter, WriteOptions, write_table};

@@ -1,0 +1,184 @@
+//! Writing tables.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use parquet::schema::types::ColumnPath;
+use pose_frame::{DEFAULT_BATCH_FRAMES, IndexSchema, PoseFrame, PoseSchema, PoseTable, RowIndex, Selection};
+
+use crate::footer::{self, PoseEntry};
+use crate::missing::MissingBits;
+use crate::pandas::{self, FileNames, Range};
+use crate::{ParquetError, ParquetErrorKind};
+
+/// How many frames a row group has where the caller has no wish: 131,072, which for 36 columns of f64 is 38 MB
+/// in memory.
+pub const DEFAULT_ROW_GROUP_FRAMES: usize = 131_072;
+
+/// How a table is written.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct WriteOptions {
+    /// How many frames a row group has; 0 counts as 1. Smaller groups let readers skip more, larger ones pack
+    /// better. [`DEFAULT_ROW_GROUP_FRAMES`] by default.
+    pub row_group_frames: usize,
+}
+
+impl Default for WriteOptions {
+    fn default() -> Self {
+        Self { row_group_frames: DEFAULT_ROW_GROUP_FRAMES }
+    }
+}
+
+/// Writes a table, batch by batch, and gives the writer back.
+///
+/// # Errors
+///
+/// When the table cannot be read, the file cannot be written, or the columns cannot be named as pandas names
+/// them.
+pub fn write_table<W: Write + Send>(
+    table: &dyn PoseTable,
+    out: W,
+    options: &WriteOptions,
+) -> Result<W, ParquetError> {
+    let mut writer = TableWriter::new(out, table.schema(), options)?;
+    let frames_per_batch = DEFAULT_BATCH_FRAMES.min(options.row_group_frames.max(1));
+    for batch in table.batches(&Selection::all(), frames_per_batch)? {
+        writer.write(&batch?)?;
+    }
+    writer.finish()
+}
+
+/// Writes a table that comes in pieces, in memory bounded by a row group.
+///
+/// A file is whole only after [`finish`](Self::finish).
+pub struct TableWriter<W: Write + Send> {
+    writer: ArrowWriter<W>,
+    file_schema: Arc<Schema>,
+    schema: PoseSchema,
+    names: FileNames,
+    missing: Vec<MissingBits>,
+    range: Option<Range>,
+    num_frames: usize,
+}
+
+impl<W: Write + Send> TableWriter<W> {
+    /// Starts a file for tables of this schema.
+    ///
+    /// # Errors
+    ///
+    /// When the columns cannot be named as pandas names them, or the file cannot be written.
+    pub fn new(out: W, schema: &PoseSchema, options: &WriteOptions) -> Result<Self, ParquetError> {
+        let names = FileNames::of(schema)?;
+        let file_schema = Arc::new(file_schema(schema, &names));
+        let mut properties = WriterProperties::builder()
+            .set_created_by(concat!("pose-parquet ", env!("CARGO_PKG_VERSION")).to_owned())
+            .set_writer_version(WriterVersion::PARQUET_1_0)
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_max_row_group_row_count(Some(options.row_group_frames.max(1)));
+        for field in file_schema.fields() {
+            let path = ColumnPath::from(vec![field.name().clone()]);
+            properties = match field.data_type() {
+                DataType::Utf8 | DataType::Boolean => properties,
+                DataType::Float32 | DataType::Float64 => properties
+                    .set_column_dictionary_enabled(path.clone(), false)
+                    .set_column_encoding(path, Encoding::BYTE_STREAM_SPLIT),
+                _ => properties
+                    .set_column_dictionary_enabled(path.clone(), false)
+                    .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
+            };
+        }
+        let arrow_options = ArrowWriterOptions::new()
+            .with_properties(properties.build())
+            // Arrow's own copy of the schema is kept only where Parquet's cannot say the type.
+            .with_skip_arrow_metadata(
+                !file_schema.fields().iter().any(|field| needs_arrow_schema(field.data_type())),
+            );
+        let writer = ArrowWriter::try_new_with_options(out, Arc::clone(&file_schema), arrow_options)?;
+        let missing = vec![MissingBits::default(); schema.columns().len() + names.index.len()];
+        Ok(Self { writer, file_schema, schema: schema.clone(), names, missing, range: None, num_frames: 0 })
+    }
+
+    /// Writes the next frames.
+    ///
+    /// # Errors
+    ///
+    /// When the frames are not of the schema that the file was started with, or cannot be written.
+    pub fn write(&mut self, frame: &PoseFrame) -> Result<(), ParquetError> {
+        if frame.schema().columns() != self.schema.columns() {
+            return Err(ParquetErrorKind::BatchSchema { what: "its columns" }.into());
+        }
+        if frame.schema().index() != self.schema.index() {
+            return Err(ParquetErrorKind::BatchSchema { what: "its row index" }.into());
+        }
+        let mut arrays: Vec<ArrayRef> = frame.columns().to_vec();
+        match frame.index() {
+            RowIndex::Range(range) => {
+                if self.range.is_none() && range.len > 0 {
+                    self.range = Some(Range { start: range.start, step: range.step });
+                }
+            }
+            labels => arrays.extend(labels.to_levels().into_iter().map(|level| level.values)),
+        }
+        for (array, missing) in arrays.iter_mut().zip(&mut self.missing) {
+            *array = missing.mark(array);
+        }
+        self.num_frames += frame.num_frames();
+        // Parquet has no rows where it has no columns: their number stands in the pandas entry alone.
+        if arrays.is_empty() {
+            return Ok(());
+        }
+        let row_count = RecordBatchOptions::new().with_row_count(Some(frame.num_frames()));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.file_schema), arrays, &row_count)
+            .map_err(|error| ParquetErrorKind::Format { source: Box::new(error) })?;
+        self.writer.write(&batch)?;
+        Ok(())
+    }
+
+    /// Writes what is left and the metadata, and gives the writer back.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn finish(mut self) -> Result<W, ParquetError> {
+        let mut entry = PoseEntry::new(self.schema.kind(), self.schema.metadata().clone());
+        let names = self.names.columns.iter().chain(&self.names.index);
+        for ((name, missing), field) in names.zip(&self.missing).zip(self.file_schema.fields()) {
+            if let Some(bits) = missing.unusual(field.data_type()) {
+                entry.set_missing_bits(name, bits);
+            }
+        }
+        let pandas = pandas::to_json(&self.schema, &self.names, self.range, self.num_frames);
+        self.writer.append_key_value_metadata(KeyValue::new(pandas::KEY.to_owned(), pandas));
+        self.writer.append_key_value_metadata(KeyValue::new(footer::KEY.to_owned(), entry.to_json()));
+        Ok(self.writer.into_inner()?)
+    }
+}
+
+fn file_schema(schema: &PoseSchema, names: &FileNames) -> Schema {
+    let values = schema.columns().iter().zip(&names.columns);
+    let mut fields: Vec<Field> =
+        values.map(|(column, name)| Field::new(name, column.data_type.clone(), true)).collect();
+    if !matches!(schema.index(), IndexSchema::Range { .. }) {
+        let levels = schema.index().fields();
+        fields.extend(
+            levels.into_iter().zip(&names.index).map(|(field, name)| Field::new(name, field.data_type, true)),
+        );
+    }
+    Schema::new(fields)
+}
+
+fn needs_arrow_schema(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Duration(_) | DataType::Timestamp(TimeUnit::Second, _) => true,
+        DataType::Timestamp(_, zone) => zone.is_some(),
+        _ => false,
+    }
+}
