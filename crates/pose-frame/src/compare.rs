@@ -4,9 +4,10 @@ use std::fmt;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
-use arrow_array::{Array, ArrayRef, downcast_integer_array};
+use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 
+use crate::value::text;
 use crate::{
     ColumnKey, DEFAULT_BATCH_FRAMES, IndexField, PoseFrame, PoseSchema, PoseTable, RowIndex, Selection,
     TableError,
@@ -160,11 +161,9 @@ fn batch_difference(
     let differing = columns.filter_map(|(column, (a, b))| Some((first_unequal(a, b, tolerance)?, column)));
     let (row, column) = differing.min()?;
     let (left_text, right_text) = texts(&left.columns()[column], &right.columns()[column], row);
-    let labels = left.index().slice(row..row + 1).to_levels();
-    let row_label: Vec<String> = labels.iter().map(|level| text(&level.values, 0)).collect();
     Some(Difference::Cell {
         frame: first_frame + row,
-        row: row_label.join(", "),
+        row: left.index().label_text(row),
         key: left.schema().columns()[column].key.clone(),
         left: left_text,
         right: right_text,
@@ -233,19 +232,4 @@ fn texts(left: &ArrayRef, right: &ArrayRef, row: usize) -> (String, String) {
         other => format!("{text} ({other})"),
     };
     (with_bits(left, left_text), with_bits(right, right_text))
-}
-
-fn text(array: &ArrayRef, row: usize) -> String {
-    if array.is_null(row) {
-        return "missing".to_owned();
-    }
-    let array = array.as_ref();
-    downcast_integer_array!(
-        array => format!("{}", array.value(row)),
-        DataType::Float32 => format!("{:?}", array.as_primitive::<Float32Type>().value(row)),
-        DataType::Float64 => format!("{:?}", array.as_primitive::<Float64Type>().value(row)),
-        DataType::Boolean => array.as_boolean().value(row).to_string(),
-        DataType::Utf8 => format!("{:?}", array.as_string::<i32>().value(row)),
-        _ => format!("{:?}", array.slice(row, 1))
-    )
 }

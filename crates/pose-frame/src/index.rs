@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arrow_array::{Array, ArrayRef, Int64Array};
 use arrow_schema::DataType;
 
+use crate::value::text;
 use crate::{LevelName, TableError, TableErrorKind};
 
 /// The labels of the rows of a table.
@@ -133,6 +134,17 @@ impl RowIndex {
             Self::Labels(level) => vec![level.clone()],
             Self::Multi(levels) => levels.clone(),
         }
+    }
+
+    /// The label of a row as text for people; levels are separated by commas.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such row.
+    #[must_use]
+    pub fn label_text(&self, row: usize) -> String {
+        let levels = self.slice(row..row + 1).to_levels();
+        levels.iter().map(|level| text(&level.values, 0)).collect::<Vec<_>>().join(", ")
     }
 
     /// Checks that the levels are of one length.

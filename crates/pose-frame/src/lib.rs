@@ -60,6 +60,7 @@ mod selection;
 mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod value;
 
 pub use batches::{Batches, DEFAULT_BATCH_FRAMES};
 pub use compare::{Difference, Tolerance, first_difference};
@@ -72,3 +73,4 @@ pub use metadata::{FrameSize, Metadata, SourceFile};
 pub use schema::{Column, LevelName, PoseSchema, Role};
 pub use selection::{ResolvedSelection, Selection};
 pub use table::PoseTable;
+pub use value::count_missing;

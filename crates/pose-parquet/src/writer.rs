@@ -10,7 +10,9 @@ use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
-use pose_frame::{DEFAULT_BATCH_FRAMES, IndexSchema, PoseFrame, PoseSchema, PoseTable, RowIndex, Selection};
+use pose_frame::{
+    DEFAULT_BATCH_FRAMES, IndexSchema, Metadata, PoseFrame, PoseSchema, PoseTable, RowIndex, Selection,
+};
 
 use crate::footer::{self, PoseEntry};
 use crate::missing::MissingBits;
@@ -28,11 +30,22 @@ pub struct WriteOptions {
     /// How many frames a row group has; 0 counts as 1. Smaller groups let readers skip more, larger ones pack
     /// better. [`DEFAULT_ROW_GROUP_FRAMES`] by default.
     pub row_group_frames: usize,
+    /// What to record beside the values, in place of what the table's schema knows.
+    pub metadata: Option<Metadata>,
 }
 
 impl Default for WriteOptions {
     fn default() -> Self {
-        Self { row_group_frames: DEFAULT_ROW_GROUP_FRAMES }
+        Self { row_group_frames: DEFAULT_ROW_GROUP_FRAMES, metadata: None }
+    }
+}
+
+impl WriteOptions {
+    /// Records this beside the values, in place of what the table's schema knows.
+    #[must_use]
+    pub fn with_metadata(mut self, metadata: Metadata) -> Self {
+        self.metadata = Some(metadata);
+        self
     }
 }
 
@@ -103,7 +116,9 @@ impl<W: Write + Send> TableWriter<W> {
             );
         let writer = ArrowWriter::try_new_with_options(out, Arc::clone(&file_schema), arrow_options)?;
         let missing = vec![MissingBits::default(); schema.columns().len() + names.index.len()];
-        Ok(Self { writer, file_schema, schema: schema.clone(), names, missing, range: None, num_frames: 0 })
+        let metadata = options.metadata.clone().unwrap_or_else(|| schema.metadata().clone());
+        let schema = schema.clone().with_metadata(metadata);
+        Ok(Self { writer, file_schema, schema, names, missing, range: None, num_frames: 0 })
     }
 
     /// Writes the next frames.

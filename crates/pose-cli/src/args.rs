@@ -1,0 +1,141 @@
+//! What the command line takes.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use pose_io::Format;
+
+/// Pose tables (where each body part of each animal was in each video frame): look at them, convert them, migrate
+/// whole folders to Parquet, and compare them.
+#[derive(Debug, Parser)]
+#[command(name = "pose", version, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 done, 1 a difference or a failed check was found, 2 an error.")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Say what is in a file: kind, bodyparts, frames, missing values.
+    Info(InfoArgs),
+    /// Convert a file, and verify what was written bit for bit.
+    Convert(ConvertArgs),
+    /// Convert every HDF5 file below a folder to Parquet, each verified bit for bit.
+    Migrate(MigrateArgs),
+    /// Compare two files of any format, and name the first difference.
+    Diff(DiffArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct InfoArgs {
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// Which table, where the file holds several.
+    #[arg(long)]
+    pub(crate) key: Option<String>,
+    /// Print one JSON document on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: pose convert mouse1DLC_resnet50.h5 mouse1.parquet --fps 30")]
+pub(crate) struct ConvertArgs {
+    /// The file to read. When it is not there, its twin (`x.parquet` for `x.h5`, and the other way round) is read.
+    pub(crate) input: PathBuf,
+    /// The file to write.
+    pub(crate) output: PathBuf,
+    /// Format to write; told from the output's name by default.
+    #[arg(long, value_enum)]
+    pub(crate) to: Option<Target>,
+    /// Which table to convert, where the input holds several.
+    #[arg(long)]
+    pub(crate) key: Option<String>,
+    /// Frames per second of the video, to be kept with the table.
+    #[arg(long, value_parser = frame_rate)]
+    pub(crate) fps: Option<f64>,
+    /// Replace the output when it is there already.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print one JSON document on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The formats that can be written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Target {
+    Parquet,
+}
+
+impl From<Target> for Format {
+    fn from(target: Target) -> Self {
+        match target {
+            Target::Parquet => Self::Parquet,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: pose migrate my-project --dry-run")]
+#[allow(clippy::struct_excessive_bools, reason = "flags of the command line are switches")]
+pub(crate) struct MigrateArgs {
+    /// The folder.
+    pub(crate) folder: PathBuf,
+    /// Which file names to take, such as '*_el.h5'; all of *.h5, *.hdf5 and *.hdf by default.
+    #[arg(long)]
+    pub(crate) pattern: Option<String>,
+    /// Take the files of the folder itself, not of the folders in it.
+    #[arg(long)]
+    pub(crate) no_recursive: bool,
+    /// How many files to convert at once; as many as there are processors by default.
+    #[arg(long, short)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Say what would be done, and do nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Remove each HDF5 file once all its tables are on disk as Parquet and equal it bit for bit.
+    #[arg(long)]
+    pub(crate) remove_source: bool,
+    /// Replace Parquet files that are there already and are other tables.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Name every file, not only those that failed.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    /// Print one JSON document on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DiffArgs {
+    /// The one file.
+    pub(crate) left: PathBuf,
+    /// The other.
+    pub(crate) right: PathBuf,
+    /// How far two numbers may be apart and still count as the same; bit for bit without it.
+    #[arg(long, value_parser = tolerance)]
+    pub(crate) atol: Option<f64>,
+    /// Which table of the one file, where it holds several.
+    #[arg(long)]
+    pub(crate) left_key: Option<String>,
+    /// Which table of the other.
+    #[arg(long)]
+    pub(crate) right_key: Option<String>,
+    /// Print one JSON document on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn frame_rate(text: &str) -> Result<f64, String> {
+    let rate: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if rate.is_finite() && rate > 0.0 { Ok(rate) } else { Err("not a number above 0".to_owned()) }
+}
+
+fn tolerance(text: &str) -> Result<f64, String> {
+    let bound: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if bound >= 0.0 { Ok(bound) } else { Err("not a number of 0 or more".to_owned()) }
+}

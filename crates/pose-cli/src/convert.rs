@@ -1,0 +1,66 @@
+//! `pose convert`.
+
+use std::path::PathBuf;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use pose_io::{ConvertOptions, Existing, convert};
+use serde::Serialize;
+
+use crate::args::ConvertArgs;
+use crate::human;
+use crate::output::{self, Outcome, say};
+
+#[derive(Serialize)]
+struct Report<'a> {
+    source: &'a PathBuf,
+    target: &'a PathBuf,
+    rows: usize,
+    columns: usize,
+    source_bytes: u64,
+    target_bytes: u64,
+    seconds: f64,
+}
+
+pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
+    let mut options = ConvertOptions::default();
+    options.key.clone_from(&args.key);
+    options.format = args.to.map(Into::into);
+    options.existing = if args.force { Existing::Replace } else { Existing::Keep };
+    options.frame_rate_hz = args.fps;
+
+    // Drawn on standard error, and only when that is a terminal.
+    let bar = ProgressBar::new(0)
+        .with_style(ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} frames, {eta} left")?);
+    let converted = convert(&args.input, &args.output, &options, &|frames, all| {
+        bar.set_length(all as u64);
+        bar.set_position(frames as u64);
+    });
+    bar.finish_and_clear();
+    let converted = converted?;
+
+    if let Some(path) = &converted.read_instead {
+        say(format_args!("{} is not there, {} was read", args.input.display(), path.display()));
+    }
+    if args.json {
+        output::json(&Report {
+            source: converted.read_instead.as_ref().unwrap_or(&args.input),
+            target: &args.output,
+            rows: converted.num_frames,
+            columns: converted.num_columns,
+            source_bytes: converted.source_bytes,
+            target_bytes: converted.target_bytes,
+            seconds: converted.elapsed.as_secs_f64(),
+        })?;
+    } else {
+        say(format_args!(
+            "{}: {} × {}, {} from {}, verified bit for bit, in {}",
+            args.output.display(),
+            human::counted(converted.num_frames, "frame"),
+            human::counted(converted.num_columns, "column"),
+            human::bytes(converted.target_bytes),
+            human::bytes(converted.source_bytes),
+            human::duration(converted.elapsed),
+        ));
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,44 @@
+//! Errors as one line, with a hint where there is one.
+
+use pose_io::{PoseIoError, PoseIoErrorKind};
+
+use crate::output::say;
+
+/// Prints an error for people: one line, and one with what to do about it.
+pub(crate) fn print(error: &anyhow::Error) {
+    say(format_args!("pose: {}", one_line(error)));
+    if let Some(hint) = hint(error) {
+        say(format_args!("hint: {hint}"));
+    }
+}
+
+/// The error and its causes in one line; causes that an error tells itself are not repeated.
+fn one_line(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        if line.contains(&text) {
+            continue;
+        }
+        if !line.is_empty() {
+            line.push_str(": ");
+        }
+        line.push_str(&text);
+    }
+    line.replace(['\n', '\r'], " ")
+}
+
+fn hint(error: &anyhow::Error) -> Option<String> {
+    match error.downcast_ref::<PoseIoError>()?.kind() {
+        PoseIoErrorKind::Exists { .. } | PoseIoErrorKind::ExistsAndDiffers { .. } => {
+            Some("--force replaces it".to_owned())
+        }
+        PoseIoErrorKind::NoTargetFormat { .. } => {
+            Some("name it something.parquet, or say --to parquet".to_owned())
+        }
+        PoseIoErrorKind::Format { source } if source.to_string().contains("key") => {
+            Some("`pose info FILE` lists the keys, --key chooses one".to_owned())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,79 @@
+//! Numbers as people read them.
+
+use std::time::Duration;
+
+/// A size: `276 KiB`.
+pub(crate) fn bytes(bytes: u64) -> String {
+    #[allow(clippy::cast_precision_loss, reason = "shown with three digits")]
+    let mut size = bytes as f64;
+    let mut units = ["KiB", "MiB", "GiB", "TiB"].into_iter();
+    let Some(mut unit) = units.next().filter(|_| bytes >= 1024) else { return format!("{bytes} B") };
+    size /= 1024.0;
+    for larger in units {
+        if size < 999.5 {
+            break;
+        }
+        size /= 1024.0;
+        unit = larger;
+    }
+    let decimals = if size < 9.95 { 2 } else { usize::from(size < 99.5) };
+    format!("{size:.decimals$} {unit}")
+}
+
+/// A count with its thousands apart: `1,000,000`.
+pub(crate) fn count(count: usize) -> String {
+    let digits = count.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A noun after its count: `1 file`, `2 files`.
+pub(crate) fn counted(number: usize, noun: &str) -> String {
+    format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
+/// A time: `12 ms`, `3.4 s`, `5 min 20 s`.
+pub(crate) fn duration(elapsed: Duration) -> String {
+    match elapsed.as_secs_f64() {
+        seconds if seconds < 1.0 => format!("{:.0} ms", seconds * 1e3),
+        seconds if seconds < 99.5 => format!("{seconds:.1} s"),
+        _ => format!("{} min {} s", elapsed.as_secs() / 60, elapsed.as_secs() % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_three_digits() {
+        for (size, text) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.00 KiB"),
+            (282_379, "276 KiB"),
+            (1 << 20, "1.00 MiB"),
+            (u64::MAX, "16777216 TiB"),
+        ] {
+            assert_eq!(bytes(size), text);
+        }
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(counted(1, "file"), "1 file");
+    }
+
+    #[test]
+    fn times_are_rounded() {
+        let text = |millis| duration(Duration::from_millis(millis));
+        assert_eq!([text(3), text(1500), text(320_000)], ["3 ms", "1.5 s", "5 min 20 s"]);
+    }
+}

@@ -1,0 +1,90 @@
+//! `pose info`.
+
+use pose_io::{FileInfo, OpenOptions, describe};
+
+use crate::args::InfoArgs;
+use crate::human;
+use crate::output::{self, Outcome, say};
+
+pub(crate) fn run(args: &InfoArgs) -> anyhow::Result<Outcome> {
+    let info = describe(&args.file, &OpenOptions::default().with_key(args.key.clone()))?;
+    if args.json {
+        output::json(&info)?;
+    } else {
+        lines(&info).iter().for_each(|(name, value)| say(format_args!("{name:<12} {value}")));
+    }
+    Ok(Outcome::Done)
+}
+
+/// How many names are listed before they are only counted.
+const LISTED: usize = 20;
+
+fn lines(info: &FileInfo) -> Vec<(&'static str, String)> {
+    let table = &info.table;
+    let mut lines =
+        vec![("file", format!("{} ({}, {})", info.path.display(), info.format, human::bytes(info.bytes)))];
+    if let Some(asked) = &info.instead_of {
+        lines.push(("instead of", format!("{}, which is not there", asked.display())));
+    }
+    if let Some(key) = table.metadata.source.as_ref().and_then(|source| source.key.as_ref()) {
+        let others: Vec<String> = info.keys.iter().filter(|other| *other != key).cloned().collect();
+        let others =
+            if others.is_empty() { String::new() } else { format!(" (also there: {})", list(&others)) };
+        lines.push(("key", format!("{key}{others}")));
+    }
+    lines.push(("kind", table.kind.to_string()));
+    for (name, labels) in [
+        ("scorer", &table.scorers),
+        ("individuals", &table.individuals),
+        ("bodyparts", &table.bodyparts),
+        ("coords", &table.coords),
+    ] {
+        if !labels.is_empty() {
+            lines.push((name, list(labels)));
+        }
+    }
+    lines.push(("levels", names(&table.levels)));
+    let rows = match (&table.index.first, &table.index.last) {
+        (Some(first), Some(last)) => format!(", from {first} to {last}"),
+        _ => String::new(),
+    };
+    let named = if table.index.names.iter().all(Option::is_none) {
+        String::new()
+    } else {
+        format!(" named {}", names(&table.index.names))
+    };
+    let labels = table.index.types.join(", ");
+    lines.push(("frames", format!("{}, labelled by {labels}{named}{rows}", human::count(table.frames))));
+    let types: Vec<String> = table.types.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    lines.push(("columns", format!("{} ({})", human::count(table.columns.len()), types.join(", "))));
+    lines.push(("missing", format!("{:.2} %", table.missing_percent)));
+    if let Some(rate) = table.metadata.frame_rate_hz {
+        lines.push(("frame rate", format!("{rate} Hz")));
+    }
+    if let Some(video) = &table.metadata.video {
+        lines.push(("video", video.clone()));
+    }
+    if let Some(source) = &table.metadata.source
+        && info.path.file_name().is_none_or(|name| *name != *source.name)
+    {
+        lines.push(("made from", source.name.clone()));
+    }
+    lines
+}
+
+/// Names in a line; a name with a line break in it keeps its line.
+fn list(names: &[String]) -> String {
+    let shown: Vec<String> = names
+        .iter()
+        .take(LISTED)
+        .map(|name| name.escape_debug().to_string().replace("\\'", "'").replace("\\\"", "\""))
+        .collect();
+    match names.len().saturating_sub(LISTED) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+fn names(names: &[Option<String>]) -> String {
+    list(&names.iter().map(|name| name.clone().unwrap_or_else(|| "(unnamed)".to_owned())).collect::<Vec<_>>())
+}

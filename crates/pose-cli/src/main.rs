@@ -1,0 +1,39 @@
+//! `pose`: look at, convert, migrate and compare pose tables.
+//!
+//! The contract: exit 0 when done, 1 when a difference or a failed check was found, 2 on an error. `--json` prints
+//! one JSON document on standard output; text for people and progress go to standard error.
+
+mod args;
+mod convert;
+mod diff;
+mod failure;
+mod human;
+mod info;
+mod migrate;
+mod output;
+mod panics;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Verb};
+use crate::output::Outcome;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let run = || match &args.verb {
+        Verb::Info(info) => info::run(info),
+        Verb::Convert(convert) => convert::run(convert),
+        Verb::Migrate(migrate) => migrate::run(migrate),
+        Verb::Diff(diff) => diff::run(diff),
+    };
+    match panics::contained(run) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Different) => ExitCode::from(1),
+        Err(error) => {
+            failure::print(&error);
+            ExitCode::from(2)
+        }
+    }
+}

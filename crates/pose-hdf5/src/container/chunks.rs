@@ -1,0 +1,305 @@
+//! The chunks of a dataset: where they are, and what is in them.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use hdf5_reader::btree_v1::{BTreeV1Key, collect_btree_v1_leaves_storage};
+use hdf5_reader::chunk_index::{self, ChunkEntry};
+use hdf5_reader::extensible_array::collect_extensible_array_chunk_entries_storage;
+use hdf5_reader::filters::apply_pipeline_with_limit;
+use hdf5_reader::fixed_array::collect_fixed_array_chunk_entries_storage;
+use hdf5_reader::messages::filter_pipeline::FilterDescription;
+use hdf5_reader::messages::layout::ChunkIndexing;
+use hdf5_reader::storage::Storage;
+
+use super::ReaderError;
+use super::source::Source;
+use crate::Hdf5Error;
+
+/// The largest chunk that is decoded. PyTables makes chunks of at most a few MiB.
+pub(super) const MAX_CHUNK_BYTES: u64 = 256 << 20;
+
+/// How much larger than the file decoded values may be before memory for them is only taken as they arrive.
+const TRUSTED_RATIO: u64 = 64;
+
+/// How a dataset is cut into chunks.
+pub(super) struct ChunkGrid {
+    /// Where the index of the chunks is.
+    address: u64,
+    /// What kind of index it is; `None` is a B-tree of version 1, which PyTables writes.
+    indexing: Option<ChunkIndexing>,
+    /// The lengths of a chunk.
+    dims: Vec<u32>,
+    element_bytes: usize,
+    filters: Vec<FilterDescription>,
+}
+
+/// The chunks of a dataset, by position.
+pub(super) struct ChunkList {
+    chunks: Vec<ChunkEntry>,
+    /// Bytes of all chunks in the file.
+    stored_bytes: u64,
+}
+
+pub(super) type Visitor<'a> = dyn FnMut(&[u8]) -> Result<(), Hdf5Error> + 'a;
+type ReadChunk<'a> = dyn FnMut(&ChunkEntry, &mut Visitor<'_>) -> Result<(), Hdf5Error> + 'a;
+
+impl ChunkGrid {
+    pub(super) fn new(
+        address: u64,
+        indexing: Option<ChunkIndexing>,
+        dims: Vec<u32>,
+        element_bytes: usize,
+        filters: Vec<FilterDescription>,
+    ) -> Self {
+        Self { address, indexing, dims, element_bytes, filters }
+    }
+
+    /// Bytes of a decoded chunk.
+    pub(super) fn chunk_bytes(&self) -> Option<u64> {
+        let element = self.element_bytes as u64;
+        self.dims.iter().try_fold(element, |bytes, &dim| bytes.checked_mul(u64::from(dim)))
+    }
+
+    /// Rows that a chunk has.
+    fn rows(&self) -> u64 {
+        self.dims.first().map_or(1, |&rows| u64::from(rows))
+    }
+
+    fn is_filtered(&self, chunk: &ChunkEntry) -> bool {
+        (0..self.filters.len()).any(|filter| chunk.filter_mask & (1 << filter) == 0)
+    }
+
+    /// Reads the index of the chunks.
+    pub(super) fn find(
+        &self,
+        storage: &dyn Storage,
+        (offset_size, length_size): (u8, u8),
+        shape: &[u64],
+        max_shape: Option<&[u64]>,
+    ) -> Result<ChunkList, ReaderError> {
+        let invalid = |what: &str| ReaderError::InvalidData(what.to_owned());
+        if self.dims.len() != shape.len() || shape.is_empty() || self.dims.contains(&0) {
+            return Err(invalid("its chunks have another shape than the dataset"));
+        }
+        if shape.len() > 2 {
+            return Err(invalid("its chunks have more than two axes"));
+        }
+        let chunk_bytes = self.chunk_bytes().filter(|&bytes| bytes <= MAX_CHUNK_BYTES);
+        let chunk_bytes = chunk_bytes.ok_or_else(|| ReaderError::ResourceLimit("chunk".to_owned()))?;
+        let undefined = u64::MAX >> (64 - 8 * u32::from(offset_size.clamp(1, 8)));
+        if self.address == undefined || shape.contains(&0) {
+            return Ok(ChunkList { chunks: Vec::new(), stored_bytes: 0 });
+        }
+        let dims = self.dims.as_slice();
+        let ndim = u32::try_from(shape.len()).unwrap_or(u32::MAX);
+        let mut chunks = match &self.indexing {
+            None => {
+                let leaves = collect_btree_v1_leaves_storage(
+                    storage,
+                    self.address,
+                    offset_size,
+                    length_size,
+                    Some(ndim),
+                    dims,
+                    None,
+                )?;
+                leaves.into_iter().map(|leaf| entry(leaf, shape.len())).collect::<Result<_, _>>()?
+            }
+            Some(ChunkIndexing::SingleChunk { filtered_size, filters }) => {
+                vec![chunk_index::single_chunk_entry(self.address, *filtered_size, *filters, shape.len())]
+            }
+            Some(ChunkIndexing::BTreeV2) => chunk_index::collect_v2_chunk_entries_storage(
+                storage,
+                self.address,
+                offset_size,
+                length_size,
+                ndim,
+                dims,
+                None,
+            )?,
+            Some(ChunkIndexing::Implicit) => chunk_index::collect_implicit_chunk_entries(
+                self.address,
+                shape,
+                dims,
+                self.element_bytes,
+                None,
+                storage.len(),
+            )?,
+            Some(ChunkIndexing::FixedArray { .. }) => collect_fixed_array_chunk_entries_storage(
+                storage,
+                self.address,
+                offset_size,
+                length_size,
+                shape,
+                dims,
+                None,
+            )?,
+            Some(ChunkIndexing::ExtensibleArray { .. }) => collect_extensible_array_chunk_entries_storage(
+                storage,
+                self.address,
+                offset_size,
+                length_size,
+                shape,
+                max_shape,
+                dims,
+                None,
+            )?,
+        };
+        // A dataset that became shorter may keep chunks past its end.
+        chunks.retain(|chunk| chunk.offsets.iter().zip(shape).all(|(offset, length)| offset < length));
+        chunks.sort_unstable_by(|a, b| a.offsets.cmp(&b.offsets));
+        let mut stored_bytes = 0u64;
+        for chunk in &mut chunks {
+            if chunk.offsets.len() != dims.len()
+                || chunk.offsets.iter().zip(dims).any(|(offset, &dim)| offset % u64::from(dim) != 0)
+            {
+                return Err(invalid("a chunk is off the grid"));
+            }
+            if chunk.size == 0 {
+                chunk.size = chunk_bytes;
+            }
+            // No valid stream of deflate expands further than this.
+            let most = match self.is_filtered(chunk) {
+                true => chunk.size.saturating_mul(1032).saturating_add(64),
+                false => chunk.size,
+            };
+            if most < chunk_bytes {
+                return Err(invalid("a chunk is smaller than its shape"));
+            }
+            stored_bytes = stored_bytes.saturating_add(chunk.size);
+        }
+        if chunks.windows(2).any(|pair| pair[0].offsets == pair[1].offsets) {
+            return Err(invalid("two chunks are at one place"));
+        }
+        // Each byte of a file belongs to at most one chunk.
+        if stored_bytes > storage.len() {
+            return Err(invalid("its chunks are larger than the file"));
+        }
+        Ok(ChunkList { chunks, stored_bytes })
+    }
+
+    /// The bytes of a chunk, decoded.
+    pub(super) fn decode<'a>(
+        &self,
+        chunk: &ChunkEntry,
+        source: &'a Source,
+        base: u64,
+        scratch: &'a mut Vec<u8>,
+    ) -> Result<Cow<'a, [u8]>, ReaderError> {
+        let chunk_bytes = usize::try_from(self.chunk_bytes().unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
+        let address = chunk.address.saturating_add(base);
+        if !self.is_filtered(chunk) {
+            return source.read(address, chunk_bytes, scratch).map(Cow::Borrowed);
+        }
+        let stored = usize::try_from(chunk.size).map_err(|_| ReaderError::OffsetOutOfBounds(chunk.size))?;
+        let stored = source.read(address, stored, scratch)?;
+        let limit = Some(chunk_bytes.saturating_add(1));
+        let bytes = apply_pipeline_with_limit(
+            stored,
+            &self.filters,
+            chunk.filter_mask,
+            self.element_bytes,
+            None,
+            limit,
+        )?;
+        if bytes.len() != chunk_bytes {
+            let what = format!("a chunk has {} bytes, not {chunk_bytes}", bytes.len());
+            return Err(ReaderError::InvalidData(what));
+        }
+        Ok(Cow::Owned(bytes))
+    }
+}
+
+impl ChunkList {
+    /// Checks that there are chunks for all these rows; otherwise gives the first row without one.
+    pub(super) fn check(&self, grid: &ChunkGrid, shape: &[u64], rows: &Range<u64>) -> Result<(), u64> {
+        let across = grid.across(shape);
+        let mut next = rows.start / grid.rows() * grid.rows();
+        let mut chunks = self.of_rows(grid, rows).iter();
+        while next < rows.end {
+            for column in 0..across {
+                let Some(chunk) = chunks.next() else { return Err(next.max(rows.start)) };
+                let expected_column = column * grid.dims.get(1).map_or(0, |&width| u64::from(width));
+                if chunk.offsets[0] != next || chunk.offsets.get(1).is_some_and(|&at| at != expected_column) {
+                    return Err(next.max(rows.start));
+                }
+            }
+            next = next.saturating_add(grid.rows());
+        }
+        Ok(())
+    }
+
+    /// For how many rows memory may be reserved before they are decoded.
+    pub(super) fn most_rows(&self, grid: &ChunkGrid, row_bytes: usize) -> u64 {
+        let ratio = if grid.filters.is_empty() { 1 } else { TRUSTED_RATIO };
+        self.stored_bytes.saturating_mul(ratio) / (row_bytes.max(1) as u64)
+    }
+
+    /// Passes these rows on, a chunk at a time, or as many chunks as lie side by side.
+    pub(super) fn visit(
+        &self,
+        grid: &ChunkGrid,
+        shape: &[u64],
+        row_bytes: usize,
+        rows: &Range<u64>,
+        read: &mut ReadChunk<'_>,
+        visitor: &mut Visitor<'_>,
+    ) -> Result<(), Hdf5Error> {
+        let across = usize::try_from(grid.across(shape)).unwrap_or(usize::MAX);
+        let width = grid.dims.get(1).map_or(row_bytes, |&width| width as usize * grid.element_bytes);
+        let chunk_rows = usize::try_from(grid.rows()).unwrap_or(usize::MAX);
+        let mut strip = Vec::new();
+        for chunks in self.of_rows(grid, rows).chunks(across.max(1)) {
+            let first = chunks[0].offsets[0];
+            let part = |row: u64| usize::try_from(row.saturating_sub(first)).unwrap_or(usize::MAX);
+            let wanted = part(rows.start)..part(rows.end.min(shape[0])).min(chunk_rows);
+            if width == row_bytes {
+                read(&chunks[0], &mut |bytes| {
+                    visitor(&bytes[wanted.start * row_bytes..wanted.end * row_bytes])
+                })?;
+                continue;
+            }
+            // Bounded by chunks that are in the file, or decode to this much.
+            strip.resize(wanted.len() * row_bytes, 0);
+            for chunk in chunks {
+                let start = usize::try_from(chunk.offsets[1]).unwrap_or(usize::MAX) * grid.element_bytes;
+                let used = width.min(row_bytes - start);
+                read(chunk, &mut |bytes| {
+                    let lines = bytes.chunks_exact(width).skip(wanted.start);
+                    for (target, line) in strip.chunks_exact_mut(row_bytes).zip(lines) {
+                        target[start..start + used].copy_from_slice(&line[..used]);
+                    }
+                    Ok(())
+                })?;
+            }
+            visitor(&strip)?;
+        }
+        Ok(())
+    }
+
+    fn of_rows(&self, grid: &ChunkGrid, rows: &Range<u64>) -> &[ChunkEntry] {
+        let first = rows.start / grid.rows() * grid.rows();
+        let start = self.chunks.partition_point(|chunk| chunk.offsets[0] < first);
+        let end = self.chunks.partition_point(|chunk| chunk.offsets[0] < rows.end);
+        &self.chunks[start..end.max(start)]
+    }
+}
+
+impl ChunkGrid {
+    /// How many chunks lie side by side.
+    fn across(&self, shape: &[u64]) -> u64 {
+        match (shape.get(1), self.dims.get(1)) {
+            (Some(columns), Some(&width)) => columns.div_ceil(u64::from(width)),
+            _ => 1,
+        }
+    }
+}
+
+fn entry((key, address): (BTreeV1Key, u64), ndim: usize) -> Result<ChunkEntry, ReaderError> {
+    let BTreeV1Key::RawData { chunk_size, filter_mask, mut offsets } = key else {
+        return Err(ReaderError::InvalidData("its index is that of a group".to_owned()));
+    };
+    offsets.truncate(ndim);
+    Ok(ChunkEntry { address, size: u64::from(chunk_size), filter_mask, offsets })
+}

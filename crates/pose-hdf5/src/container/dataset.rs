@@ -1,0 +1,258 @@
+//! Datasets, read in slabs of whole rows.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use hdf5_reader::chunk_index::ChunkEntry;
+use hdf5_reader::messages::HdfMessage;
+use hdf5_reader::messages::filter_pipeline::FilterDescription;
+use hdf5_reader::messages::layout::DataLayout;
+
+use super::chunks::{ChunkGrid, ChunkList, MAX_CHUNK_BYTES, Visitor};
+use super::{Attributes, Container, Element, ReaderError};
+use crate::{Hdf5Error, Hdf5ErrorKind};
+
+/// How much of a contiguous dataset is read at once where the file is not in memory.
+const SLAB_BYTES: usize = 1 << 20;
+
+/// Filters keep a bit each in a mask of this many.
+const MAX_FILTERS: usize = 32;
+
+/// A dataset. A row of it is everything at one position of its first axis.
+pub(crate) struct Dataset {
+    container: Container,
+    dataset: hdf5_reader::Dataset,
+    name: String,
+    element: Element,
+    row_bytes: usize,
+    layout: Layout,
+    chunks: OnceLock<ChunkList>,
+}
+
+enum Layout {
+    Compact(Vec<u8>),
+    Contiguous { address: u64, size: u64 },
+    Chunked(ChunkGrid),
+}
+
+impl Dataset {
+    pub(super) fn new(
+        container: Container,
+        dataset: hdf5_reader::Dataset,
+        name: String,
+    ) -> Result<Self, Hdf5Error> {
+        let damaged = |error| container.damaged(&name, error);
+        let header = container.0.file.get_or_parse_header(dataset.address()).map_err(damaged)?;
+        let mut layout = None;
+        let mut filters: &[FilterDescription] = &[];
+        for message in &header.messages {
+            match message {
+                HdfMessage::DataLayout(message) => layout = Some(&message.layout),
+                HdfMessage::FilterPipeline(pipeline) => filters = &pipeline.filters,
+                HdfMessage::ExternalFiles(_) => {
+                    return Err(unsupported(&container, &name, "its values in another file"));
+                }
+                _ => {}
+            }
+        }
+        let element_bytes = dataset.raw_element_size().map_err(damaged)?;
+        let others = dataset.shape().iter().skip(1);
+        let row_bytes = others
+            .fold(Some(element_bytes), |bytes, &axis| bytes?.checked_mul(usize::try_from(axis).ok()?))
+            .ok_or_else(|| damaged(ReaderError::InvalidData("a row is larger than memory".to_owned())))?;
+        let layout = match layout {
+            Some(DataLayout::Compact { data }) => Layout::Compact(data.clone()),
+            Some(&DataLayout::Contiguous { address, size }) => Layout::Contiguous { address, size },
+            Some(DataLayout::Chunked { address, chunk_indexing, .. }) => {
+                let dims = dataset.chunks().unwrap_or_default();
+                refuse_filters(&container, &name, filters)?;
+                Layout::Chunked(ChunkGrid::new(
+                    *address,
+                    chunk_indexing.clone(),
+                    dims,
+                    element_bytes,
+                    filters.to_vec(),
+                ))
+            }
+            None => return Err(damaged(ReaderError::InvalidData("it has no layout".to_owned()))),
+        };
+        let element = Element::new(dataset.dtype());
+        Ok(Self { container, dataset, name, element, row_bytes, layout, chunks: OnceLock::new() })
+    }
+
+    /// The path in the file, without the leading slash.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The file.
+    pub(crate) fn container(&self) -> &Container {
+        &self.container
+    }
+
+    /// What one element is.
+    pub(crate) fn element(&self) -> &Element {
+        &self.element
+    }
+
+    /// The lengths of the axes.
+    pub(crate) fn shape(&self) -> &[u64] {
+        self.dataset.shape()
+    }
+
+    /// How many rows there are.
+    pub(crate) fn num_rows(&self) -> u64 {
+        self.shape().first().copied().unwrap_or(0)
+    }
+
+    /// How many bytes one row has.
+    pub(crate) fn row_bytes(&self) -> usize {
+        self.row_bytes
+    }
+
+    /// The attributes.
+    pub(crate) fn attributes(&self) -> Attributes {
+        Attributes::new(self.container.clone(), self.name.clone(), self.dataset.attributes())
+    }
+
+    /// Checks that the file holds these rows, as far as that shows without decoding them, and says for how many
+    /// of them memory may be reserved at once: what a file declares is not yet there.
+    pub(crate) fn check(&self, rows: &Range<u64>) -> Result<usize, Hdf5Error> {
+        let count = rows.end.saturating_sub(rows.start);
+        let held = match &self.layout {
+            Layout::Compact(data) => (data.len() / self.row_bytes.max(1)) as u64,
+            Layout::Contiguous { address, size } => {
+                let held = (*size).min(self.container.0.source.len().saturating_sub(*address));
+                held / (self.row_bytes.max(1) as u64)
+            }
+            Layout::Chunked(grid) => {
+                let chunks = self.chunks(grid)?;
+                let missing = |row: u64| self.damaged(format!("there is no chunk for row {row}"));
+                chunks.check(grid, self.shape(), rows).map_err(missing)?;
+                let most = chunks.most_rows(grid, self.row_bytes);
+                return Ok(usize::try_from(count.min(most)).unwrap_or(usize::MAX));
+            }
+        };
+        if rows.end > held {
+            return Err(self.damaged(format!("it declares {} rows and holds {held}", rows.end)));
+        }
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
+    /// Passes these rows on in order, some whole rows at a time.
+    pub(crate) fn visit(
+        &self,
+        rows: Range<u64>,
+        visitor: &mut dyn FnMut(&[u8]) -> Result<(), Hdf5Error>,
+    ) -> Result<(), Hdf5Error> {
+        if rows.is_empty() || self.row_bytes == 0 {
+            return Ok(());
+        }
+        self.check(&rows)?;
+        let row_bytes = self.row_bytes as u64;
+        match &self.layout {
+            Layout::Compact(data) => {
+                // The rows were checked to be there.
+                let at = |row: u64| usize::try_from(row * row_bytes).unwrap_or(usize::MAX);
+                visitor(&data[at(rows.start)..at(rows.end)])
+            }
+            Layout::Contiguous { address, .. } => {
+                let mut scratch = Vec::new();
+                let rows_at_once = (SLAB_BYTES / self.row_bytes).max(1) as u64;
+                let mut row = rows.start;
+                while row < rows.end {
+                    let end = rows.end.min(row + rows_at_once);
+                    let len = usize::try_from((end - row) * row_bytes).unwrap_or(usize::MAX);
+                    let offset =
+                        address.saturating_add(row * row_bytes).saturating_add(self.container.0.base);
+                    let slab = self.container.0.source.read(offset, len, &mut scratch);
+                    visitor(slab.map_err(|error| self.container.damaged(&self.name, error))?)?;
+                    row = end;
+                }
+                Ok(())
+            }
+            Layout::Chunked(grid) => {
+                let chunks = self.chunks(grid)?;
+                let shared = &*self.container.0;
+                let mut scratch = Vec::new();
+                let mut read = |chunk: &ChunkEntry, pass: &mut Visitor<'_>| {
+                    let bytes = grid.decode(chunk, &shared.source, shared.base, &mut scratch);
+                    pass(&bytes.map_err(|error| self.container.damaged(&self.name, error))?)
+                };
+                chunks.visit(grid, self.shape(), self.row_bytes, &rows, &mut read, visitor)
+            }
+        }
+    }
+
+    /// The bytes that an element of a dataset of blobs stands for.
+    pub(crate) fn blob(&self, row: u64) -> Result<Vec<u8>, Hdf5Error> {
+        let mut reference = Vec::new();
+        self.visit(row..row + 1, &mut |bytes| {
+            reference.extend_from_slice(bytes);
+            Ok(())
+        })?;
+        self.dataset
+            .resolve_vlen_reference_bytes(&reference, 1)
+            .map_err(|error| self.container.damaged(&self.name, error))
+    }
+
+    /// An error that says in which way this dataset contradicts itself.
+    pub(crate) fn damaged(&self, what: String) -> Hdf5Error {
+        self.container.damaged(&self.name, ReaderError::InvalidData(what))
+    }
+
+    fn chunks(&self, grid: &ChunkGrid) -> Result<&ChunkList, Hdf5Error> {
+        if let Some(chunks) = self.chunks.get() {
+            return Ok(chunks);
+        }
+        let chunks = self.find_chunks(grid).map_err(|error| match error {
+            ReaderError::ResourceLimit(_) => {
+                let (path, object) = (self.container.path().to_owned(), self.name.clone());
+                let (limit, found) = (MAX_CHUNK_BYTES, grid.chunk_bytes().unwrap_or(u64::MAX));
+                Hdf5ErrorKind::TooLarge { path, object: format!("a chunk of {object}"), limit, found }.into()
+            }
+            error => self.container.damaged(&self.name, error),
+        })?;
+        Ok(self.chunks.get_or_init(|| chunks))
+    }
+
+    fn find_chunks(&self, grid: &ChunkGrid) -> Result<ChunkList, ReaderError> {
+        let superblock = self.container.0.file.superblock();
+        let sizes = (superblock.offset_size, superblock.length_size);
+        grid.find(self.container.0.file.storage(), sizes, self.shape(), self.dataset.max_dims())
+    }
+}
+
+fn unsupported(container: &Container, name: &str, what: &str) -> Hdf5Error {
+    let (path, object) = (container.path().to_owned(), name.to_owned());
+    Hdf5ErrorKind::Unsupported { path, object, what: what.to_owned() }.into()
+}
+
+/// Refuses filters that cannot be undone, by name.
+fn refuse_filters(container: &Container, name: &str, filters: &[FilterDescription]) -> Result<(), Hdf5Error> {
+    if filters.len() > MAX_FILTERS {
+        return Err(unsupported(container, name, "more filters than HDF5 allows"));
+    }
+    // Numbers as registered with The HDF Group.
+    let known = |id: u16| match id {
+        4 => Some("szip"),
+        5 => Some("n-bit"),
+        6 => Some("scale-offset"),
+        305 => Some("lzo"),
+        307 => Some("bzip2"),
+        32000 => Some("lzf"),
+        32001 => Some("blosc"),
+        32004 => Some("lz4"),
+        32008 => Some("bitshuffle"),
+        32013 => Some("zfp"),
+        32015 => Some("zstd"),
+        32026 => Some("blosc2"),
+        _ => None,
+    };
+    for filter in filters.iter().filter(|filter| !(1..=3).contains(&filter.id)) {
+        let called = known(filter.id).or(filter.name.as_deref()).unwrap_or("a filter without a name");
+        let what = format!("its values compressed with {called} (filter {})", filter.id);
+        return Err(unsupported(container, name, &what));
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Pickled arrays of texts.
+//!
+//! PyTables keeps what HDF5 has no type for as a pickled NumPy array in the only row of a dataset (`ObjectAtom`).
+
+use std::sync::Arc;
+
+use arrow_array::ArrayRef;
+use arrow_array::builder::{Int64Builder, StringBuilder};
+use pose_frame::ColumnKey;
+
+use crate::container::Dataset;
+use crate::meta::{layout, unsupported};
+use crate::pickle::{Object, Pickle};
+use crate::{Hdf5Error, Hdf5ErrorKind, PickleError};
+
+/// The columns of texts in a block. Missing texts are null.
+pub(super) fn columns(dataset: &Dataset, keys: &[ColumnKey]) -> Result<Vec<ArrayRef>, Hdf5Error> {
+    let pickle = decode(dataset)?;
+    let array = pickle.root().object_array().map_err(|reason| undecodable(dataset, reason))?;
+    if array.columns != keys.len() {
+        let found = format!("{} columns", array.columns);
+        return Err(layout(dataset.container(), dataset.name(), &format!("{} columns", keys.len()), &found));
+    }
+    let column = |(position, key): (usize, &ColumnKey)| {
+        let mut texts = StringBuilder::new();
+        for row in 0..array.rows {
+            let object = array.at(row, position);
+            append(&mut texts, object).map_err(|found| {
+                let what = format!("{found} among the texts of column {key} (row {row})");
+                unsupported(dataset.container(), dataset.name(), what)
+            })?;
+        }
+        Ok(Arc::new(texts.finish()) as ArrayRef)
+    };
+    keys.iter().enumerate().map(column).collect()
+}
+
+/// The labels of an axis: texts, or whole numbers.
+pub(super) fn labels(dataset: &Dataset) -> Result<ArrayRef, Hdf5Error> {
+    let pickle = decode(dataset)?;
+    let array = pickle.root().object_array().map_err(|reason| undecodable(dataset, reason))?;
+    let objects = || (0..array.rows).map(|row| array.at(row, 0));
+    if array.rows > 0 && array.columns == 1 && objects().all(|object| object.as_integer().is_some()) {
+        let mut numbers = Int64Builder::with_capacity(array.rows);
+        objects().for_each(|object| numbers.append_option(object.as_integer()));
+        return Ok(Arc::new(numbers.finish()));
+    }
+    let mut texts = StringBuilder::new();
+    for (row, object) in objects().enumerate() {
+        append(&mut texts, object).map_err(|found| {
+            unsupported(dataset.container(), dataset.name(), format!("{found} among its labels (row {row})"))
+        })?;
+    }
+    Ok(Arc::new(texts.finish()))
+}
+
+/// Appends a text; `None` and NaN are missing ones.
+fn append(texts: &mut StringBuilder, object: Object<'_>) -> Result<(), String> {
+    let missing = object.is_none() || object.as_float().is_some_and(f64::is_nan);
+    match object.as_text() {
+        Some(text) if texts.values_slice().len() + text.len() > i32::MAX as usize => {
+            return Err("more than 2 GiB of text".to_owned());
+        }
+        Some(text) => texts.append_value(text),
+        None if missing => texts.append_null(),
+        None => return Err(object.describe().to_owned()),
+    }
+    Ok(())
+}
+
+fn decode(dataset: &Dataset) -> Result<Pickle, Hdf5Error> {
+    if dataset.num_rows() != 1 {
+        let found = format!("{} rows", dataset.num_rows());
+        return Err(layout(dataset.container(), dataset.name(), "one row", &found));
+    }
+    Pickle::decode(&dataset.blob(0)?).map_err(|reason| undecodable(dataset, reason))
+}
+
+fn undecodable(dataset: &Dataset, reason: PickleError) -> Hdf5Error {
+    let (path, object) = (dataset.container().path().to_owned(), dataset.name().to_owned());
+    Hdf5ErrorKind::PickledData { path, object, reason }.into()
+}

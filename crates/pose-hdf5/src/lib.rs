@@ -1,0 +1,37 @@
+//! Pose tables in HDF5 files, as DeepLabCut, pandas and PyTables write them.
+//!
+//! [`Hdf5Table`] is a [`PoseTable`](pose_frame::PoseTable) over a table in such a file: read piece by piece, bit
+//! for bit as it is stored, without Python and without libhdf5. [`list_tables`] says which tables there are.
+//!
+//! | of | read | refused, by name |
+//! |---|---|---|
+//! | storage | `format="table"`, `format="fixed"` | generic PyTables tables, series |
+//! | columns | any number of levels, named or not; texts and whole numbers | floats, moments and others |
+//! | values | f32, f64, i8 to i64, u8 to u64, bool, text; either byte order | f16, complex, categories, moments |
+//! | rows | integers, floats, texts, booleans, moments, spans of time; several of them | periods, categories |
+//! | compression | zlib with and without shuffle, Fletcher-32 checksums | bzip2, lzo, blosc, blosc2, … |
+//! | texts | UTF-8, ASCII, Latin-1 | other encodings |
+//!
+//! # Files from elsewhere
+//!
+//! A file may be damaged, or made to do harm. What it declares is checked against what it holds before memory is
+//! taken for it. Names are pickled in these files, and a pickle is a program: here it is data, nothing in it is
+//! ever called, and names other than a few of NumPy's are refused.
+
+mod archive;
+mod container;
+mod error;
+mod fixed_format;
+mod index;
+mod labels;
+mod meta;
+mod opened;
+mod pickle;
+mod table;
+mod table_format;
+mod text;
+mod values;
+
+pub use archive::{Storage, TableEntry, USUAL_KEY, list_tables};
+pub use error::{Hdf5Error, Hdf5ErrorKind, PickleError};
+pub use table::{Hdf5Table, OpenOptions};

@@ -1,0 +1,174 @@
+//! A table in an HDF5 file.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use pose_frame::{Metadata, PoseFrame, PoseSchema, PoseTable, Selection, SourceFile, TableError};
+
+use crate::archive::{self, Storage};
+use crate::container::Container;
+use crate::fixed_format::FixedFormat;
+use crate::opened::Opened;
+use crate::table_format::TableFormat;
+use crate::{Hdf5Error, Hdf5ErrorKind};
+
+/// What to open.
+///
+/// # Examples
+///
+/// ```
+/// use pose_hdf5::OpenOptions;
+///
+/// let options = OpenOptions { key: Some("tracks".to_owned()) };
+/// assert_ne!(options, OpenOptions::default());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// The key of the table. Without one it is [`USUAL_KEY`](crate::USUAL_KEY) if the file has a table there,
+    /// otherwise the only table of the file.
+    pub key: Option<String>,
+}
+
+/// A table in an HDF5 file that pandas or DeepLabCut wrote.
+///
+/// Opening reads names and types, no values. [`read`](PoseTable::read) reads only the chunks of the file in which
+/// the selected frames lie; a row of them is read whole, because that is how it is stored, but only the selected
+/// columns are kept. Columns of texts in fixed format are one pickled object, which is read whole when one of them
+/// is first selected.
+///
+/// # Shape
+///
+/// A row per frame, in the order of the file. Columns come in the order that pandas shows them.
+///
+/// # Missing values
+///
+/// Floats come with the bits they are stored with. A text that pandas reads as missing is null, and so is a
+/// missing moment; of integers and booleans none is missing, except in levels of the row index.
+///
+/// # Examples
+///
+/// ```
+/// use pose_frame::{PoseTable, Selection};
+/// use pose_hdf5::{Hdf5Table, OpenOptions};
+///
+/// # let path = concat!(
+/// #     env!("CARGO_MANIFEST_DIR"),
+/// #     "/../../fixtures/pandas-3/openfield1DLC_resnet50_openfieldOct30shuffle1_50000.h5"
+/// # );
+/// let table = Hdf5Table::open(path, &OpenOptions::default())?;
+/// let first = table.read(&Selection::all().coord("x").coord("y").frames(0..10))?;
+/// assert_eq!(first.num_frames(), 10);
+/// assert!(first.columns().len() < table.schema().columns().len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Hdf5Table {
+    container: Container,
+    key: String,
+    storage: Storage,
+    schema: Arc<PoseSchema>,
+    num_frames: usize,
+    format: Format,
+}
+
+enum Format {
+    Table(TableFormat),
+    Fixed(FixedFormat),
+}
+
+impl Hdf5Table {
+    /// Opens a table of a file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is not HDF5 or damaged; when it has no such table, or several and none is
+    /// named; when the table is not what pandas writes, or holds what a pose table cannot.
+    pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, Hdf5Error> {
+        let container = Container::open(path.as_ref())?;
+        let (group, meta, entry) = archive::find(&container, options.key.as_deref())?;
+        match entry.storage {
+            Storage::Table => {
+                let opened = TableFormat::open(&group, &meta)?;
+                Self::new(container, entry.key, entry.storage, opened, Format::Table)
+            }
+            Storage::Fixed => {
+                let opened = FixedFormat::open(&group, &meta)?;
+                Self::new(container, entry.key, entry.storage, opened, Format::Fixed)
+            }
+        }
+    }
+
+    /// The key of the table in its file, without the leading slash.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// How the table is stored.
+    #[must_use]
+    pub fn storage(&self) -> Storage {
+        self.storage
+    }
+
+    fn new<F>(
+        container: Container,
+        key: String,
+        storage: Storage,
+        opened: Opened<F>,
+        wrap: impl FnOnce(F) -> Format,
+    ) -> Result<Self, Hdf5Error> {
+        let Opened { levels, columns, index, num_rows, format } = opened;
+        let path = container.path();
+        let schema = PoseSchema::new(levels, columns, index).map_err(|error| Hdf5ErrorKind::Table {
+            path: path.to_owned(),
+            key: key.clone(),
+            error,
+        })?;
+        let mut metadata = Metadata::default();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        metadata.source = Some(SourceFile { name, key: Some(key.clone()) });
+        let schema = Arc::new(schema.with_metadata(metadata));
+        let num_frames = usize::try_from(num_rows)
+            .map_err(|_| Hdf5ErrorKind::OutOfMemory { path: path.to_owned(), object: key.clone() })?;
+        Ok(Self { container, key, storage, schema, num_frames, format: wrap(format) })
+    }
+}
+
+impl PoseTable for Hdf5Table {
+    fn schema(&self) -> &PoseSchema {
+        &self.schema
+    }
+
+    fn num_frames(&self) -> usize {
+        self.num_frames
+    }
+
+    fn read(&self, selection: &Selection) -> Result<PoseFrame, TableError> {
+        let resolved = selection.resolve(&self.schema, self.num_frames)?;
+        let columns = resolved.columns.as_slice();
+        let schema = match columns.len() == self.schema.columns().len() {
+            true => Arc::clone(&self.schema),
+            false => Arc::new(self.schema.project(columns)),
+        };
+        let rows = resolved.frames.start as u64..resolved.frames.end as u64;
+        let (index, arrays) = match &self.format {
+            Format::Table(format) => format.read(columns, rows)?,
+            Format::Fixed(format) => format.read(columns, rows)?,
+        };
+        PoseFrame::new(schema, index, arrays).map_err(|error| {
+            let (path, key) = (self.container.path().to_owned(), self.key.clone());
+            Hdf5Error::from(Hdf5ErrorKind::Table { path, key, error }).into()
+        })
+    }
+}
+
+impl std::fmt::Debug for Hdf5Table {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hdf5Table")
+            .field("path", &self.container.path())
+            .field("key", &self.key)
+            .field("storage", &self.storage)
+            .field("schema", &self.schema)
+            .field("num_frames", &self.num_frames)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,314 @@
+//! `format="table"`: one dataset of compounds, a row per frame.
+//!
+//! Facts from `pandas/io/pytables.py` of pandas 0.20 to 3.1 (`Table`, `AppendableFrameTable`,
+//! `AppendableMultiFrameTable`): a field for the row labels, or one per level of them, fields of several columns
+//! each (`values_block_N`), and a field for each column that can be queried on disk. Which columns a field
+//! holds, and in which order they come, stands in pickled attributes.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_array::ArrayRef;
+use pose_frame::{Column, ColumnKey, IndexField, IndexLevel, IndexSchema, Label, LevelName, RowIndex};
+
+use crate::container::{Dataset, Element, Field, Group};
+use crate::index::Meaning;
+use crate::labels::{ColumnLabels, keys_in, level_names};
+use crate::meta::{Meta, layout, required_dataset, unsupported};
+use crate::opened::Opened;
+use crate::pickle::Object;
+use crate::text::TextCodec;
+use crate::values::{Columns, FillError, Item, Slot};
+use crate::{Hdf5Error, Hdf5ErrorKind};
+
+/// Where the values of a table are in its rows.
+pub(crate) struct TableFormat {
+    dataset: Dataset,
+    columns: Vec<Slot>,
+    index: Vec<IndexSlot>,
+    is_multi: bool,
+}
+
+/// Where the labels of one level of the rows are.
+struct IndexSlot {
+    name: LevelName,
+    slot: Slot,
+    meaning: Meaning,
+}
+
+impl TableFormat {
+    /// Reads the description of the table in a group.
+    pub(crate) fn open(group: &Group, meta: &Meta) -> Result<Opened<Self>, Hdf5Error> {
+        let is_multi = match meta.text("table_type") {
+            Some("appendable_frame") => false,
+            Some("appendable_multiframe") => true,
+            Some(other) => return Err(meta.unsupported(format!("a table of the type {other:?}"))),
+            None => return Err(meta.wrong("table_type", "a text")),
+        };
+        let dataset = required_dataset(group, "table")?;
+        let layout = RowLayout::new(&dataset, meta)?;
+        let info = meta.pickle("info")?;
+        let info = info.as_ref().map(|info| info.root());
+
+        let mut slots = layout.columns()?;
+        let mut labels = column_labels(meta, info)?;
+        let mut index = Vec::new();
+        if is_multi {
+            for name in meta.required_texts("levels")? {
+                let key = ColumnKey::new([Label::Text(name.clone())]);
+                let (slot, meaning) = slots.remove(&key).ok_or_else(|| layout.missing(&name))?;
+                labels.keys.retain(|other| *other != key);
+                let name = Some(name).filter(|name| !stands_for_no_name(name));
+                index.push(IndexSlot { name, slot, meaning });
+            }
+        } else {
+            index.push(layout.index(info)?);
+        }
+        let mut columns = Vec::with_capacity(labels.keys.len());
+        let mut in_order = Vec::with_capacity(labels.keys.len());
+        for key in labels.keys {
+            let (slot, meaning) = slots.get(&key).ok_or_else(|| layout.missing(&key))?;
+            if *meaning != Meaning::Plain {
+                let what = meaning.data_type(slot.item.data_type()).to_string();
+                return Err(layout.unsupported(&[key], &what));
+            }
+            columns.push(Column::new(key, slot.item.data_type()));
+            in_order.push(slot.clone());
+        }
+        let fields = index.iter().map(|level| IndexField {
+            name: level.name.clone(),
+            data_type: level.meaning.data_type(level.slot.item.data_type()),
+        });
+        let mut fields: Vec<IndexField> = fields.collect();
+        let index_schema = match is_multi {
+            true => IndexSchema::Multi(fields),
+            false => IndexSchema::Labels(fields.remove(0)),
+        };
+        let num_rows = dataset.num_rows();
+        let format = Self { dataset, columns: in_order, index, is_multi };
+        Ok(Opened { levels: labels.levels, columns, index: index_schema, num_rows, format })
+    }
+
+    /// Reads these columns of these rows.
+    pub(crate) fn read(
+        &self,
+        columns: &[usize],
+        rows: Range<u64>,
+    ) -> Result<(RowIndex, Vec<ArrayRef>), Hdf5Error> {
+        let slots = self.index.iter().map(|level| &level.slot);
+        let slots = slots.chain(columns.iter().map(|&column| &self.columns[column]));
+        let reserved = self.dataset.check(&rows)?;
+        let failed = |error| fill_error(&self.dataset, rows.start, error);
+        let mut values = Columns::new(slots, self.dataset.row_bytes(), reserved).map_err(failed)?;
+        self.dataset.visit(rows.clone(), &mut |slab| values.extend(slab).map_err(failed))?;
+        let mut arrays = values.finish();
+        let columns = arrays.split_off(self.index.len());
+        let levels = self.index.iter().zip(arrays);
+        let levels =
+            levels.map(|(level, array)| IndexLevel::new(level.name.clone(), level.meaning.apply(array)));
+        let mut levels: Vec<IndexLevel> = levels.collect();
+        let index = if self.is_multi { RowIndex::Multi(levels) } else { RowIndex::Labels(levels.remove(0)) };
+        Ok((index, columns))
+    }
+}
+
+/// An error: values that could not be taken over.
+pub(crate) fn fill_error(dataset: &Dataset, first_row: u64, error: FillError) -> Hdf5Error {
+    let (path, object) = (dataset.container().path().to_owned(), dataset.name().to_owned());
+    match error {
+        FillError::OutOfMemory => Hdf5ErrorKind::OutOfMemory { path, object },
+        FillError::Text { row, encoding, .. } => {
+            Hdf5ErrorKind::Text { path, object, row: first_row.saturating_add(row), encoding }
+        }
+        FillError::TooMuchText { .. } => {
+            let what = "more than 2 GiB of text in one column of what is read at once".to_owned();
+            Hdf5ErrorKind::Unsupported { path, object, what }
+        }
+    }
+    .into()
+}
+
+/// pandas calls a level without a name `level_0`, `level_1`, ….
+fn stands_for_no_name(name: &str) -> bool {
+    name.strip_prefix("level_")
+        .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
+/// Keys and level names of the columns, in their order.
+fn column_labels(meta: &Meta, info: Option<Object<'_>>) -> Result<ColumnLabels, Hdf5Error> {
+    let axes = meta.required_pickle("non_index_axes")?;
+    let wrong = |reason| meta.undecodable("non_index_axes", reason);
+    // [(1, [labels])]
+    let axis = axes.root().sequence().map_err(wrong)?.get(0).and_then(Object::as_tuple);
+    let labels =
+        axis.filter(|axis| axis.get(0).and_then(Object::as_integer) == Some(1)).and_then(|axis| axis.get(1));
+    let labels = labels.ok_or_else(|| meta.wrong("non_index_axes", "the labels of axis 1"))?;
+    let keys = keys_in(meta, "non_index_axes", labels)?;
+    let levels = level_names(meta, info, &keys)?;
+    Ok(ColumnLabels { levels, keys })
+}
+
+/// The fields of a row.
+struct RowLayout<'a> {
+    dataset: &'a Dataset,
+    fields: &'a [Field],
+    /// Attributes of the group and of the dataset.
+    group_meta: &'a Meta,
+    table_meta: Meta,
+    codec: TextCodec,
+}
+
+impl<'a> RowLayout<'a> {
+    fn new(dataset: &'a Dataset, group_meta: &'a Meta) -> Result<Self, Hdf5Error> {
+        let Element::Compound(fields) = dataset.element() else {
+            let found = dataset.element().to_string();
+            return Err(layout(dataset.container(), dataset.name(), "a compound", &found));
+        };
+        if dataset.shape().len() != 1 {
+            let found = format!("{} axes", dataset.shape().len());
+            return Err(layout(dataset.container(), dataset.name(), "one axis", &found));
+        }
+        let codec = group_meta.codec()?;
+        Ok(Self { dataset, fields, group_meta, table_meta: Meta::of_dataset(dataset), codec })
+    }
+
+    /// Where the value of each column is, and what it means.
+    fn columns(&self) -> Result<HashMap<ColumnKey, (Slot, Meaning)>, Hdf5Error> {
+        let mut slots = HashMap::new();
+        for name in self.group_meta.required_texts("values_cols")? {
+            let attribute = format!("{name}_kind");
+            let labels = self.table_meta.required_pickle(&attribute)?;
+            let keys = keys_in(&self.table_meta, &attribute, labels.root())?;
+            let field = self.field(&name)?;
+            let (item, count) = match &field.element {
+                Element::Array(item, count) => (&**item, *count),
+                single => (single, 1),
+            };
+            if count != keys.len() {
+                let expected = format!("{} values", keys.len());
+                return Err(self.wrong(&name, &expected, &format!("{count}")));
+            }
+            let codec = self.codec.with_missing(self.missing_text(&name));
+            let Some(item) = Item::of(item, &codec) else {
+                return Err(self.unsupported(&keys, &item.to_string()));
+            };
+            let meaning = self.meaning(&name, &keys, &item)?;
+            let size = item.size();
+            for (position, key) in keys.into_iter().enumerate() {
+                let offset = field.offset + position * size;
+                slots.insert(key, (self.slot(&name, offset, item.clone())?, meaning.clone()));
+            }
+        }
+        Ok(slots)
+    }
+
+    /// Where the labels of the rows are.
+    fn index(&self, info: Option<Object<'_>>) -> Result<IndexSlot, Hdf5Error> {
+        let meta = self.group_meta;
+        let cols = meta.required_pickle("index_cols")?;
+        // [(0, 'index')]
+        let cols = cols.root().sequence().map_err(|reason| meta.undecodable("index_cols", reason))?;
+        let col = (cols.len() == 1).then(|| cols.get(0)?.as_tuple()).flatten();
+        let axis = col.and_then(|col| col.get(0)?.as_integer());
+        let name = col.and_then(|col| col.get(1)?.as_text());
+        let (Some(axis), Some(name)) = (axis, name) else {
+            return Err(meta.wrong("index_cols", "one axis and its name"));
+        };
+        if axis != 0 {
+            return Err(meta.unsupported("frames stored as columns (transposed)".to_owned()));
+        }
+        let field = self.field(name)?;
+        let kind = self.table_meta.required_text(&format!("{name}_kind"))?;
+        let missing = self.table_meta.index_missing(&format!("{name}_nan_rep"));
+        let codec = self.codec.with_missing(missing);
+        let of_index = info.and_then(|info| info.value_of(name));
+        let known =
+            |what: &str| of_index.and_then(|info| info.value_of(what)).filter(|value| !value.is_none());
+        let zone = known("tz").map(Object::text).transpose();
+        let zone = zone.map_err(|reason| meta.undecodable("info", reason))?;
+        let is_period = kind == "integer" && known("freq").is_some();
+        let is_category = self.table_meta.text(&format!("{name}_meta")) == Some("category");
+        let item = Item::of(&field.element, &codec).filter(|_| !is_period && !is_category);
+        let meaning = item.as_ref().and_then(|item| Meaning::of_kind(kind, item, zone.map(|zone| &**zone)));
+        let (Some(item), Some(meaning)) = (item, meaning) else {
+            let kind = if is_period {
+                "period"
+            } else if is_category {
+                "category"
+            } else {
+                kind
+            };
+            let what = format!("rows labelled by {} of the kind {kind:?}", field.element);
+            return Err(unsupported(self.dataset.container(), self.dataset.name(), what));
+        };
+        let name_of_index = known("index_name").map(|name| meta.name_in("info", name)).transpose()?.flatten();
+        Ok(IndexSlot { name: name_of_index, slot: self.slot(name, field.offset, item)?, meaning })
+    }
+
+    /// The text that stands for a missing value in a field of columns.
+    ///
+    /// Since pandas 3.1 each field has its own, or none; before, and for levels of rows before 3.0, there is one
+    /// for the table.
+    fn missing_text(&self, name: &Arc<str>) -> Option<&str> {
+        let group = self.group_meta;
+        let own = group.is_true("data_col_nan_rep")
+            || (group.is_true("mi_level_nan_rep")
+                && group.required_texts("levels").is_ok_and(|levels| levels.contains(name)));
+        if own {
+            return self.table_meta.text(&format!("{name}_nan_rep"));
+        }
+        Some(if group.is_none("nan_rep") { "nan" } else { group.text("nan_rep").unwrap_or("nan") })
+    }
+
+    /// What the stored values of columns mean. Some types are kept as numbers that mean something else.
+    fn meaning(&self, name: &str, keys: &[ColumnKey], item: &Item) -> Result<Meaning, Hdf5Error> {
+        if self.table_meta.text(&format!("{name}_meta")) == Some("category") {
+            return Err(self.unsupported(keys, "categories"));
+        }
+        let dtype = self.table_meta.text(&format!("{name}_dtype")).unwrap_or_default();
+        let is_time = dtype.starts_with("datetime64") || dtype.starts_with("timedelta64");
+        let meaning = if is_time { Meaning::of_kind(dtype, item, None) } else { Some(Meaning::Plain) };
+        let is_odd =
+            ["period", "category", "complex", "date"].contains(&dtype.split('[').next().unwrap_or_default());
+        meaning.filter(|_| !is_odd).ok_or_else(|| self.unsupported(keys, dtype))
+    }
+
+    fn field(&self, name: &str) -> Result<&'a Field, Hdf5Error> {
+        self.fields.iter().find(|field| field.name == name).ok_or_else(|| {
+            layout(self.dataset.container(), self.dataset.name(), &format!("a field {name}"), "none")
+        })
+    }
+
+    fn slot(&self, name: &str, offset: usize, item: Item) -> Result<Slot, Hdf5Error> {
+        match offset.checked_add(item.size()) {
+            Some(end) if end <= self.dataset.row_bytes() && item.size() > 0 => Ok(Slot { offset, item }),
+            _ => Err(self.wrong(name, "values within the row", "values beyond it")),
+        }
+    }
+
+    fn missing(&self, column: &dyn std::fmt::Display) -> Hdf5Error {
+        let expected = format!("values of column {column}");
+        layout(self.dataset.container(), self.dataset.name(), &expected, "none")
+    }
+
+    fn wrong(&self, field: &str, expected: &str, found: &str) -> Hdf5Error {
+        let object = format!("field {field} of {}", self.dataset.name());
+        layout(self.dataset.container(), &object, expected, found)
+    }
+
+    fn unsupported(&self, keys: &[ColumnKey], what: &str) -> Hdf5Error {
+        let what = format!("columns of {what} ({})", list(keys));
+        unsupported(self.dataset.container(), self.dataset.name(), what)
+    }
+}
+
+/// Some columns, for people.
+pub(crate) fn list(keys: &[ColumnKey]) -> String {
+    const SHOWN: usize = 5;
+    let mut shown: Vec<String> = keys.iter().take(SHOWN).map(ToString::to_string).collect();
+    if keys.len() > SHOWN {
+        shown.push(format!("and {} more", keys.len() - SHOWN));
+    }
+    shown.join(", ")
+}

@@ -1,0 +1,7 @@
+//! Files that real pandas wrote, read here, against what pandas finds in them; and files that are broken.
+
+mod broken;
+mod fixtures;
+mod mutations;
+mod oracle;
+mod real;

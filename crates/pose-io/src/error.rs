@@ -1,0 +1,114 @@
+//! What can go wrong with files.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use pose_frame::{Difference, TableError};
+
+use crate::Format;
+
+/// Why a file could not be opened, converted or migrated.
+#[derive(Debug)]
+pub struct PoseIoError(Box<PoseIoErrorKind>);
+
+impl PoseIoError {
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> &PoseIoErrorKind {
+        &self.0
+    }
+
+    /// An operating system's error, with what was being done to which file.
+    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| PoseIoErrorKind::Io { action, path, source }.into()
+    }
+
+    /// A format's own error, which names the file already.
+    #[cfg_attr(
+        not(any(feature = "hdf5", feature = "parquet")),
+        allow(dead_code, reason = "no format is there to fail")
+    )]
+    pub(crate) fn format(source: impl StdError + Send + Sync + 'static) -> Self {
+        PoseIoErrorKind::Format { source: Box::new(source) }.into()
+    }
+}
+
+impl fmt::Display for PoseIoError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for PoseIoError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
+    }
+}
+
+impl From<PoseIoErrorKind> for PoseIoError {
+    fn from(kind: PoseIoErrorKind) -> Self {
+        Self(Box::new(kind))
+    }
+}
+
+impl From<TableError> for PoseIoError {
+    fn from(source: TableError) -> Self {
+        PoseIoErrorKind::Format { source: Box::new(source) }.into()
+    }
+}
+
+/// The kinds of [`PoseIoError`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the message of each kind says what its fields are")]
+pub enum PoseIoErrorKind {
+    #[error("{}: no such file{}", path.display(), looked_for.as_ref().map(|other| format!(", and no {} either", other.display())).unwrap_or_default())]
+    NotFound { path: PathBuf, looked_for: Option<PathBuf> },
+
+    #[error("{}: {action}: {source}", path.display())]
+    Io { action: &'static str, path: PathBuf, source: io::Error },
+
+    #[error("{}: neither an hdf5 nor a parquet file: {found}", path.display())]
+    UnknownFormat { path: PathBuf, found: String },
+
+    #[error("{}: support for {format} files was left out of this build", path.display())]
+    FormatDisabled { path: PathBuf, format: Format },
+
+    #[error("{}: {format} files hold one table, so there is no key {key:?}", path.display())]
+    NoKeys { path: PathBuf, format: Format, key: String },
+
+    #[error("{}: cannot write {format} files yet, only parquet", path.display())]
+    CannotWrite { path: PathBuf, format: Format },
+
+    #[error("{}: the format cannot be told from the file's name", path.display())]
+    NoTargetFormat { path: PathBuf },
+
+    #[error("{} exists already", path.display())]
+    Exists { path: PathBuf },
+
+    #[error("{} is the file that is being read", path.display())]
+    SameFile { path: PathBuf },
+
+    #[error("{} exists already and is not the same table: {difference}", path.display())]
+    ExistsAndDiffers { path: PathBuf, difference: Difference },
+
+    /// What was written is not what was read. Nothing was put in place, and no source was touched.
+    #[error("{}: verification failed, nothing was written: {difference}", path.display())]
+    NotVerified { path: PathBuf, difference: Difference },
+
+    #[error("{}: the pattern is not one of file names: {reason}", pattern)]
+    Pattern { pattern: String, reason: String },
+
+    #[error("{} would be written from {} too", path.display(), other.display())]
+    SharedTarget { path: PathBuf, other: PathBuf },
+
+    #[error("{}: migrated, but not removed: {reason}", path.display())]
+    NotRemoved { path: PathBuf, reason: String },
+
+    /// A format's own error, which names the file and the place in it.
+    #[error(transparent)]
+    Format { source: Box<dyn StdError + Send + Sync> },
+}

@@ -1,0 +1,46 @@
+//! Pose tables of any format: open, convert, migrate and verify.
+//!
+//! - [`open`] tells a file's format by its content and gives it as a [`PoseTable`](pose_frame::PoseTable).
+//! - [`convert`](convert()) writes one table to another file, and [`migrate`](migrate()) every table below a folder
+//!   to Parquet. Both read back what they wrote and compare it bit for bit before it gets its name.
+//! - [`describe`] says what is in a file.
+//!
+//! Nothing here prints, reads the environment or exits: progress goes through callbacks.
+//!
+//! # Features
+//!
+//! Each format is a feature, on by default: `hdf5`, `parquet`. Converting and migrating need `parquet`.
+//!
+//! # Examples
+//!
+//! ```no_run
+//! use pose_frame::{PoseTable, Selection};
+//!
+//! let opened = pose_io::open("mouse1DLC_resnet50.h5", &pose_io::OpenOptions::default())?;
+//! let snout = opened.table.read(&Selection::all().bodypart("snout").frames(0..1000))?;
+//! assert!(snout.num_frames() == 1000);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod atomic;
+#[cfg(feature = "parquet")]
+mod convert;
+mod describe;
+mod error;
+mod format;
+#[cfg(feature = "parquet")]
+mod migrate;
+mod open;
+
+pub use atomic::{AtomicFile, Existing};
+#[cfg(feature = "parquet")]
+pub use convert::{ConvertOptions, Converted, convert};
+pub use describe::{ColumnInfo, FileInfo, IndexInfo, TableInfo, describe};
+pub use error::{PoseIoError, PoseIoErrorKind};
+pub use format::Format;
+#[cfg(feature = "parquet")]
+pub use migrate::{
+    AfterMigration, FileReport, FileStatus, MigrateEvent, MigrateOptions, MigratedTable, MigrationReport,
+    Rehearsal, Subfolders, Summary, migrate,
+};
+pub use open::{OpenOptions, Opened, open};

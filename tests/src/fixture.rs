@@ -1,0 +1,84 @@
+//! The fixtures, as their manifest lists them.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A file that pandas wrote.
+#[derive(Debug)]
+pub struct Fixture {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The tables in it.
+    pub tables: Vec<FixtureTable>,
+}
+
+/// A table in it.
+#[derive(Debug, Deserialize)]
+pub struct FixtureTable {
+    /// Its key; none in Parquet.
+    pub key: Option<String>,
+    /// The file, relative to the fixtures' folder, that says what pandas finds in it.
+    pub oracle: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    path: PathBuf,
+    #[serde(default)]
+    tables: Vec<FixtureTable>,
+}
+
+/// The folder of the fixtures.
+#[must_use]
+pub fn fixtures_folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures"))
+}
+
+/// Every readable fixture with this extension, of every pandas.
+///
+/// # Panics
+///
+/// When the manifest cannot be read, or lists none.
+#[must_use]
+pub fn fixtures(extension: &str) -> Vec<Fixture> {
+    let entries = ["pandas-1", "pandas-3"].into_iter().flat_map(entries);
+    let wanted = entries.filter(|entry| entry.path.extension().is_some_and(|found| found == extension));
+    let found: Vec<Fixture> = wanted
+        .map(|entry| Fixture { path: fixtures_folder().join(entry.path), tables: entry.tables })
+        .collect();
+    assert!(found.len() > 10, "the manifest lists the {extension} fixtures");
+    found
+}
+
+/// Every fixture that is no table.
+///
+/// # Panics
+///
+/// When the manifest cannot be read, or lists none.
+#[must_use]
+pub fn broken_fixtures() -> Vec<PathBuf> {
+    let found: Vec<PathBuf> = entries("broken").map(|entry| fixtures_folder().join(entry.path)).collect();
+    assert!(found.len() > 10, "the manifest lists the broken fixtures");
+    found
+}
+
+/// The folder of real recordings, where there is one: they are not part of the repository.
+#[must_use]
+pub fn real_data() -> Option<PathBuf> {
+    let folder = env::var_os("POSE_REAL_DATA").map(PathBuf::from)?;
+    assert!(folder.is_dir(), "POSE_REAL_DATA names {}, which is no folder", folder.display());
+    Some(folder)
+}
+
+fn entries(set: &str) -> impl Iterator<Item = Entry> + use<> {
+    let path = fixtures_folder().join("manifest.json");
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut manifest: Value = serde_json::from_str(&text).expect("the manifest is JSON");
+    let files = manifest[set]["files"].take();
+    let entries: Vec<Entry> = serde_json::from_value(files).expect("the manifest lists files");
+    entries.into_iter()
+}

@@ -1,0 +1,12 @@
+//! What the tests across crates share: the fixtures with what pandas found in them, and the programs that are
+//! tested or that judge.
+//!
+//! A check that needs a program fails without it and says how to get it; it never passes in silence.
+
+mod fixture;
+mod oracle;
+mod programs;
+
+pub use fixture::{Fixture, FixtureTable, broken_fixtures, fixtures, fixtures_folder, real_data};
+pub use oracle::{expected_frame, expected_frame_from};
+pub use programs::{pose, python};

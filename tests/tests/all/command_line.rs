@@ -1,0 +1,147 @@
+//! The contract of the command line: exit codes, standard output for JSON alone, nothing overwritten unasked.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use pose_tests::{fixtures_folder, pose};
+use serde_json::Value;
+
+fn run<const N: usize>(arguments: [&dyn AsRef<std::ffi::OsStr>; N]) -> Output {
+    Command::new(pose())
+        .args(arguments.iter().map(|argument| argument.as_ref()))
+        .output()
+        .expect("pose starts")
+}
+
+fn errors(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("messages are UTF-8")
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", errors(output)))
+}
+
+fn predictions() -> PathBuf {
+    fixtures_folder().join("pandas-3/openfield1DLC_resnet50_openfieldOct30shuffle1_50000.h5")
+}
+
+#[test]
+fn info_says_what_is_in_a_file() {
+    let output = run([&"info", &predictions(), &"--json"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty());
+    let info = json(&output);
+    assert_eq!(info["format"], "hdf5");
+    assert_eq!(info["keys"], serde_json::json!(["df_with_missing"]));
+    let table = &info["table"];
+    assert_eq!(table["kind"], "predictions");
+    assert_eq!(table["frames"], 60);
+    assert_eq!(table["levels"], serde_json::json!(["scorer", "bodyparts", "coords"]));
+    assert_eq!(table["coords"], serde_json::json!(["x", "y", "likelihood"]));
+    assert_eq!(table["columns"].as_array().map(Vec::len), Some(12));
+
+    let output = run([&"info", &predictions()]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout.is_empty(), "text for people goes to standard error");
+    assert!(errors(&output).contains("predictions"), "{}", errors(&output));
+}
+
+#[test]
+fn info_lists_the_keys_of_several_tables() {
+    let two = fixtures_folder().join("pandas-3/generic/two_tables.h5");
+    let output = run([&"info", &two]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(errors(&output).contains("left") && errors(&output).contains("right"), "{}", errors(&output));
+    assert_eq!(run([&"info", &two, &"--key", &"left"]).status.code(), Some(0));
+    assert_eq!(run([&"info", &two, &"--key", &"middle"]).status.code(), Some(2));
+}
+
+#[test]
+fn convert_overwrites_only_when_forced() {
+    let scratch = tempfile::tempdir().expect("there is room");
+    let target = scratch.path().join("out.parquet");
+    let output = run([&"convert", &predictions(), &target, &"--fps", &"25", &"--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    assert_eq!(json(&output)["rows"], 60);
+    assert_eq!(json(&run([&"info", &target, &"--json"]))["table"]["metadata"]["frame_rate_hz"], 25.0);
+
+    fs::write(&target, "mine").expect("it can be written");
+    let output = run([&"convert", &predictions(), &target]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(errors(&output).contains("exists already") && errors(&output).contains("--force"));
+    assert_eq!(fs::read(&target).expect("it is there"), b"mine");
+    assert_eq!(run([&"convert", &predictions(), &target, &"--force"]).status.code(), Some(0));
+    assert_eq!(run([&"diff", &predictions(), &target]).status.code(), Some(0));
+}
+
+#[test]
+fn convert_refuses_what_it_cannot_write() {
+    let scratch = tempfile::tempdir().expect("there is room");
+    for (name, says) in
+        [("out.h5", "cannot write hdf5"), ("out.csv", "cannot be told"), ("out", "cannot be told")]
+    {
+        let output = run([&"convert", &predictions(), &scratch.path().join(name)]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(errors(&output).contains(says), "{}", errors(&output));
+    }
+    let nowhere = scratch.path().join("no/such/folder/out.parquet");
+    assert_eq!(run([&"convert", &predictions(), &nowhere]).status.code(), Some(2));
+    let copy = scratch.path().join("copy.h5");
+    fs::copy(predictions(), &copy).expect("it can be copied");
+    let output = run([&"convert", &copy, &copy, &"--to", &"parquet", &"--force"]);
+    assert!(errors(&output).contains("being read"), "{}", errors(&output));
+    assert_eq!(fs::read(&copy).expect("it is there"), fs::read(predictions()).expect("it is there"));
+}
+
+#[test]
+fn a_missing_file_is_found_in_its_other_format() {
+    let scratch = tempfile::tempdir().expect("there is room");
+    let (h5, parquet) = (scratch.path().join("poses.h5"), scratch.path().join("poses.parquet"));
+    assert_eq!(run([&"convert", &predictions(), &parquet]).status.code(), Some(0));
+    let output = run([&"info", &h5]);
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    assert!(errors(&output).contains("instead of"), "{}", errors(&output));
+    fs::rename(&parquet, scratch.path().join("kept")).expect("it can be renamed");
+    fs::copy(predictions(), &h5).expect("it can be copied");
+    let output = run([&"info", &parquet, &"--json"]);
+    assert_eq!(json(&output)["format"], "hdf5");
+    let output = run([&"diff", &parquet, &scratch.path().join("kept")]);
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    assert!(errors(&output).contains("is not there"), "{}", errors(&output));
+}
+
+#[test]
+fn the_format_is_told_by_content() {
+    let scratch = tempfile::tempdir().expect("there is room");
+    let parquet = scratch.path().join("poses.parquet");
+    assert_eq!(run([&"convert", &predictions(), &parquet]).status.code(), Some(0));
+    let misnamed = scratch.path().join("misnamed.h5");
+    fs::rename(&parquet, &misnamed).expect("it can be renamed");
+    assert_eq!(json(&run([&"info", &misnamed, &"--json"]))["format"], "parquet");
+}
+
+#[test]
+fn diff_names_the_first_difference() {
+    let of = |name: &str| fixtures_folder().join("pandas-3").join(name);
+    let filtered = of("openfield1DLC_resnet50_openfieldOct30shuffle1_50000_filtered.h5");
+    assert_eq!(run([&"diff", &predictions(), &predictions()]).status.code(), Some(0));
+    let output = run([&"diff", &predictions(), &filtered, &"--json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", errors(&output));
+    let report = json(&output);
+    assert_eq!(report["equal"], false);
+    let difference = report["difference"].as_str().expect("it is named");
+    assert!(difference.contains("frame") || difference.contains("column"), "{difference}");
+    assert_eq!(run([&"diff", &predictions(), &filtered, &"--atol", &"1e9"]).status.code().is_some(), true);
+    assert_eq!(run([&"diff", &predictions(), &Path::new("absent.h5")]).status.code(), Some(2));
+    assert_eq!(run([&"diff", &predictions(), &predictions(), &"--atol", &"-1"]).status.code(), Some(2));
+}
+
+#[test]
+fn wrong_calls_exit_with_2() {
+    assert_eq!(run([]).status.code(), Some(2));
+    assert_eq!(run([&"inof"]).status.code(), Some(2));
+    assert_eq!(run([&"info"]).status.code(), Some(2));
+    assert_eq!(run([&"convert", &"a", &"b", &"--fps", &"0"]).status.code(), Some(2));
+    assert_eq!(run([&"--help"]).status.code(), Some(0));
+}

@@ -1,0 +1,7 @@
+//! Tests across crates, as one program.
+
+mod bad_files;
+mod command_line;
+mod fixtures;
+mod migration;
+mod pandas_judges;

@@ -1,0 +1,74 @@
+//! pandas itself says that what we write is what it would have written.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use pose_io::{ConvertOptions, convert};
+use pose_tests::{fixtures, python, real_data};
+use serde_json::{Value, json};
+
+#[test]
+fn pandas_reads_our_parquet_of_every_hdf5_fixture_as_the_same_frame() {
+    let cases = fixtures("h5")
+        .into_iter()
+        .flat_map(|fixture| fixture.tables.into_iter().map(move |table| (fixture.path.clone(), table.key)));
+    judge(cases.collect());
+}
+
+#[test]
+fn pandas_reads_our_parquet_of_its_parquet_as_the_same_frame() {
+    let cases = fixtures("parquet").into_iter().map(|fixture| (fixture.path, None));
+    // pandas itself gives no rows back from a file without columns; ours keeps them.
+    judge(cases.filter(|(path, _)| !path.ends_with("zero_columns.parquet")).collect());
+}
+
+#[test]
+fn pandas_reads_our_parquet_of_real_files_as_the_same_frame() {
+    let Some(folder) = real_data() else { return };
+    let files = folder.read_dir().expect("the folder lists").map(|entry| entry.expect("it lists").path());
+    let hdf5: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|found| found == "h5")).collect();
+    assert!(!hdf5.is_empty(), "{} holds HDF5 files", folder.display());
+    judge(hdf5.into_iter().map(|path| (path, Some("df_with_missing".to_owned()))).collect());
+}
+
+/// Converts each file to Parquet and lets pandas compare it with its source.
+fn judge(sources: Vec<(PathBuf, Option<String>)>) {
+    let scratch = tempfile::tempdir().expect("there is room for scratch files");
+    let cases: Vec<Value> = sources
+        .iter()
+        .enumerate()
+        .map(|(number, (source, key))| {
+            let target = scratch.path().join(format!("{number}.parquet"));
+            let mut options = ConvertOptions::default();
+            options.key.clone_from(key);
+            convert(source, &target, &options, &|_, _| {}).unwrap_or_else(|error| panic!("{error}"));
+            json!({"source": source, "key": key, "parquet": target})
+        })
+        .collect();
+    let complaints = ask_pandas(&json!(cases));
+    assert_eq!(complaints.len(), sources.len(), "pandas judged every file");
+    let complaints: Vec<String> = sources
+        .iter()
+        .zip(complaints)
+        .filter_map(|((source, key), complaint)| {
+            Some(format!("{} {key:?}: {}", source.display(), complaint?))
+        })
+        .collect();
+    assert!(complaints.is_empty(), "pandas disagrees:\n{}", complaints.join("\n"));
+}
+
+fn ask_pandas(cases: &Value) -> Vec<Option<String>> {
+    let judge = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/judge.py"));
+    let mut child = Command::new(python())
+        .arg(judge)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("Python starts");
+    child.stdin.take().expect("piped").write_all(cases.to_string().as_bytes()).expect("Python listens");
+    let output = child.wait_with_output().expect("Python ends");
+    assert!(output.status.success(), "judge.py ended with {}", output.status);
+    serde_json::from_slice(&output.stdout).expect("judge.py answers in JSON")
+}

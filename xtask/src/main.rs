@@ -1,0 +1,50 @@
+//! Everything that is done with this workspace, as one program: `cargo xtask <verb>`.
+//!
+//! This file only dispatches: each verb is a file in `verbs`, and what they share is a module named after its subject.
+
+mod cargo;
+mod lab;
+mod layers;
+mod python;
+mod report;
+mod sources;
+mod system;
+mod tally;
+mod verbs;
+mod workspace;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask <verb>
+
+  test                      formatting, lints, layering, all tests, documentation, fixtures; closes with the counts
+  demo                      builds `pose`, lays out a small lab project, migrates it and shows what happened
+  fixtures [SET]            writes fixtures/ anew with real pandas and PyTables
+  fixtures --check [SET]    says whether fixtures/ is what would be written
+  python                    makes the Python environments that the fixtures and the tests use
+
+SET is pandas-3 or pandas-1; without it, both.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.as_slice() {
+        ["test"] => verbs::test::run(),
+        ["demo"] => verbs::demo::run(),
+        ["python"] => verbs::python::run(),
+        ["fixtures", rest @ ..] => verbs::fixtures::run(rest),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        other => {
+            eprintln!("error: no such call: cargo xtask {}\n\n{HELP}", other.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::from(2)
+    })
+}

@@ -1,0 +1,123 @@
+//! `cargo xtask demo`: the main job of this workspace, shown on a small lab project.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Output};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::report::Report;
+use crate::workspace::Workspace;
+use crate::{cargo, lab, system};
+
+/// What a fresh machine needs before `pose` builds. HDF5 and Parquet are read in Rust, and no Python takes part.
+const NEEDS: [&system::Need; 1] = [&system::C_COMPILER];
+
+/// The project's folder, as the commands name it.
+const LAB: &str = "lab";
+
+pub(crate) fn run() -> Result<ExitCode> {
+    system::install_missing(&NEEDS)?;
+    let workspace = Workspace::load()?;
+    println!("building pose ...");
+    let mut build = cargo::command(&workspace.root);
+    cargo::run(build.args(["build", "--release", "--quiet", "--package", "pose-cli"]))?;
+
+    let folder = workspace.target.join("demo");
+    lab::lay_out(&workspace.root.join("fixtures"), &folder.join(LAB))?;
+    println!(
+        "a lab's project with {} files of poses, one of them damaged: {}",
+        lab::files(),
+        folder.display()
+    );
+    let pose = Pose { program: program(&workspace)?, folder };
+    let report = show(&pose)?;
+
+    println!("\n{}", report.text().trim_end());
+    println!("the files are in {}", pose.folder.join(LAB).display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs the commands in the order of someone who sees the project for the first time.
+fn show(pose: &Pose) -> Result<Report> {
+    let predictions = format!("{LAB}/{}", lab::PREDICTIONS);
+    let parquet = |name: &str| Path::new(name).with_extension("parquet").display().to_string();
+    pose.run(&["info", &predictions], Exit::Done)?;
+
+    // One file is damaged: the command goes on after it, and says with its exit code that something was refused.
+    let output = pose.run(&["migrate", LAB, "--json"], Exit::Refused)?;
+    let report = Report::parse(std::str::from_utf8(&output.stdout)?)?;
+    expect_all_but_the_damaged(&report)?;
+
+    println!("\nOnce more: what is migrated is left alone, and the damaged file is named again.");
+    pose.run(&["migrate", LAB], Exit::Refused)?;
+
+    pose.run(&["info", &parquet(&predictions)], Exit::Done)?;
+    for name in [lab::PREDICTIONS, lab::LABELS] {
+        let source = format!("{LAB}/{name}");
+        pose.run(&["diff", &source, &parquet(&source)], Exit::Done)?;
+    }
+    Ok(report)
+}
+
+fn expect_all_but_the_damaged(report: &Report) -> Result<()> {
+    let (migrated, wanted, refused) = (report.count("migrated"), lab::files() - 1, report.refused());
+    if migrated != wanted {
+        bail!("{migrated} files were migrated instead of {wanted}; refused: {refused:?}");
+    }
+    match refused.as_slice() {
+        [file] if file.replace('\\', "/").ends_with(lab::DAMAGED) => Ok(()),
+        _ => bail!("only the damaged file should have been refused, and these were: {refused:?}"),
+    }
+}
+
+/// The exit codes that scripts rely on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    Done = 0,
+    Refused = 1,
+}
+
+/// The program that was built, in the folder above the project.
+struct Pose {
+    program: PathBuf,
+    folder: PathBuf,
+}
+
+impl Pose {
+    /// Shows a command and what it prints, except a JSON document, which is kept in a file beside the project.
+    fn run(&self, arguments: &[&str], expected: Exit) -> Result<Output> {
+        let document = arguments.contains(&"--json").then(|| format!("{}.json", arguments[0]));
+        let redirected = document.as_ref().map(|file| format!(" > {file}")).unwrap_or_default();
+        println!("\n$ pose {}{redirected}", arguments.join(" "));
+        let output = Command::new(&self.program)
+            .args(arguments)
+            .current_dir(&self.folder)
+            .output()
+            .with_context(|| format!("cannot start {}", self.program.display()))?;
+        if let Some(document) = document {
+            let file = self.folder.join(document);
+            fs::write(&file, &output.stdout).with_context(|| format!("cannot write {}", file.display()))?;
+        } else {
+            print!("{}", String::from_utf8_lossy(&output.stdout));
+        }
+        print!("{}", String::from_utf8_lossy(&output.stderr));
+        if output.status.code() != Some(expected as i32) {
+            bail!(
+                "`pose {}` ended with {}, expected {}",
+                arguments.join(" "),
+                output.status,
+                expected as i32
+            );
+        }
+        Ok(output)
+    }
+}
+
+fn program(workspace: &Workspace) -> Result<PathBuf> {
+    let program = workspace.target.join("release").join(format!("pose{}", std::env::consts::EXE_SUFFIX));
+    if !program.is_file() {
+        bail!("the build left no program at {}", program.display());
+    }
+    Ok(program)
+}

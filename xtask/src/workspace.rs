@@ -1,0 +1,45 @@
+//! Where the workspace and its build stand, and which crates it has.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use crate::cargo;
+
+/// The workspace as cargo sees it.
+pub(crate) struct Workspace {
+    /// The folder of the root manifest.
+    pub(crate) root: PathBuf,
+    /// The target folder in use, wherever `CARGO_TARGET_DIR` or a configuration file puts it.
+    pub(crate) target: PathBuf,
+    /// The names of the packages in it.
+    pub(crate) members: Vec<String>,
+}
+
+impl Workspace {
+    /// Asks cargo.
+    pub(crate) fn load() -> Result<Self> {
+        // Not the current folder: the alias works from every folder of the workspace.
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut command = cargo::command(here);
+        let text = cargo::output(command.args(["metadata", "--no-deps", "--format-version", "1"]))?;
+        let metadata: Value = serde_json::from_str(&text)?;
+        let path = |key: &str| {
+            let value = metadata[key].as_str().with_context(|| format!("`cargo metadata` has no `{key}`"))?;
+            anyhow::Ok(PathBuf::from(value))
+        };
+        let packages = metadata["packages"].as_array().context("`cargo metadata` has no `packages`")?;
+        let names = packages.iter().filter_map(|package| package["name"].as_str());
+        Ok(Self {
+            root: path("workspace_root")?,
+            target: path("target_directory")?,
+            members: names.map(str::to_owned).collect(),
+        })
+    }
+
+    /// Whether a package stands in the workspace. Crates are added over time, and the checks know them beforehand.
+    pub(crate) fn has(&self, package: &str) -> bool {
+        self.members.iter().any(|member| member == package)
+    }
+}
