@@ -19,6 +19,9 @@ def complaint(case):
         else:
             expected = pandas.read_hdf(case["source"], key=case["key"])
         found = pandas.read_parquet(case["parquet"])
+        if expected.shape[1] == 0:
+            # Labels of no columns have no type, and pandas finds another one in each of its own formats.
+            found.columns = expected.columns
         # HDF5 keeps the frequency of a time index; Parquet has no place for it, pandas' own files included.
         assert_frame_equal(expected, found, check_exact=True, check_freq=False)
         if list(expected.columns.names) != list(found.columns.names):

@@ -75,7 +75,7 @@ impl Container {
     /// The group that holds everything.
     pub(crate) fn root(&self) -> Result<Group, Hdf5Error> {
         let group = self.0.file.root_group().map_err(|error| self.damaged("the root group", error))?;
-        Ok(Group { container: self.clone(), group, name: String::new() })
+        Ok(Group { container: self.clone(), inner: group, name: String::new() })
     }
 
     fn damaged(&self, object: &str, error: ReaderError) -> Hdf5Error {
@@ -92,7 +92,7 @@ impl Container {
 #[derive(Clone)]
 pub(crate) struct Group {
     container: Container,
-    group: hdf5_reader::group::Group,
+    inner: hdf5_reader::group::Group,
     /// Its path in the file, without the leading slash; empty for the root.
     name: String,
 }
@@ -110,23 +110,23 @@ impl Group {
 
     /// What tells this group from every other one, whatever path led to it.
     pub(crate) fn identity(&self) -> u64 {
-        self.group.address()
+        self.inner.address()
     }
 
     /// The groups in this one.
     pub(crate) fn groups(&self) -> Result<Vec<Self>, Hdf5Error> {
-        let groups = self.group.groups().map_err(|error| self.damaged(error))?;
+        let groups = self.inner.groups().map_err(|error| self.damaged(error))?;
         Ok(groups.into_iter().map(|group| self.child(group)).collect())
     }
 
     /// The names of the datasets in this group.
     pub(crate) fn dataset_names(&self) -> Result<Vec<String>, Hdf5Error> {
-        Ok(self.group.member_names().map_err(|error| self.damaged(error))?.1)
+        Ok(self.inner.member_names().map_err(|error| self.damaged(error))?.1)
     }
 
     /// The group of this name, if there is one.
     pub(crate) fn group(&self, name: &str) -> Result<Option<Self>, Hdf5Error> {
-        match self.group.group(name) {
+        match self.inner.group(name) {
             Ok(group) => Ok(Some(self.child(group))),
             Err(ReaderError::GroupNotFound(_)) => Ok(None),
             Err(error) => Err(self.container.damaged(&self.path_of(name), error)),
@@ -136,7 +136,7 @@ impl Group {
     /// The dataset of this name, if there is one.
     pub(crate) fn dataset(&self, name: &str) -> Result<Option<Dataset>, Hdf5Error> {
         let path = self.path_of(name);
-        match self.group.dataset(name) {
+        match self.inner.dataset(name) {
             Ok(dataset) => Dataset::new(self.container.clone(), dataset, path).map(Some),
             Err(ReaderError::DatasetNotFound(_)) => Ok(None),
             Err(error) => Err(self.container.damaged(&path, error)),
@@ -145,7 +145,7 @@ impl Group {
 
     /// The attributes.
     pub(crate) fn attributes(&self) -> Result<Attributes, Hdf5Error> {
-        let attributes = self.group.attributes().map_err(|error| self.damaged(error))?;
+        let attributes = self.inner.attributes().map_err(|error| self.damaged(error))?;
         Ok(Attributes::new(self.container.clone(), self.name.clone(), attributes))
     }
 
@@ -156,7 +156,7 @@ impl Group {
 
     fn child(&self, group: hdf5_reader::group::Group) -> Self {
         let name = self.path_of(group.name());
-        Self { container: self.container.clone(), group, name }
+        Self { container: self.container.clone(), inner: group, name }
     }
 
     fn damaged(&self, error: ReaderError) -> Hdf5Error {

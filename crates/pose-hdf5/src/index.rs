@@ -32,7 +32,7 @@ impl Meaning {
     /// The meaning of labels of this kind that are stored as this item; `None` when a row cannot be labelled so.
     ///
     /// Since pandas 2 the kind of a moment says its unit; before, it was always nanoseconds.
-    pub(crate) fn of_kind(kind: &str, item: &Item, time_zone: Option<&str>) -> Option<Self> {
+    pub(crate) fn of_kind(kind: &str, item: &Item, time_zone: Option<Arc<str>>) -> Option<Self> {
         use NumberKind::{Bool, F32, F64, I64};
         let number = match item {
             Item::Text { .. } => return (kind == "string").then_some(Self::Plain),
@@ -44,7 +44,7 @@ impl Meaning {
             "bool" if number == Bool => Some(Self::Plain),
             _ if number != I64 => None,
             _ => match kind.strip_prefix("datetime64") {
-                Some(unit) => Some(Self::Timestamp(time_unit(unit)?, time_zone.map(Arc::from))),
+                Some(unit) => Some(Self::Timestamp(time_unit(unit)?, time_zone)),
                 None => Some(Self::Duration(time_unit(kind.strip_prefix("timedelta64")?)?)),
             },
         }

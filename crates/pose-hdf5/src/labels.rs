@@ -18,7 +18,8 @@ pub(crate) fn keys_in(meta: &Meta, attribute: &str, list: Object<'_>) -> Result<
     items.iter().map(|item| key(meta, item)).collect()
 }
 
-fn key(meta: &Meta, object: Object<'_>) -> Result<ColumnKey, Hdf5Error> {
+/// The key that an object is: a tuple of labels, or a single one.
+pub(crate) fn key(meta: &Meta, object: Object<'_>) -> Result<ColumnKey, Hdf5Error> {
     let Some(labels) = object.as_tuple() else { return Ok(ColumnKey::new([label(meta, object)?])) };
     let labels: Vec<Label> = labels.iter().map(|object| label(meta, object)).collect::<Result<_, _>>()?;
     Ok(ColumnKey::new(labels))

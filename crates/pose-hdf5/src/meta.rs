@@ -21,11 +21,6 @@ impl Meta {
         Self(dataset.attributes())
     }
 
-    /// Whether there is an attribute of this name.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.has(name)
-    }
-
     /// A text, if the attribute is there and is one.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_text()
@@ -110,6 +105,24 @@ impl Meta {
                 Err(self.unsupported(what))
             }
         }
+    }
+
+    /// A time zone: text, or a pickled object.
+    pub(crate) fn time_zone(&self, name: &str) -> Result<Option<Arc<str>>, Hdf5Error> {
+        let Some(attribute) = self.0.get(name) else { return Ok(None) };
+        match pickled(&attribute) {
+            Some(Ok(pickle)) if pickle.root().is_none() => Ok(None),
+            Some(Ok(pickle)) => self.time_zone_in(name, pickle.root()).map(Some),
+            Some(Err(reason)) => Err(self.undecodable(name, reason)),
+            None => self.required_text(name).map(|zone| Some(zone.into())),
+        }
+    }
+
+    /// A time zone out of a pickle.
+    pub(crate) fn time_zone_in(&self, attribute: &str, object: Object<'_>) -> Result<Arc<str>, Hdf5Error> {
+        object.time_zone().ok_or_else(|| {
+            self.unsupported(format!("{} as a time zone (attribute {attribute})", object.describe()))
+        })
     }
 
     /// How texts are encoded: UTF-8, unless the attribute `encoding` names something else.

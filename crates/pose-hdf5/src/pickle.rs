@@ -12,11 +12,14 @@
 
 mod machine;
 mod numpy;
+mod symbol;
 mod text;
+mod zone;
 
 use std::sync::Arc;
 
 use crate::PickleError;
+use symbol::Symbol;
 
 /// A decoded pickle.
 #[derive(Debug)]
@@ -31,7 +34,7 @@ type NodeId = u32;
 #[derive(Debug)]
 enum Node {
     None,
-    Bool(bool),
+    Bool,
     Integer(i64),
     Float(f64),
     Text(Arc<str>),
@@ -48,23 +51,6 @@ enum Node {
         args: NodeId,
         state: Option<NodeId>,
     },
-}
-
-/// The names that a pickle may mention. None of them is ever called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Symbol {
-    /// `numpy.core.multiarray._reconstruct`: makes an array that its state then fills.
-    Reconstruct,
-    /// `numpy.ndarray`
-    NdArray,
-    /// `numpy.dtype`
-    DType,
-    /// `numpy.core.multiarray.scalar`
-    Scalar,
-    /// `_codecs.encode`: how protocol 0 writes bytes.
-    Encode,
-    /// `bytes`, empty.
-    Bytes,
 }
 
 /// An object in a pickle, to look at.
@@ -173,7 +159,7 @@ impl<'a> Object<'a> {
     pub(crate) fn describe(self) -> &'static str {
         match self.node() {
             Node::None => "None",
-            Node::Bool(_) => "a boolean",
+            Node::Bool => "a boolean",
             Node::Integer(_) => "an integer",
             Node::Float(_) => "a float",
             Node::Text(_) => "a text",
@@ -182,8 +168,7 @@ impl<'a> Object<'a> {
             Node::Tuple(_) => "a tuple",
             Node::Dict(_) => "a dictionary",
             Node::Symbol(_) => "a name",
-            Node::Call { symbol: Symbol::Scalar, .. } => "a NumPy number",
-            Node::Call { .. } => "a NumPy object",
+            Node::Call { symbol, .. } => symbol.describe(),
         }
     }
 }

@@ -137,10 +137,10 @@ fn stands_for_no_name(name: &str) -> bool {
 
 /// Keys and level names of the columns, in their order.
 fn column_labels(meta: &Meta, info: Option<Object<'_>>) -> Result<ColumnLabels, Hdf5Error> {
-    let axes = meta.required_pickle("non_index_axes")?;
+    let pickle = meta.required_pickle("non_index_axes")?;
     let wrong = |reason| meta.undecodable("non_index_axes", reason);
     // [(1, [labels])]
-    let axis = axes.root().sequence().map_err(wrong)?.get(0).and_then(Object::as_tuple);
+    let axis = pickle.root().sequence().map_err(wrong)?.get(0).and_then(Object::as_tuple);
     let labels =
         axis.filter(|axis| axis.get(0).and_then(Object::as_integer) == Some(1)).and_then(|axis| axis.get(1));
     let labels = labels.ok_or_else(|| meta.wrong("non_index_axes", "the labels of axis 1"))?;
@@ -225,12 +225,11 @@ impl<'a> RowLayout<'a> {
         let of_index = info.and_then(|info| info.value_of(name));
         let known =
             |what: &str| of_index.and_then(|info| info.value_of(what)).filter(|value| !value.is_none());
-        let zone = known("tz").map(Object::text).transpose();
-        let zone = zone.map_err(|reason| meta.undecodable("info", reason))?;
+        let zone = known("tz").map(|zone| meta.time_zone_in("info", zone)).transpose()?;
         let is_period = kind == "integer" && known("freq").is_some();
         let is_category = self.table_meta.text(&format!("{name}_meta")) == Some("category");
         let item = Item::of(&field.element, &codec).filter(|_| !is_period && !is_category);
-        let meaning = item.as_ref().and_then(|item| Meaning::of_kind(kind, item, zone.map(|zone| &**zone)));
+        let meaning = item.as_ref().and_then(|item| Meaning::of_kind(kind, item, zone));
         let (Some(item), Some(meaning)) = (item, meaning) else {
             let kind = if is_period {
                 "period"

@@ -3,7 +3,7 @@
 use pose_frame::{PoseTable, Tolerance, first_difference, testing};
 use pose_hdf5::{Hdf5Table, OpenOptions};
 use pose_parquet::{ParquetTable, WriteOptions, write_table};
-use pose_tests::{expected_frame, fixtures};
+use pose_tests::{UNREADABLE, expected_frame, fixtures, fixtures_folder};
 
 #[test]
 fn hdf5_reads_as_pandas_reads_it() {
@@ -25,6 +25,11 @@ fn parquet_of_pandas_reads_as_pandas_reads_it() {
         for table in &fixture.tables {
             println!("{}", fixture.path.display());
             let opened = ParquetTable::open(&fixture.path).unwrap_or_else(|error| panic!("{error}"));
+            if fixture.path.ends_with("zero_columns.parquet") {
+                // pandas wrote five rows into its metadata and finds none of them again. Here they are found.
+                assert_eq!((opened.num_frames(), expected_frame(table).num_frames()), (5, 0));
+                continue;
+            }
             testing::conformance(&opened, &expected_frame(table));
         }
     }
@@ -42,6 +47,21 @@ fn hdf5_comes_back_from_parquet_bit_for_bit() {
             let difference = first_difference(&expected, &back, Tolerance::BitForBit).expect("it reads");
             assert_eq!(difference, None);
             assert_eq!(expected.schema().kind(), back.schema().kind());
+        }
+    }
+}
+
+#[test]
+fn compression_that_cannot_be_read_is_named() {
+    for set in ["pandas-1", "pandas-3"] {
+        for (name, compression) in UNREADABLE {
+            let path = fixtures_folder().join(set).join("generic").join(name);
+            let table = Hdf5Table::open(&path, &OpenOptions::default()).map(|table| table.load());
+            let error = match table {
+                Ok(loaded) => loaded.expect_err("it cannot be read").to_string(),
+                Err(error) => error.to_string(),
+            };
+            assert!(error.contains(compression) && error.contains(name), "{error}");
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{ByteOrder, Container, Element, Number, NumberKind};
 pub(crate) struct Attributes {
     container: Container,
     object: String,
-    attributes: Vec<hdf5_reader::Attribute>,
+    stored: Vec<hdf5_reader::Attribute>,
 }
 
 /// The value of an attribute.
@@ -27,8 +27,8 @@ pub(crate) enum Attribute<'a> {
 }
 
 impl Attributes {
-    pub(super) fn new(container: Container, object: String, attributes: Vec<hdf5_reader::Attribute>) -> Self {
-        Self { container, object, attributes }
+    pub(super) fn new(container: Container, object: String, stored: Vec<hdf5_reader::Attribute>) -> Self {
+        Self { container, object, stored }
     }
 
     /// The file.
@@ -41,18 +41,13 @@ impl Attributes {
         &self.object
     }
 
-    /// Whether there is an attribute of this name.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.find(name).is_some()
-    }
-
     /// The value of an attribute, if there is one of this name.
     pub(crate) fn get(&self, name: &str) -> Option<Attribute<'_>> {
         self.find(name).map(value)
     }
 
     fn find(&self, name: &str) -> Option<&hdf5_reader::Attribute> {
-        self.attributes.iter().find(|attribute| attribute.name == name)
+        self.stored.iter().find(|attribute| attribute.name == name)
     }
 }
 
@@ -78,13 +73,21 @@ impl<'a> Attribute<'a> {
     /// What this is, for people.
     pub(crate) fn describe(&self) -> String {
         match self {
-            Self::Text(text) => format!("{text:?}"),
-            Self::Bytes(bytes) => format!("{:?}", String::from_utf8_lossy(bytes)),
+            Self::Text(text) => shortened(text),
+            Self::Bytes(bytes) => shortened(&String::from_utf8_lossy(bytes)),
             Self::Integer(number) => number.to_string(),
             Self::Bool(value) => value.to_string(),
             Self::Other(name) => name.clone(),
         }
     }
+}
+
+/// The start of a text, in quotes.
+fn shortened(text: &str) -> String {
+    const SHOWN: usize = 40;
+    let start: String = text.chars().take(SHOWN).collect();
+    let more = if start.len() < text.len() { "…" } else { "" };
+    format!("{start:?}{more}")
 }
 
 fn value(attribute: &hdf5_reader::Attribute) -> Attribute<'_> {

@@ -160,9 +160,10 @@ impl ChunkGrid {
                 chunk.size = chunk_bytes;
             }
             // No valid stream of deflate expands further than this.
-            let most = match self.is_filtered(chunk) {
-                true => chunk.size.saturating_mul(1032).saturating_add(64),
-                false => chunk.size,
+            let most = if self.is_filtered(chunk) {
+                chunk.size.saturating_mul(1032).saturating_add(64)
+            } else {
+                chunk.size
             };
             if most < chunk_bytes {
                 return Err(invalid("a chunk is smaller than its shape"));

@@ -21,7 +21,7 @@ const MAX_FILTERS: usize = 32;
 /// A dataset. A row of it is everything at one position of its first axis.
 pub(crate) struct Dataset {
     container: Container,
-    dataset: hdf5_reader::Dataset,
+    inner: hdf5_reader::Dataset,
     name: String,
     element: Element,
     row_bytes: usize,
@@ -56,9 +56,9 @@ impl Dataset {
             }
         }
         let element_bytes = dataset.raw_element_size().map_err(damaged)?;
-        let others = dataset.shape().iter().skip(1);
+        let mut others = dataset.shape().iter().skip(1);
         let row_bytes = others
-            .fold(Some(element_bytes), |bytes, &axis| bytes?.checked_mul(usize::try_from(axis).ok()?))
+            .try_fold(element_bytes, |bytes, &axis| bytes.checked_mul(usize::try_from(axis).ok()?))
             .ok_or_else(|| damaged(ReaderError::InvalidData("a row is larger than memory".to_owned())))?;
         let layout = match layout {
             Some(DataLayout::Compact { data }) => Layout::Compact(data.clone()),
@@ -77,7 +77,7 @@ impl Dataset {
             None => return Err(damaged(ReaderError::InvalidData("it has no layout".to_owned()))),
         };
         let element = Element::new(dataset.dtype());
-        Ok(Self { container, dataset, name, element, row_bytes, layout, chunks: OnceLock::new() })
+        Ok(Self { container, inner: dataset, name, element, row_bytes, layout, chunks: OnceLock::new() })
     }
 
     /// The path in the file, without the leading slash.
@@ -97,7 +97,7 @@ impl Dataset {
 
     /// The lengths of the axes.
     pub(crate) fn shape(&self) -> &[u64] {
-        self.dataset.shape()
+        self.inner.shape()
     }
 
     /// How many rows there are.
@@ -112,7 +112,7 @@ impl Dataset {
 
     /// The attributes.
     pub(crate) fn attributes(&self) -> Attributes {
-        Attributes::new(self.container.clone(), self.name.clone(), self.dataset.attributes())
+        Attributes::new(self.container.clone(), self.name.clone(), self.inner.attributes())
     }
 
     /// Checks that the file holds these rows, as far as that shows without decoding them, and says for how many
@@ -191,7 +191,7 @@ impl Dataset {
             reference.extend_from_slice(bytes);
             Ok(())
         })?;
-        self.dataset
+        self.inner
             .resolve_vlen_reference_bytes(&reference, 1)
             .map_err(|error| self.container.damaged(&self.name, error))
     }
@@ -219,7 +219,7 @@ impl Dataset {
     fn find_chunks(&self, grid: &ChunkGrid) -> Result<ChunkList, ReaderError> {
         let superblock = self.container.0.file.superblock();
         let sizes = (superblock.offset_size, superblock.length_size);
-        grid.find(self.container.0.file.storage(), sizes, self.shape(), self.dataset.max_dims())
+        grid.find(self.container.0.file.storage(), sizes, self.shape(), self.inner.max_dims())
     }
 }
 
@@ -249,10 +249,8 @@ fn refuse_filters(container: &Container, name: &str, filters: &[FilterDescriptio
         32026 => Some("blosc2"),
         _ => None,
     };
-    for filter in filters.iter().filter(|filter| !(1..=3).contains(&filter.id)) {
-        let called = known(filter.id).or(filter.name.as_deref()).unwrap_or("a filter without a name");
-        let what = format!("its values compressed with {called} (filter {})", filter.id);
-        return Err(unsupported(container, name, &what));
-    }
-    Ok(())
+    let Some(filter) = filters.iter().find(|filter| !(1..=3).contains(&filter.id)) else { return Ok(()) };
+    let called = known(filter.id).or(filter.name.as_deref()).unwrap_or("a filter without a name");
+    let what = format!("its values compressed with {called} (filter {})", filter.id);
+    Err(unsupported(container, name, &what))
 }

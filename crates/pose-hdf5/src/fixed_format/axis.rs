@@ -35,7 +35,7 @@ pub(super) struct Level {
 }
 
 enum Labels {
-    Stored { dataset: Dataset, item: Item, meaning: Meaning },
+    Stored { dataset: Box<Dataset>, item: Item, meaning: Meaning },
     Loaded(ArrayRef),
 }
 
@@ -104,6 +104,10 @@ pub(super) fn column_labels(
             names.push(level.level.name);
         }
     } else {
+        let dataset = required_dataset(group, key)?;
+        if *dataset.element() == Element::Blob {
+            return objects::column_labels(&dataset);
+        }
         let level = Level::open(group, codec, key)?;
         arrays.push(level.read(0..level.len())?);
         names.push(level.name);
@@ -161,8 +165,8 @@ fn coded_levels(
 ) -> Result<Vec<CodedLevel>, Hdf5Error> {
     let open = |number: usize| {
         let level = Level::open(group, codec, &format!("{key}_level{number}"))?;
-        let codes = Level::open_codes(group, codec, &format!("{key}_label{number}"))?;
-        Ok(CodedLevel { level, codes, different: OnceLock::new() })
+        let of_rows = Level::open_codes(group, codec, &format!("{key}_label{number}"))?;
+        Ok(CodedLevel { level, codes: of_rows, different: OnceLock::new() })
     };
     (0..meta.required_count(&format!("{key}_nlevels"))?).map(open).collect()
 }
@@ -179,10 +183,10 @@ impl Level {
         // Periods are stored as integers.
         let is_period = meta.text("index_class") == Some("period");
         let codec = codec.with_missing(meta.index_missing("nan_rep"));
-        let zone = if meta.is_none("tz") { None } else { Some(meta.required_text("tz")?) };
+        let zone = meta.time_zone("tz")?;
         let refuse = |what: &str| meta.unsupported(format!("labels of the kind {what:?}"));
         let kind = if is_period { "period" } else { kind };
-        let meaning = |item: &Item| Meaning::of_kind(kind, item, zone).ok_or_else(|| refuse(kind));
+        let meaning = |item: &Item| Meaning::of_kind(kind, item, zone.clone()).ok_or_else(|| refuse(kind));
         let labels = Self::stored(dataset, &meta, &codec, meaning)?;
         Ok(Self { name: meta.level_name("name")?, labels })
     }
@@ -190,9 +194,12 @@ impl Level {
     fn open_codes(group: &Group, codec: &TextCodec, name: &str) -> Result<Self, Hdf5Error> {
         let dataset = required_dataset(group, name)?;
         let meta = Meta::of_dataset(&dataset);
-        let whole = |item: &Item| match item.data_type().is_integer() {
-            true => Ok(Meaning::Plain),
-            false => Err(meta.unsupported(format!("codes of the type {}", item.data_type()))),
+        let whole = |item: &Item| {
+            if item.data_type().is_integer() {
+                Ok(Meaning::Plain)
+            } else {
+                Err(meta.unsupported(format!("codes of the type {}", item.data_type())))
+            }
         };
         let labels = Self::stored(dataset, &meta, codec, whole)?;
         Ok(Self { name: None, labels })
@@ -221,7 +228,7 @@ impl Level {
         let item = Item::of(dataset.element(), codec).filter(|item| item.size() > 0);
         let item = item.ok_or_else(|| meta.unsupported(format!("labels of {}", dataset.element())))?;
         let meaning = meaning(&item)?;
-        Ok(Labels::Stored { dataset, item, meaning })
+        Ok(Labels::Stored { dataset: Box::new(dataset), item, meaning })
     }
 
     fn len(&self) -> u64 {
@@ -269,12 +276,11 @@ impl Level {
 
 impl CodedLevel {
     fn read(&self, rows: Range<u64>) -> Result<ArrayRef, Hdf5Error> {
-        let different = match self.different.get() {
-            Some(different) => different,
-            None => {
-                let read = self.level.read(0..self.level.len())?;
-                self.different.get_or_init(|| read)
-            }
+        let different = if let Some(different) = self.different.get() {
+            different
+        } else {
+            let read = self.level.read(0..self.level.len())?;
+            self.different.get_or_init(|| read)
         };
         let codes = self.codes.read(rows)?;
         let codes = codes.as_ref();
@@ -282,7 +288,7 @@ impl CodedLevel {
         // -1 stands for a missing label.
         let wrong = |code: i128| !(-1..count).contains(&code);
         let positions: Vec<i64> = downcast_integer_array!(
-            codes => codes.values().iter().map(|&code| i64::try_from(code).unwrap_or(i64::MAX)).collect(),
+            codes => codes.values().iter().map(|&code| i64::try_from(i128::from(code)).unwrap_or(i64::MAX)).collect(),
             _ => Vec::new()
         );
         if let Some(code) = positions.iter().find(|&&code| wrong(i128::from(code))) {
@@ -328,7 +334,7 @@ fn as_labels(array: &ArrayRef) -> Result<Vec<Label>, String> {
     let refused = || format!("columns that are labelled with {}", array.data_type());
     downcast_integer_array!(
         array => {
-            let number = |&number| i64::try_from(number).map(Label::Integer).map_err(|_| refused());
+            let number = |&number| i64::try_from(i128::from(number)).map(Label::Integer).map_err(|_| refused());
             array.values().iter().map(number).collect()
         },
         _ => Err(refused())

@@ -9,7 +9,8 @@ use arrow_array::builder::{Int64Builder, StringBuilder};
 use pose_frame::ColumnKey;
 
 use crate::container::Dataset;
-use crate::meta::{layout, unsupported};
+use crate::labels::{ColumnLabels, key};
+use crate::meta::{Meta, layout, unsupported};
 use crate::pickle::{Object, Pickle};
 use crate::{Hdf5Error, Hdf5ErrorKind, PickleError};
 
@@ -52,6 +53,15 @@ pub(super) fn labels(dataset: &Dataset) -> Result<ArrayRef, Hdf5Error> {
         })?;
     }
     Ok(Arc::new(texts.finish()))
+}
+
+/// The labels of columns: texts and whole numbers, in any mixture.
+pub(super) fn column_labels(dataset: &Dataset) -> Result<ColumnLabels, Hdf5Error> {
+    let meta = Meta::of_dataset(dataset);
+    let pickle = decode(dataset)?;
+    let array = pickle.root().object_array().map_err(|reason| undecodable(dataset, reason))?;
+    let keys = (0..array.rows).map(|row| key(&meta, array.at(row, 0))).collect::<Result<_, _>>()?;
+    Ok(ColumnLabels { levels: vec![meta.level_name("name")?], keys })
 }
 
 /// Appends a text; `None` and NaN are missing ones.

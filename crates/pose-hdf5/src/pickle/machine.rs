@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::symbol::Symbol;
 use super::text::{python_string, raw_unicode};
-use super::{Node, NodeId, Pickle, Symbol};
+use super::{Node, NodeId, Pickle};
 use crate::PickleError;
 
 /// Runs a pickle.
@@ -47,8 +48,7 @@ impl<'a> Machine<'a> {
         match opcode {
             b'(' => self.marks.push(self.stack.len()),
             b'N' => self.push(Node::None)?,
-            0x88 => self.push(Node::Bool(true))?,
-            0x89 => self.push(Node::Bool(false))?,
+            0x88 | 0x89 => self.push(Node::Bool)?,
             b'I' | b'L' | b'J' | b'K' | b'M' | 0x8a | 0x8b => {
                 let number = self.number(opcode)?;
                 self.push(number)?;
@@ -224,8 +224,7 @@ impl<'a> Machine<'a> {
         const WHAT: &str = "an integer";
         let number = match opcode {
             b'I' | b'L' => match self.line(WHAT)? {
-                b"00" if opcode == b'I' => return Ok(Node::Bool(false)),
-                b"01" if opcode == b'I' => return Ok(Node::Bool(true)),
+                b"00" | b"01" if opcode == b'I' => return Ok(Node::Bool),
                 line => {
                     let line = std::str::from_utf8(line).unwrap_or_default().trim();
                     let digits = line.strip_suffix('L').unwrap_or(line);
@@ -327,9 +326,20 @@ impl<'a> Machine<'a> {
     fn reduce(&mut self) -> Result<(), PickleError> {
         let args = self.pop()?;
         let callable = self.pop()?;
-        match (&self.nodes[callable as usize], &self.nodes[args as usize]) {
-            (&Node::Symbol(symbol), Node::Tuple(_)) => self.push(Node::Call { symbol, args, state: None }),
-            _ => Err(self.refusal(b'R')),
+        let (&Node::Symbol(symbol), Node::Tuple(items)) =
+            (&self.nodes[callable as usize], &self.nodes[args as usize])
+        else {
+            return Err(self.refusal(b'R'));
+        };
+        if symbol != Symbol::GetAttr {
+            return self.push(Node::Call { symbol, args, state: None });
+        }
+        let item = |position: usize| items.get(position).map(|&id| &self.nodes[id as usize]);
+        match (item(0), item(1)) {
+            (Some(Node::Symbol(Symbol::ZoneInfo)), Some(Node::Text(name))) if &**name == "_unpickle" => {
+                self.push(Node::Symbol(Symbol::ZoneInfoNamed))
+            }
+            _ => Err(PickleError::Global { module: "builtins".to_owned(), name: "getattr".to_owned() }),
         }
     }
 

@@ -1,25 +1,10 @@
 //! The NumPy objects that pandas pickles: arrays of objects, and single numbers.
 //!
-//! Their shape is that of `ndarray.__reduce__` in NumPy 1 and 2. The module that they name was
-//! `numpy.core.multiarray` and is `numpy._core.multiarray` since NumPy 2.
+//! Their shape is that of `ndarray.__reduce__` in NumPy 1 and 2.
 
-use super::{Items, Node, Object, Symbol};
+use super::symbol::Symbol;
+use super::{Items, Node, Object};
 use crate::PickleError;
-
-impl Symbol {
-    /// The symbol of a name that may be mentioned.
-    pub(super) fn named(module: &str, name: &str) -> Option<Self> {
-        match (module, name) {
-            ("numpy.core.multiarray" | "numpy._core.multiarray", "_reconstruct") => Some(Self::Reconstruct),
-            ("numpy.core.multiarray" | "numpy._core.multiarray", "scalar") => Some(Self::Scalar),
-            ("numpy", "ndarray") => Some(Self::NdArray),
-            ("numpy", "dtype") => Some(Self::DType),
-            ("_codecs", "encode") => Some(Self::Encode),
-            ("__builtin__" | "builtins", "bytes") => Some(Self::Bytes),
-            _ => None,
-        }
-    }
-}
 
 /// A pickled NumPy array of Python objects.
 #[derive(Clone, Copy)]
