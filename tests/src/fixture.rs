@@ -21,6 +21,8 @@ pub struct Fixture {
 pub struct FixtureTable {
     /// Its key; none in Parquet.
     pub key: Option<String>,
+    /// How it is stored: `table`, `fixed` or `parquet`.
+    pub storage: String,
     /// The file, relative to the fixtures' folder, that says what pandas finds in it.
     pub oracle: PathBuf,
 }
@@ -71,6 +73,10 @@ pub fn broken_fixtures() -> Vec<PathBuf> {
 }
 
 /// The folder of real recordings, where there is one: they are not part of the repository.
+///
+/// # Panics
+///
+/// When `POSE_REAL_DATA` names what is no folder.
 #[must_use]
 pub fn real_data() -> Option<PathBuf> {
     let folder = env::var_os("POSE_REAL_DATA").map(PathBuf::from)?;

@@ -113,7 +113,7 @@ fn array(dtype: &str, values: &[Value]) -> ArrayRef {
     }
     macro_rules! times {
         ($array:ty) => {
-            Arc::new(<$array>::from_iter(values.iter().map(Value::as_i64)))
+            Arc::new(values.iter().map(Value::as_i64).collect::<$array>())
         };
     }
     match dtype {
@@ -131,8 +131,8 @@ fn array(dtype: &str, values: &[Value]) -> ArrayRef {
         "uint16" => integers!(UInt16Array),
         "uint32" => integers!(UInt32Array),
         "uint64" => integers!(UInt64Array),
-        "bool" => Arc::new(BooleanArray::from_iter(values.iter().map(Value::as_bool))),
-        "str" => Arc::new(StringArray::from_iter(values.iter().map(Value::as_str))),
+        "bool" => Arc::new(values.iter().map(Value::as_bool).collect::<BooleanArray>()),
+        "str" => Arc::new(values.iter().map(Value::as_str).collect::<StringArray>()),
         "datetime64[s]" => times!(TimestampSecondArray),
         "datetime64[ms]" => times!(TimestampMillisecondArray),
         "datetime64[us]" => times!(TimestampMicrosecondArray),

@@ -16,8 +16,10 @@ struct File {
     status: String,
     reason: String,
     rows: u64,
+    columns: u64,
     source_bytes: u64,
     target_bytes: u64,
+    seconds: f64,
 }
 
 impl Report {
@@ -53,13 +55,29 @@ impl Report {
         self.with("failed").map(|file| file.source.as_str()).collect()
     }
 
-    /// Files, frames, sizes and time, then what was refused and why.
+    /// A line per file, then files, frames, sizes and time together, then what was refused and why.
     pub(crate) fn text(&self) -> String {
         let migrated = || self.with("migrated");
         let frames: u64 = migrated().map(|file| file.rows).sum();
         let before: u64 = migrated().map(|file| file.source_bytes).sum();
         let after: u64 = migrated().map(|file| file.target_bytes).sum();
-        let mut text = format!(
+        let width = migrated().map(|file| file.source.len()).max().unwrap_or(0);
+        let mut text = String::new();
+        for file in migrated() {
+            // Writing into a string cannot fail.
+            let _ = writeln!(
+                text,
+                "{:width$}  {:>4} frames × {:>2} columns  {:>9} → {:>9}  {:>4.1} ms",
+                file.source,
+                file.rows,
+                file.columns,
+                size(file.source_bytes),
+                size(file.target_bytes),
+                file.seconds * 1e3,
+            );
+        }
+        let _ = write!(
+            text,
             "{} of {} files migrated and verified, {frames} frames, {:.2} s\n{} as HDF5, {} as Parquet\n",
             self.count("migrated"),
             self.files.len(),
@@ -68,8 +86,8 @@ impl Report {
             size(after),
         );
         for file in self.with("failed") {
-            // Writing into a string cannot fail.
-            let _ = writeln!(text, "refused: {}: {}", file.source, file.reason);
+            // The reason names the file.
+            let _ = writeln!(text, "refused: {}", file.reason);
         }
         text
     }
@@ -89,14 +107,16 @@ impl File {
             status: text("status").context("a file in the report has no `status`")?,
             reason: text("reason").unwrap_or_default(),
             rows: number("rows"),
+            columns: number("columns"),
             source_bytes: number("source_bytes"),
             target_bytes: number("target_bytes"),
+            seconds: value["seconds"].as_f64().unwrap_or(0.0),
         })
     }
 }
 
 fn size(bytes: u64) -> String {
-    format!("{}.{} KB", bytes / 1000, bytes % 1000 / 100)
+    format!("{}.{} KiB", bytes / 1024, bytes % 1024 * 10 / 1024)
 }
 
 #[cfg(test)]
@@ -107,7 +127,7 @@ mod tests {
         "files": [
             {"source": "a.h5", "target": "a.parquet", "status": "migrated", "reason": null,
              "rows": 60, "columns": 12, "source_bytes": 84672, "target_bytes": 9000, "seconds": 0.01},
-            {"source": "b.h5", "target": null, "status": "failed", "reason": "cut off",
+            {"source": "b.h5", "target": null, "status": "failed", "reason": "b.h5: cut off",
              "rows": null, "columns": null, "source_bytes": 10, "target_bytes": null, "seconds": 0.01}
         ],
         "summary": {"found": 2, "migrated": 1, "up_to_date": 0, "failed": 1, "planned": 0,
@@ -120,7 +140,8 @@ mod tests {
         assert_eq!(report.refused(), ["b.h5"]);
         assert_eq!(
             report.text(),
-            "1 of 2 files migrated and verified, 60 frames, 0.02 s\n84.6 KB as HDF5, 9.0 KB as Parquet\n\
+            "a.h5    60 frames × 12 columns   82.6 KiB →   8.7 KiB  10.0 ms\n\
+             1 of 2 files migrated and verified, 60 frames, 0.02 s\n82.6 KiB as HDF5, 8.7 KiB as Parquet\n\
              refused: b.h5: cut off\n"
         );
     }

@@ -36,9 +36,7 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         PoseIoErrorKind::NoTargetFormat { .. } => {
             Some("name it something.parquet, or say --to parquet".to_owned())
         }
-        PoseIoErrorKind::Format { source } if source.to_string().contains("key") => {
-            Some("`pose info FILE` lists the keys, --key chooses one".to_owned())
-        }
+        PoseIoErrorKind::ChooseTable { .. } => Some("--key chooses one of them".to_owned()),
         _ => None,
     }
 }

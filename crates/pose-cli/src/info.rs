@@ -11,7 +11,9 @@ pub(crate) fn run(args: &InfoArgs) -> anyhow::Result<Outcome> {
     if args.json {
         output::json(&info)?;
     } else {
-        lines(&info).iter().for_each(|(name, value)| say(format_args!("{name:<12} {value}")));
+        for (name, value) in lines(&info) {
+            say(format_args!("{name:<12} {value}"));
+        }
     }
     Ok(Outcome::Done)
 }

@@ -60,7 +60,9 @@ fn print(report: &MigrationReport, args: &MigrateArgs) {
         return;
     }
     if args.verbose || args.dry_run {
-        report.files.iter().filter(|file| file.status != FileStatus::Failed).for_each(|file| say(line(file)));
+        for file in report.files.iter().filter(|file| file.status != FileStatus::Failed) {
+            say(line(file));
+        }
     }
     let parts = [
         (summary.migrated, "migrated"),

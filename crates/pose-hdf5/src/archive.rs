@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::container::{Container, Group};
 use crate::meta::Meta;
-use crate::{Hdf5Error, Hdf5ErrorKind};
+use crate::{Hdf5Error, Hdf5ErrorKind, Hdf5Table};
 
 /// The key under which DeepLabCut keeps its tables.
 pub const USUAL_KEY: &str = "df_with_missing";
@@ -43,6 +43,79 @@ pub struct TableEntry {
     pub storage: Storage,
 }
 
+/// An open HDF5 file, for callers that want more of it than one table.
+///
+/// # Examples
+///
+/// ```
+/// use pose_frame::PoseTable;
+///
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/pandas-3/generic/two_tables.h5");
+/// let file = pose_hdf5::Hdf5File::open(path)?;
+/// for entry in file.tables()? {
+///     let table = file.table(Some(&entry.key))?;
+///     assert!(table.num_frames() > 0);
+/// }
+/// assert!(file.other_objects()?.is_empty());
+/// # Ok::<(), pose_hdf5::Hdf5Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Hdf5File(Container);
+
+impl Hdf5File {
+    /// Opens a file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or is not HDF5.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Hdf5Error> {
+        Container::open(path.as_ref()).map(Self)
+    }
+
+    /// The tables in the file: see [`list_tables`].
+    ///
+    /// # Errors
+    ///
+    /// When the file is damaged. A file without tables gives an empty list.
+    pub fn tables(&self) -> Result<Vec<TableEntry>, Hdf5Error> {
+        Ok(Contents::of(&self.0)?.tables.into_iter().map(|(_, _, entry)| entry).collect())
+    }
+
+    /// What else the file holds: series of pandas, and datasets that belong to no table. Whoever would remove a file
+    /// because its tables are safe elsewhere asks this first.
+    ///
+    /// # Errors
+    ///
+    /// When the file is damaged.
+    pub fn other_objects(&self) -> Result<Vec<String>, Hdf5Error> {
+        let contents = Contents::of(&self.0)?;
+        let mut found: Vec<String> =
+            contents.others.iter().map(|(key, kind)| format!("{key} ({kind})")).collect();
+        for group in contents.plain {
+            let within = |name: String| {
+                if group.name().is_empty() { name } else { format!("{}/{name}", group.name()) }
+            };
+            found.extend(group.dataset_names()?.into_iter().map(within));
+        }
+        Ok(found)
+    }
+
+    /// Opens a table: the one of this key, otherwise the one under [`USUAL_KEY`], otherwise the only one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Hdf5Table::open`].
+    pub fn table(&self, key: Option<&str>) -> Result<Hdf5Table, Hdf5Error> {
+        Hdf5Table::of(&self.0, key)
+    }
+}
+
+impl fmt::Debug for Hdf5File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Hdf5File").field(&self.0.path()).finish()
+    }
+}
+
 /// Lists the tables that pandas stored in a file, by key.
 ///
 /// A table is a group with the attribute `pandas_type` of a frame, wherever it stands. Series are not listed.
@@ -61,8 +134,7 @@ pub struct TableEntry {
 /// # Ok::<(), pose_hdf5::Hdf5Error>(())
 /// ```
 pub fn list_tables(path: impl AsRef<Path>) -> Result<Vec<TableEntry>, Hdf5Error> {
-    let found = Contents::of(&Container::open(path.as_ref())?)?;
-    Ok(found.tables.into_iter().map(|(_, _, entry)| entry).collect())
+    Hdf5File::open(path)?.tables()
 }
 
 /// A group with a table, and its attributes.
@@ -73,6 +145,8 @@ struct Contents {
     tables: Vec<Found>,
     /// Series and other things that are no frames, with pandas' name for them.
     others: Vec<(String, String)>,
+    /// Groups that are none of pandas' own, the root among them.
+    plain: Vec<Group>,
 }
 
 impl Contents {
@@ -81,7 +155,7 @@ impl Contents {
         let root = container.root()?;
         let mut seen = HashSet::from([root.identity()]);
         let mut left = vec![root];
-        let mut contents = Self { tables: Vec::new(), others: Vec::new() };
+        let mut contents = Self { tables: Vec::new(), others: Vec::new(), plain: Vec::new() };
         while let Some(group) = left.pop() {
             let has_metadata = match entry(&group)? {
                 Entry::Table(meta, entry) => {
@@ -92,7 +166,10 @@ impl Contents {
                     contents.others.push((group.name().to_owned(), pandas_type));
                     true
                 }
-                Entry::Plain => false,
+                Entry::Plain => {
+                    contents.plain.push(group.clone());
+                    false
+                }
             };
             for child in group.groups()? {
                 let name = child.name().rsplit('/').next().unwrap_or_default();

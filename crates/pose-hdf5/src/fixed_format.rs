@@ -209,12 +209,11 @@ impl Block {
                 Ok(positions.iter().map(|_| Arc::clone(&none)).collect())
             }
             BlockValues::Objects(decoded) => {
-                let columns = match decoded.get() {
-                    Some(columns) => columns,
-                    None => {
-                        let columns = objects::columns(dataset, &self.keys)?;
-                        decoded.get_or_init(|| columns)
-                    }
+                let columns = if let Some(columns) = decoded.get() {
+                    columns
+                } else {
+                    let columns = objects::columns(dataset, &self.keys)?;
+                    decoded.get_or_init(|| columns)
                 };
                 let at = |row: u64| usize::try_from(row).unwrap_or(usize::MAX);
                 if columns.first().is_some_and(|column| column.len() < at(rows.end)) {

@@ -1,7 +1,7 @@
 //! Pose tables in HDF5 files, as DeepLabCut, pandas and PyTables write them.
 //!
 //! [`Hdf5Table`] is a [`PoseTable`](pose_frame::PoseTable) over a table in such a file: read piece by piece, bit
-//! for bit as it is stored, without Python and without libhdf5. [`list_tables`] says which tables there are.
+//! for bit as it is stored, without Python and without libhdf5. [`list_tables`] says which tables there are, and [`Hdf5File`] opens several.
 //!
 //! | of | read | refused, by name |
 //! |---|---|---|
@@ -32,6 +32,6 @@ mod table_format;
 mod text;
 mod values;
 
-pub use archive::{Storage, TableEntry, USUAL_KEY, list_tables};
+pub use archive::{Hdf5File, Storage, TableEntry, USUAL_KEY, list_tables};
 pub use error::{Hdf5Error, Hdf5ErrorKind, PickleError};
 pub use table::{Hdf5Table, OpenOptions};

@@ -73,7 +73,7 @@ impl Meta {
         let texts = pickle
             .root()
             .sequence()
-            .and_then(|items| items.iter().map(Object::text).map(|text| text.cloned()).collect());
+            .and_then(|items| items.iter().map(|item| item.text().cloned()).collect());
         texts.map_err(|reason| self.undecodable(name, reason))
     }
 

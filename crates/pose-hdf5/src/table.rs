@@ -71,8 +71,8 @@ pub struct Hdf5Table {
 }
 
 enum Format {
-    Table(TableFormat),
-    Fixed(FixedFormat),
+    Table(Box<TableFormat>),
+    Fixed(Box<FixedFormat>),
 }
 
 impl Hdf5Table {
@@ -83,16 +83,25 @@ impl Hdf5Table {
     /// When the file cannot be read, is not HDF5 or damaged; when it has no such table, or several and none is
     /// named; when the table is not what pandas writes, or holds what a pose table cannot.
     pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, Hdf5Error> {
-        let container = Container::open(path.as_ref())?;
-        let (group, meta, entry) = archive::find(&container, options.key.as_deref())?;
+        Self::of(&Container::open(path.as_ref())?, options.key.as_deref())
+    }
+
+    /// Opens a table of a file that is open.
+    pub(crate) fn of(container: &Container, key: Option<&str>) -> Result<Self, Hdf5Error> {
+        let (group, meta, entry) = archive::find(container, key)?;
+        let container = container.clone();
         match entry.storage {
             Storage::Table => {
                 let opened = TableFormat::open(&group, &meta)?;
-                Self::new(container, entry.key, entry.storage, opened, Format::Table)
+                Self::new(container, entry.key, entry.storage, opened, |format| {
+                    Format::Table(Box::new(format))
+                })
             }
             Storage::Fixed => {
                 let opened = FixedFormat::open(&group, &meta)?;
-                Self::new(container, entry.key, entry.storage, opened, Format::Fixed)
+                Self::new(container, entry.key, entry.storage, opened, |format| {
+                    Format::Fixed(Box::new(format))
+                })
             }
         }
     }
@@ -145,9 +154,10 @@ impl PoseTable for Hdf5Table {
     fn read(&self, selection: &Selection) -> Result<PoseFrame, TableError> {
         let resolved = selection.resolve(&self.schema, self.num_frames)?;
         let columns = resolved.columns.as_slice();
-        let schema = match columns.len() == self.schema.columns().len() {
-            true => Arc::clone(&self.schema),
-            false => Arc::new(self.schema.project(columns)),
+        let schema = if columns.len() == self.schema.columns().len() {
+            Arc::clone(&self.schema)
+        } else {
+            Arc::new(self.schema.project(columns))
         };
         let rows = resolved.frames.start as u64..resolved.frames.end as u64;
         let (index, arrays) = match &self.format {

@@ -81,10 +81,8 @@ impl TableFormat {
             data_type: level.meaning.data_type(level.slot.item.data_type()),
         });
         let mut fields: Vec<IndexField> = fields.collect();
-        let index_schema = match is_multi {
-            true => IndexSchema::Multi(fields),
-            false => IndexSchema::Labels(fields.remove(0)),
-        };
+        let index_schema =
+            if is_multi { IndexSchema::Multi(fields) } else { IndexSchema::Labels(fields.remove(0)) };
         let num_rows = dataset.num_rows();
         let format = Self { dataset, columns: in_order, index, is_multi };
         Ok(Opened { levels: labels.levels, columns, index: index_schema, num_rows, format })

@@ -73,7 +73,7 @@ impl Item {
 
 /// Columns that are being filled.
 pub(crate) struct Columns {
-    columns: Vec<Column>,
+    fillings: Vec<Column>,
     row_bytes: usize,
     rows: u64,
 }
@@ -130,7 +130,7 @@ impl Columns {
             Ok(Column { offset: slot.offset, size, values: Values::new(&slot.item, reserved)? })
         };
         let columns = slots.into_iter().map(column).collect::<Result<_, _>>()?;
-        Ok(Self { columns, row_bytes, rows: 0 })
+        Ok(Self { fillings: columns, row_bytes, rows: 0 })
     }
 
     /// Takes the values out of some more rows.
@@ -139,11 +139,11 @@ impl Columns {
             return Ok(());
         }
         let block_rows = (BLOCK_BYTES / self.row_bytes).max(1);
-        for column in &mut self.columns {
+        for column in &mut self.fillings {
             column.values.reserve(rows.len() / self.row_bytes)?;
         }
         for block in rows.chunks(block_rows * self.row_bytes) {
-            for (position, column) in self.columns.iter_mut().enumerate() {
+            for (position, column) in self.fillings.iter_mut().enumerate() {
                 let fields =
                     block.chunks_exact(self.row_bytes).map(|row| &row[column.offset..][..column.size]);
                 column.values.extend(fields, position, self.rows)?;
@@ -155,7 +155,7 @@ impl Columns {
 
     /// The arrays, in the order of the slots.
     pub(crate) fn finish(self) -> Vec<ArrayRef> {
-        self.columns.into_iter().map(|column| column.values.finish()).collect()
+        self.fillings.into_iter().map(|column| column.values.finish()).collect()
     }
 }
 

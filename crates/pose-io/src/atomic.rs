@@ -1,6 +1,6 @@
 //! Files that appear whole or not at all.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -92,8 +92,9 @@ impl Write for AtomicFile {
 }
 
 /// Removes a file and brings its absence to disk.
+#[cfg(all(feature = "hdf5", feature = "parquet"))]
 pub(crate) fn remove(path: &Path) -> Result<(), PoseIoError> {
-    fs::remove_file(path).map_err(PoseIoError::io("cannot be removed", path))?;
+    std::fs::remove_file(path).map_err(PoseIoError::io("cannot be removed", path))?;
     sync_folder(folder_of(path)).map_err(PoseIoError::io("cannot be brought to disk", path))
 }
 

@@ -100,7 +100,10 @@ pub fn describe(path: impl AsRef<Path>, options: &OpenOptions) -> Result<FileInf
     let opened = open(path, options)?;
     let bytes = opened.path.metadata().map_err(PoseIoError::io("cannot be read", &opened.path))?.len();
     Ok(FileInfo {
+        #[cfg(feature = "hdf5")]
         keys: keys(&opened.path, opened.format)?,
+        #[cfg(not(feature = "hdf5"))]
+        keys: Vec::new(),
         table: describe_table(opened.table.as_ref())?,
         bytes,
         path: opened.path,
@@ -109,18 +112,13 @@ pub fn describe(path: impl AsRef<Path>, options: &OpenOptions) -> Result<FileInf
     })
 }
 
+#[cfg(feature = "hdf5")]
 fn keys(path: &Path, format: Format) -> Result<Vec<String>, PoseIoError> {
-    match format {
-        #[cfg(feature = "hdf5")]
-        Format::Hdf5 => {
-            let tables = pose_hdf5::list_tables(path).map_err(PoseIoError::format)?;
-            Ok(tables.into_iter().map(|table| table.key).collect())
-        }
-        _ => {
-            let _ = path;
-            Ok(Vec::new())
-        }
+    if format != Format::Hdf5 {
+        return Ok(Vec::new());
     }
+    let tables = pose_hdf5::list_tables(path).map_err(PoseIoError::format)?;
+    Ok(tables.into_iter().map(|table| table.key).collect())
 }
 
 fn describe_table(table: &dyn PoseTable) -> Result<TableInfo, PoseIoError> {

@@ -74,6 +74,9 @@ pub enum PoseIoErrorKind {
     #[error("{}: neither an hdf5 nor a parquet file: {found}", path.display())]
     UnknownFormat { path: PathBuf, found: String },
 
+    #[error("{}: is a parquet file, whatever its name", path.display())]
+    NotHdf5 { path: PathBuf },
+
     #[error("{}: support for {format} files was left out of this build", path.display())]
     FormatDisabled { path: PathBuf, format: Format },
 
@@ -107,6 +110,10 @@ pub enum PoseIoErrorKind {
 
     #[error("{}: migrated, but not removed: {reason}", path.display())]
     NotRemoved { path: PathBuf, reason: String },
+
+    /// The file holds several tables, and none of them was chosen, or one that is not there.
+    #[error(transparent)]
+    ChooseTable { source: Box<dyn StdError + Send + Sync> },
 
     /// A format's own error, which names the file and the place in it.
     #[error(transparent)]

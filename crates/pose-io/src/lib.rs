@@ -9,7 +9,7 @@
 //!
 //! # Features
 //!
-//! Each format is a feature, on by default: `hdf5`, `parquet`. Converting and migrating need `parquet`.
+//! Each format is a feature, on by default: `hdf5`, `parquet`. Converting needs `parquet`, migrating both.
 //!
 //! # Examples
 //!
@@ -28,7 +28,7 @@ mod convert;
 mod describe;
 mod error;
 mod format;
-#[cfg(feature = "parquet")]
+#[cfg(all(feature = "hdf5", feature = "parquet"))]
 mod migrate;
 mod open;
 
@@ -38,7 +38,7 @@ pub use convert::{ConvertOptions, Converted, convert};
 pub use describe::{ColumnInfo, FileInfo, IndexInfo, TableInfo, describe};
 pub use error::{PoseIoError, PoseIoErrorKind};
 pub use format::Format;
-#[cfg(feature = "parquet")]
+#[cfg(all(feature = "hdf5", feature = "parquet"))]
 pub use migrate::{
     AfterMigration, FileReport, FileStatus, MigrateEvent, MigrateOptions, MigratedTable, MigrationReport,
     Rehearsal, Subfolders, Summary, migrate,

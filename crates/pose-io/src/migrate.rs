@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
-use pose_frame::{Tolerance, first_difference};
+use pose_frame::{PoseTable, Tolerance, first_difference};
+use pose_hdf5::{Hdf5File, USUAL_KEY};
 use serde::Serialize;
 use walkdir::WalkDir;
 
 use crate::convert::{size_of, write_verified};
-use crate::open::{OpenOptions, format_of, open_as};
+use crate::open::format_of;
 use crate::{Existing, Format, PoseIoError, PoseIoErrorKind, atomic};
 
 /// How a folder is migrated.
@@ -250,6 +251,7 @@ impl Summary {
 struct Source {
     path: PathBuf,
     bytes: u64,
+    modified: Option<SystemTime>,
     /// Why the file cannot even be looked at.
     broken: Option<String>,
 }
@@ -285,15 +287,21 @@ fn find(folder: &Path, options: &MigrateOptions) -> Result<Vec<Source>, PoseIoEr
                 }
                 let metadata = path.metadata();
                 let bytes = metadata.as_ref().map_or(0, std::fs::Metadata::len);
+                let modified = metadata.as_ref().ok().and_then(|metadata| metadata.modified().ok());
                 let broken =
                     metadata.err().map(|error| format!("{}: cannot be read: {error}", path.display()));
-                found.push(Source { path: path.to_owned(), bytes, broken });
+                found.push(Source { path: path.to_owned(), bytes, modified, broken });
             }
             // A folder that cannot be entered may hide files: it is reported like a bad file.
             Err(error) => {
                 let path = error.path().unwrap_or(folder).to_owned();
                 let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-                found.push(Source { broken: Some(format!("{}: {reason}", path.display())), path, bytes: 0 });
+                found.push(Source {
+                    broken: Some(format!("{}: {reason}", path.display())),
+                    path,
+                    bytes: 0,
+                    modified: None,
+                });
             }
         }
     }
@@ -307,15 +315,14 @@ struct Targets(Mutex<HashMap<PathBuf, PathBuf>>);
 impl Targets {
     fn claim(&self, target: &Path, source: &Path) -> Result<(), PoseIoError> {
         let mut owners = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        match owners.get(target) {
-            Some(other) if other != source => {
-                Err(PoseIoErrorKind::SharedTarget { path: target.to_owned(), other: other.clone() }.into())
-            }
-            _ => {
-                owners.insert(target.to_owned(), source.to_owned());
-                Ok(())
-            }
+        // Keys of one file may ask for one name too, when they differ in what a file name cannot hold.
+        if let Some(other) = owners.get(target) {
+            return Err(
+                PoseIoErrorKind::SharedTarget { path: target.to_owned(), other: other.clone() }.into()
+            );
         }
+        owners.insert(target.to_owned(), source.to_owned());
+        Ok(())
     }
 }
 
@@ -347,7 +354,7 @@ fn migrate_file(source: &Source, options: &MigrateOptions, targets: &Targets) ->
                 let remove =
                     options.after == AfterMigration::RemoveSource && options.rehearsal == Rehearsal::Write;
                 if done && remove {
-                    remove_source(&mut report);
+                    remove_source(source, &mut report);
                 }
             }
             Err(error) => report.reason = Some(error.to_string()),
@@ -364,13 +371,14 @@ fn migrate_tables(
     targets: &Targets,
     done: &mut Vec<MigratedTable>,
 ) -> Result<FileStatus, PoseIoError> {
-    let planned = tables_of(path)?;
+    let file = SourceFile::open(path)?;
+    let planned = file.tables()?;
     for (_, target) in &planned {
         targets.claim(target, path)?;
     }
     let mut status = FileStatus::UpToDate;
     for (key, target) in planned {
-        let source = open_as(path, format_of(path)?, &OpenOptions::default().with_key(key.clone()))?;
+        let source = file.table(key.as_deref())?;
         let (rows, columns) = (source.num_frames(), source.schema().columns().len());
         let mut table = MigratedTable {
             key: key.unwrap_or_default(),
@@ -404,34 +412,45 @@ fn migrate_tables(
     Ok(status)
 }
 
-/// The tables of a file, each with its target. The key is `None` for the table that is opened by default.
-fn tables_of(path: &Path) -> Result<Vec<(Option<String>, PathBuf)>, PoseIoError> {
-    let format = format_of(path)?;
-    let whole = path.with_extension(Format::Parquet.extension());
-    match format {
-        #[cfg(feature = "hdf5")]
-        Format::Hdf5 => {
-            let tables = pose_hdf5::list_tables(path).map_err(PoseIoError::format)?;
-            if tables.len() <= 1 {
-                // One table, or none: opening it says which, or why not.
-                return Ok(vec![(tables.into_iter().next().map(|table| table.key), whole)]);
-            }
-            let keys: Vec<String> = tables.into_iter().map(|table| table.key).collect();
-            let preferred = keys.iter().position(|key| key.trim_matches('/') == pose_hdf5::USUAL_KEY);
-            let target = |(at, key): (usize, String)| {
-                let target = if Some(at) == preferred { whole.clone() } else { target_of_key(path, &key) };
-                (Some(key), target)
-            };
-            let mut planned: Vec<_> = keys.into_iter().enumerate().map(target).collect();
-            planned.sort_by_key(|(_, target)| *target != whole);
-            Ok(planned)
+/// A file to migrate, opened once for all that is asked of it.
+struct SourceFile<'a> {
+    path: &'a Path,
+    file: Hdf5File,
+}
+
+impl<'a> SourceFile<'a> {
+    fn open(path: &'a Path) -> Result<Self, PoseIoError> {
+        match format_of(path)? {
+            Format::Hdf5 => Ok(Self { path, file: Hdf5File::open(path).map_err(PoseIoError::format)? }),
+            Format::Parquet => Err(PoseIoErrorKind::NotHdf5 { path: path.to_owned() }.into()),
         }
-        #[cfg(not(feature = "hdf5"))]
-        Format::Hdf5 => Err(PoseIoErrorKind::FormatDisabled { path: path.to_owned(), format }.into()),
-        Format::Parquet => {
-            let found = "it is a parquet file, whatever its name".to_owned();
-            Err(PoseIoErrorKind::UnknownFormat { path: path.to_owned(), found }.into())
+    }
+
+    /// The tables, each with its target. The one that is opened by default comes first, under the plain name.
+    fn tables(&self) -> Result<Vec<(Option<String>, PathBuf)>, PoseIoError> {
+        let whole = self.path.with_extension(Format::Parquet.extension());
+        let tables = self.file.tables().map_err(PoseIoError::format)?;
+        if tables.len() <= 1 {
+            // One table, or none: opening it says which, or why not.
+            return Ok(vec![(tables.into_iter().next().map(|table| table.key), whole)]);
         }
+        let planned = tables.into_iter().map(|table| {
+            let usual = table.key == USUAL_KEY;
+            let target = if usual { whole.clone() } else { target_of_key(self.path, &table.key) };
+            (Some(table.key), target)
+        });
+        let mut planned: Vec<_> = planned.collect();
+        planned.sort_by_key(|(_, target)| *target != whole);
+        Ok(planned)
+    }
+
+    fn table(&self, key: Option<&str>) -> Result<Box<dyn PoseTable>, PoseIoError> {
+        Ok(Box::new(self.file.table(key).map_err(PoseIoError::format)?))
+    }
+
+    /// What else there is in the file beside its tables.
+    fn other_objects(&self) -> Result<Vec<String>, PoseIoError> {
+        self.file.other_objects().map_err(PoseIoError::format)
     }
 }
 
@@ -445,7 +464,7 @@ fn target_of_key(path: &Path, key: &str) -> PathBuf {
     path.with_extension(format!("{key}.{}", Format::Parquet.extension()))
 }
 
-fn compare_with_target(source: &dyn pose_frame::PoseTable, target: &Path) -> Result<(), PoseIoError> {
+fn compare_with_target(source: &dyn PoseTable, target: &Path) -> Result<(), PoseIoError> {
     let existing = pose_parquet::ParquetTable::open(target).map_err(PoseIoError::format)?;
     match first_difference(source, &existing, Tolerance::BitForBit)? {
         None => Ok(()),
@@ -455,14 +474,22 @@ fn compare_with_target(source: &dyn pose_frame::PoseTable, target: &Path) -> Res
     }
 }
 
-/// Removes a source all of whose tables are verified; a source that holds more than they is kept, with the reason.
-fn remove_source(report: &mut FileReport) {
-    let removed = not_migrated(&report.source).and_then(|others| match others.as_slice() {
-        [] => atomic::remove(&report.source),
-        others => {
-            let reason = format!("it also holds what is no table: {}", others.join(", "));
-            Err(PoseIoErrorKind::NotRemoved { path: report.source.clone(), reason }.into())
+/// Removes a source all of whose tables are verified. One that holds more than they, or has changed since it was
+/// found, is kept, and the reason is reported.
+fn remove_source(source: &Source, report: &mut FileReport) {
+    let kept = |reason: String| -> Result<(), PoseIoError> {
+        Err(PoseIoErrorKind::NotRemoved { path: source.path.clone(), reason }.into())
+    };
+    let others = SourceFile::open(&source.path).and_then(|file| file.other_objects());
+    let removed = others.and_then(|others| {
+        let now = source.path.metadata().map_err(PoseIoError::io("cannot be read", &source.path))?;
+        if now.len() != source.bytes || now.modified().ok() != source.modified {
+            return kept("it has changed meanwhile".to_owned());
         }
+        if !others.is_empty() {
+            return kept(format!("it also holds what is no table: {}", others.join(", ")));
+        }
+        atomic::remove(&source.path)
     });
     match removed {
         Ok(()) => report.source_removed = true,
@@ -471,15 +498,4 @@ fn remove_source(report: &mut FileReport) {
             report.reason = Some(error.to_string());
         }
     }
-}
-
-/// What else there is in a file beside its tables.
-fn not_migrated(path: &Path) -> Result<Vec<String>, PoseIoError> {
-    #[cfg(feature = "hdf5")]
-    return {
-        let _ = path;
-        Ok(Vec::new())
-    };
-    #[cfg(not(feature = "hdf5"))]
-    Ok(Vec::new())
 }

@@ -72,7 +72,7 @@ pub(crate) fn open_as(
         Format::Hdf5 => {
             let mut hdf5 = pose_hdf5::OpenOptions::default();
             hdf5.key.clone_from(&options.key);
-            Ok(Box::new(pose_hdf5::Hdf5Table::open(path, &hdf5).map_err(PoseIoError::format)?))
+            Ok(Box::new(pose_hdf5::Hdf5Table::open(path, &hdf5).map_err(hdf5_error)?))
         }
         #[cfg(feature = "parquet")]
         Format::Parquet => {
@@ -82,7 +82,21 @@ pub(crate) fn open_as(
             Ok(Box::new(pose_parquet::ParquetTable::open(path).map_err(PoseIoError::format)?))
         }
         #[allow(unreachable_patterns, reason = "reached only in a build without one of the formats")]
-        _ => Err(PoseIoErrorKind::FormatDisabled { path: path.to_owned(), format }.into()),
+        _ => {
+            let _ = options;
+            Err(PoseIoErrorKind::FormatDisabled { path: path.to_owned(), format }.into())
+        }
+    }
+}
+
+#[cfg(feature = "hdf5")]
+fn hdf5_error(error: pose_hdf5::Hdf5Error) -> PoseIoError {
+    use pose_hdf5::Hdf5ErrorKind::{SeveralTables, UnknownKey};
+    match error.kind() {
+        SeveralTables { .. } | UnknownKey { .. } => {
+            PoseIoErrorKind::ChooseTable { source: Box::new(error) }.into()
+        }
+        _ => PoseIoError::format(error),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray};
-use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 
 /// A float type with its bits.
@@ -94,12 +94,8 @@ fn restore_floats<T: FloatBits>(array: ArrayRef, bits: Option<u64>) -> Option<Ar
     // The last reference to freshly decoded values lets them be written in place.
     drop(array);
     let (_, values, nulls) = floats.into_parts();
-    let mut values = Vec::from(
-        values
-            .into_inner()
-            .into_vec::<T::Native>()
-            .unwrap_or_else(|buffer| arrow_buffer::ScalarBuffer::<T::Native>::from(buffer).to_vec()),
-    );
+    let values = values.into_inner().into_vec::<T::Native>();
+    let mut values = values.unwrap_or_else(|shared| ScalarBuffer::<T::Native>::from(shared).to_vec());
     for (row, value) in values.iter_mut().enumerate() {
         if nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
             *value = missing;

@@ -41,6 +41,14 @@ pub(super) struct ChunkList {
     stored_bytes: u64,
 }
 
+/// Which rows to pass on.
+pub(super) struct Walk<'a> {
+    pub(super) grid: &'a ChunkGrid,
+    pub(super) shape: &'a [u64],
+    pub(super) row_bytes: usize,
+    pub(super) rows: Range<u64>,
+}
+
 pub(super) type Visitor<'a> = dyn FnMut(&[u8]) -> Result<(), Hdf5Error> + 'a;
 type ReadChunk<'a> = dyn FnMut(&ChunkEntry, &mut Visitor<'_>) -> Result<(), Hdf5Error> + 'a;
 
@@ -237,44 +245,41 @@ impl ChunkList {
         self.stored_bytes.saturating_mul(ratio) / (row_bytes.max(1) as u64)
     }
 
-    /// Passes these rows on, a chunk at a time, or as many chunks as lie side by side.
+    /// Passes these rows on, a chunk at a time, or as many chunks as lie side by side: these are put together in
+    /// `strip`, which should have room for [`strip_bytes`](ChunkGrid::strip_bytes).
     pub(super) fn visit(
         &self,
-        grid: &ChunkGrid,
-        shape: &[u64],
-        row_bytes: usize,
-        rows: &Range<u64>,
+        Walk { grid, shape, row_bytes, rows }: &Walk<'_>,
+        strip: &mut Vec<u8>,
         read: &mut ReadChunk<'_>,
         visitor: &mut Visitor<'_>,
     ) -> Result<(), Hdf5Error> {
         let across = usize::try_from(grid.across(shape)).unwrap_or(usize::MAX);
-        let width = grid.dims.get(1).map_or(row_bytes, |&width| width as usize * grid.element_bytes);
+        let width = grid.dims.get(1).map_or(*row_bytes, |&width| width as usize * grid.element_bytes);
         let chunk_rows = usize::try_from(grid.rows()).unwrap_or(usize::MAX);
-        let mut strip = Vec::new();
         for chunks in self.of_rows(grid, rows).chunks(across.max(1)) {
             let first = chunks[0].offsets[0];
             let part = |row: u64| usize::try_from(row.saturating_sub(first)).unwrap_or(usize::MAX);
             let wanted = part(rows.start)..part(rows.end.min(shape[0])).min(chunk_rows);
-            if width == row_bytes {
+            if width == *row_bytes {
                 read(&chunks[0], &mut |bytes| {
                     visitor(&bytes[wanted.start * row_bytes..wanted.end * row_bytes])
                 })?;
                 continue;
             }
-            // Bounded by chunks that are in the file, or decode to this much.
             strip.resize(wanted.len() * row_bytes, 0);
             for chunk in chunks {
                 let start = usize::try_from(chunk.offsets[1]).unwrap_or(usize::MAX) * grid.element_bytes;
                 let used = width.min(row_bytes - start);
                 read(chunk, &mut |bytes| {
                     let lines = bytes.chunks_exact(width).skip(wanted.start);
-                    for (target, line) in strip.chunks_exact_mut(row_bytes).zip(lines) {
+                    for (target, line) in strip.chunks_exact_mut(*row_bytes).zip(lines) {
                         target[start..start + used].copy_from_slice(&line[..used]);
                     }
                     Ok(())
                 })?;
             }
-            visitor(&strip)?;
+            visitor(strip)?;
         }
         Ok(())
     }
@@ -288,6 +293,15 @@ impl ChunkList {
 }
 
 impl ChunkGrid {
+    /// Bytes of the rows that a chunk has, when several chunks lie side by side; otherwise none are needed.
+    pub(super) fn strip_bytes(&self, shape: &[u64], row_bytes: usize) -> usize {
+        let rows = self.rows().min(shape.first().copied().unwrap_or(0));
+        match self.across(shape) {
+            0 | 1 if self.dims.get(1).is_none_or(|&width| shape.get(1) == Some(&u64::from(width))) => 0,
+            _ => usize::try_from(rows).unwrap_or(usize::MAX).saturating_mul(row_bytes),
+        }
+    }
+
     /// How many chunks lie side by side.
     fn across(&self, shape: &[u64]) -> u64 {
         match (shape.get(1), self.dims.get(1)) {

@@ -8,7 +8,7 @@ use hdf5_reader::messages::HdfMessage;
 use hdf5_reader::messages::filter_pipeline::FilterDescription;
 use hdf5_reader::messages::layout::DataLayout;
 
-use super::chunks::{ChunkGrid, ChunkList, MAX_CHUNK_BYTES, Visitor};
+use super::chunks::{ChunkGrid, ChunkList, MAX_CHUNK_BYTES, Visitor, Walk};
 use super::{Attributes, Container, Element, ReaderError};
 use crate::{Hdf5Error, Hdf5ErrorKind};
 
@@ -175,11 +175,21 @@ impl Dataset {
                 let chunks = self.chunks(grid)?;
                 let shared = &*self.container.0;
                 let mut scratch = Vec::new();
+                let mut strip = Vec::new();
+                strip.try_reserve_exact(grid.strip_bytes(self.shape(), self.row_bytes)).map_err(|_| {
+                    let (path, object) = (self.container.path().to_owned(), self.name.clone());
+                    Hdf5ErrorKind::OutOfMemory { path, object }
+                })?;
                 let mut read = |chunk: &ChunkEntry, pass: &mut Visitor<'_>| {
                     let bytes = grid.decode(chunk, &shared.source, shared.base, &mut scratch);
                     pass(&bytes.map_err(|error| self.container.damaged(&self.name, error))?)
                 };
-                chunks.visit(grid, self.shape(), self.row_bytes, &rows, &mut read, visitor)
+                chunks.visit(
+                    &Walk { grid, shape: self.shape(), row_bytes: self.row_bytes, rows },
+                    &mut strip,
+                    &mut read,
+                    visitor,
+                )
             }
         }
     }

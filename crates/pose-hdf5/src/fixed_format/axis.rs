@@ -89,6 +89,9 @@ impl RowAxis {
     }
 }
 
+/// More columns than any table has: what a small file can be made to decode to must end somewhere.
+const MAX_COLUMNS: u64 = 1 << 20;
+
 /// The keys of columns under this name, read whole.
 pub(super) fn column_labels(
     group: &Group,
@@ -100,6 +103,7 @@ pub(super) fn column_labels(
     let mut arrays = Vec::new();
     if is_multi(meta, key)? {
         for level in coded_levels(group, meta, codec, key)? {
+            refuse_many(group, key, level.codes.len().max(level.level.len()))?;
             arrays.push(level.read(0..level.codes.len())?);
             names.push(level.level.name);
         }
@@ -109,6 +113,7 @@ pub(super) fn column_labels(
             return objects::column_labels(&dataset);
         }
         let level = Level::open(group, codec, key)?;
+        refuse_many(group, key, level.len())?;
         arrays.push(level.read(0..level.len())?);
         names.push(level.name);
     }
@@ -124,6 +129,13 @@ pub(super) fn column_labels(
     }
     let key = |column: usize| ColumnKey::new(labels.iter().map(|level| level[column].clone()));
     Ok(ColumnLabels { levels: names, keys: (0..columns).map(key).collect() })
+}
+
+fn refuse_many(group: &Group, key: &str, columns: u64) -> Result<(), Hdf5Error> {
+    if columns <= MAX_COLUMNS {
+        return Ok(());
+    }
+    Err(unsupported(group.container(), &group.path_of(key), format!("{columns} columns")))
 }
 
 /// An item of a type by its NumPy name.

@@ -301,13 +301,12 @@ impl<'a> Machine<'a> {
     // Names, and what would be done with them.
 
     fn symbol(&mut self, opcode: u8) -> Result<Symbol, PickleError> {
-        let (module, name) = match opcode {
-            b'c' => (self.name_line()?, self.name_line()?),
-            _ => {
-                let name = self.pop()?;
-                let module = self.pop()?;
-                (self.name_text(module)?, self.name_text(name)?)
-            }
+        let (module, name) = if opcode == b'c' {
+            (self.name_line()?, self.name_line()?)
+        } else {
+            let name = self.pop()?;
+            let module = self.pop()?;
+            (self.name_text(module)?, self.name_text(name)?)
         };
         Symbol::named(&module, &name).ok_or(PickleError::Global { module, name })
     }

@@ -3,5 +3,4 @@
 mod broken;
 mod fixtures;
 mod mutations;
-mod oracle;
 mod real;
