@@ -10,3 +10,7 @@ mod programs;
 pub use fixture::{Fixture, FixtureTable, UNREADABLE, broken_fixtures, fixtures, fixtures_folder, real_data};
 pub use oracle::{expected_frame, expected_frame_from};
 pub use programs::{pose, python};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

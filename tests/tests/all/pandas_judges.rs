@@ -13,14 +13,14 @@ fn pandas_reads_our_parquet_of_every_hdf5_fixture_as_the_same_frame() {
     let cases = fixtures("h5")
         .into_iter()
         .flat_map(|fixture| fixture.tables.into_iter().map(move |table| (fixture.path.clone(), table.key)));
-    judge(cases.collect());
+    judge(&cases.collect::<Vec<_>>());
 }
 
 #[test]
 fn pandas_reads_our_parquet_of_its_parquet_as_the_same_frame() {
     let cases = fixtures("parquet").into_iter().map(|fixture| (fixture.path, None));
     // pandas itself gives no rows back from a file without columns; ours keeps them.
-    judge(cases.filter(|(path, _)| !path.ends_with("zero_columns.parquet")).collect());
+    judge(&cases.filter(|(path, _)| !path.ends_with("zero_columns.parquet")).collect::<Vec<_>>());
 }
 
 #[test]
@@ -30,11 +30,11 @@ fn pandas_reads_our_parquet_of_real_files_as_the_same_frame() {
     let hdf5: Vec<PathBuf> =
         files.filter(|path| path.extension().is_some_and(|found| found == "h5")).collect();
     assert!(!hdf5.is_empty(), "{} holds HDF5 files", folder.display());
-    judge(hdf5.into_iter().map(|path| (path, Some("df_with_missing".to_owned()))).collect());
+    judge(&hdf5.into_iter().map(|path| (path, Some("df_with_missing".to_owned()))).collect::<Vec<_>>());
 }
 
 /// Converts each file to Parquet and lets pandas compare it with its source.
-fn judge(sources: Vec<(PathBuf, Option<String>)>) {
+fn judge(sources: &[(PathBuf, Option<String>)]) {
     let scratch = tempfile::tempdir().expect("there is room for scratch files");
     let cases: Vec<Value> = sources
         .iter()
