@@ -26,7 +26,8 @@ pub struct MigrateOptions {
     pub pattern: Option<String>,
     /// Whether to look into the folders below.
     pub subfolders: Subfolders,
-    /// How many files are converted at once; by default as many as there are processors.
+    /// How many files are converted at once; by default one more than there are processors, since one of them is
+    /// mostly waiting for the disk.
     pub jobs: Option<NonZeroUsize>,
     /// Whether to write at all.
     pub rehearsal: Rehearsal,
@@ -206,8 +207,8 @@ pub fn migrate(
     // The largest first, so that none of them is left to run alone at the end.
     let mut order: Vec<usize> = (0..found.len()).collect();
     order.sort_by_key(|&source| std::cmp::Reverse(found[source].bytes));
-    let processors = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let jobs = options.jobs.unwrap_or_else(processors).get().min(found.len());
+    let default_jobs = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).saturating_add(1);
+    let jobs = options.jobs.unwrap_or_else(default_jobs).get().min(found.len());
     let targets = Targets::default();
     let (next, reports) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(found.len())));
     thread::scope(|scope| {
