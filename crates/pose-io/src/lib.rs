@@ -1,6 +1,7 @@
 //! Pose tables of any format: open, convert, migrate and verify.
 //!
-//! - [`open`] tells a file's format by its content and gives it as a [`PoseTable`](pose_frame::PoseTable).
+//! - [`open`] tells a file's format by its content and gives it as a [`PoseTable`](pose_frame::PoseTable); [`read`]
+//!   loads it whole.
 //! - [`convert`](convert()) writes one table to another file, and [`migrate`](migrate()) every table below a folder
 //!   to Parquet. Both read back what they wrote and compare it bit for bit before it gets its name.
 //! - [`describe`] says what is in a file.
@@ -13,12 +14,16 @@
 //!
 //! # Examples
 //!
-//! ```no_run
+//! ```
 //! use pose_frame::{PoseTable, Selection};
 //!
-//! let opened = pose_io::open("mouse1DLC_resnet50.h5", &pose_io::OpenOptions::default())?;
-//! let snout = opened.table.read(&Selection::all().bodypart("snout").frames(0..1000))?;
-//! assert!(snout.num_frames() == 1000);
+//! # let path = concat!(
+//! #     env!("CARGO_MANIFEST_DIR"),
+//! #     "/../../fixtures/pandas-3/openfield1DLC_resnet50_openfieldOct30shuffle1_50000.h5"
+//! # );
+//! let opened = pose_io::open(path, &pose_io::OpenOptions::default())?;
+//! let snout = opened.table.read(&Selection::all().bodypart("snout").frames(0..10))?;
+//! assert_eq!(snout.num_frames(), 10);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -43,4 +48,4 @@ pub use migrate::{
     AfterMigration, FileReport, FileStatus, MigrateEvent, MigrateOptions, MigratedTable, MigrationReport,
     Rehearsal, Subfolders, Summary, migrate,
 };
-pub use open::{OpenOptions, Opened, open};
+pub use open::{OpenOptions, Opened, open, read};

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use pose_frame::PoseTable;
+use pose_frame::{PoseFrame, PoseTable};
 
 use crate::{Format, PoseIoError, PoseIoErrorKind};
 
@@ -53,6 +53,26 @@ pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Opened, Pos
     let format = format_of(&path)?;
     let table = open_as(&path, format, options)?;
     Ok(Opened { table, path, format, instead_of })
+}
+
+/// Reads a whole table into memory: [`open`] and [`load`](PoseTable::load) in one call.
+///
+/// # Errors
+///
+/// As [`open`], and when the values cannot be read.
+///
+/// # Examples
+///
+/// ```
+/// use pose_frame::{PoseFrame, PoseTable};
+///
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/pandas-3/generic/flat_str_table.h5");
+/// let frame = pose_io::read(path, &pose_io::OpenOptions::default())?;
+/// assert_eq!(frame.schema().columns()[0].key.to_string(), "x");
+/// # Ok::<(), pose_io::PoseIoError>(())
+/// ```
+pub fn read(path: impl AsRef<Path>, options: &OpenOptions) -> Result<PoseFrame, PoseIoError> {
+    Ok(open(path, options)?.table.load()?)
 }
 
 /// The format of a file that is there.

@@ -1,0 +1,210 @@
+//! One file of a migration.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use pose_frame::{PoseTable, Tolerance, first_difference};
+use pose_hdf5::{Hdf5File, USUAL_KEY};
+use pose_parquet::ParquetTable;
+
+use super::find::Source;
+use super::report::{FileReport, FileStatus, MigratedTable};
+use super::{AfterMigration, MigrateOptions, Rehearsal};
+use crate::convert::{size_of, write_verified};
+use crate::open::format_of;
+use crate::{Existing, Format, PoseIoError, PoseIoErrorKind, atomic};
+
+/// Which source each target is written from, so that no two write the same one.
+#[derive(Default)]
+pub(super) struct Targets(Mutex<HashMap<PathBuf, PathBuf>>);
+
+impl Targets {
+    fn claim(&self, target: &Path, source: &Path) -> Result<(), PoseIoError> {
+        let mut owners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Keys of one file may ask for one name too, when they differ in what a file name cannot hold.
+        if let Some(other) = owners.get(target) {
+            return Err(
+                PoseIoErrorKind::SharedTarget { path: target.to_owned(), other: other.clone() }.into()
+            );
+        }
+        owners.insert(target.to_owned(), source.to_owned());
+        Ok(())
+    }
+}
+
+/// Migrates a file, and reports whatever happens.
+pub(super) fn migrate_file(source: &Source, options: &MigrateOptions, targets: &Targets) -> FileReport {
+    let start = Instant::now();
+    let mut report = FileReport {
+        source: source.path.clone(),
+        target: None,
+        status: FileStatus::Failed,
+        reason: source.broken.clone(),
+        source_removed: false,
+        rows: 0,
+        columns: 0,
+        source_bytes: source.bytes,
+        target_bytes: 0,
+        seconds: 0.0,
+        tables: Vec::new(),
+    };
+    if source.broken.is_none() {
+        let outcome = migrate_tables(&source.path, options, targets, &mut report.tables);
+        report.target = report.tables.first().map(|table| table.target.clone());
+        report.rows = report.tables.iter().map(|table| table.rows).sum();
+        report.columns = report.tables.iter().map(|table| table.columns).sum();
+        report.target_bytes = report.tables.iter().map(|table| table.target_bytes).sum();
+        match outcome {
+            Ok(status) => {
+                report.status = status;
+                let done = matches!(status, FileStatus::Migrated | FileStatus::UpToDate);
+                let remove =
+                    options.after == AfterMigration::RemoveSource && options.rehearsal == Rehearsal::Write;
+                if done && remove {
+                    remove_source(source, &mut report);
+                }
+            }
+            Err(error) => report.reason = Some(error.to_string()),
+        }
+    }
+    report.seconds = start.elapsed().as_secs_f64();
+    report
+}
+
+/// Migrates every table of a file, and records each that is done.
+fn migrate_tables(
+    path: &Path,
+    options: &MigrateOptions,
+    targets: &Targets,
+    done: &mut Vec<MigratedTable>,
+) -> Result<FileStatus, PoseIoError> {
+    let file = SourceFile::open(path)?;
+    let planned = file.tables()?;
+    for (_, target) in &planned {
+        targets.claim(target, path)?;
+    }
+    let mut status = FileStatus::UpToDate;
+    for (key, target) in planned {
+        let source = file.table(key.as_deref())?;
+        let (rows, columns) = (source.num_frames(), source.schema().columns().len());
+        let mut table = MigratedTable {
+            key: key.unwrap_or_default(),
+            target: target.clone(),
+            rows,
+            columns,
+            target_bytes: 0,
+        };
+        if target.symlink_metadata().is_ok() {
+            match compare_with_target(source.as_ref(), &target) {
+                Ok(()) => {
+                    table.target_bytes = size_of(&target)?;
+                    done.push(table);
+                    continue;
+                }
+                Err(error) if options.existing == Existing::Keep => return Err(error),
+                Err(_) => {}
+            }
+        }
+        if options.rehearsal == Rehearsal::DryRun {
+            status = FileStatus::Planned;
+            done.push(table);
+            continue;
+        }
+        let metadata = source.schema().metadata().clone();
+        table.target_bytes =
+            write_verified(source.as_ref(), &target, metadata, options.existing, &|_, _| {})?;
+        done.push(table);
+        status = FileStatus::Migrated;
+    }
+    Ok(status)
+}
+
+/// A file to migrate, opened once for all that is asked of it.
+struct SourceFile<'a> {
+    path: &'a Path,
+    file: Hdf5File,
+}
+
+impl<'a> SourceFile<'a> {
+    fn open(path: &'a Path) -> Result<Self, PoseIoError> {
+        match format_of(path)? {
+            Format::Hdf5 => Ok(Self { path, file: Hdf5File::open(path).map_err(PoseIoError::format)? }),
+            Format::Parquet => Err(PoseIoErrorKind::NotHdf5 { path: path.to_owned() }.into()),
+        }
+    }
+
+    /// The tables, each with its target. The one that is opened by default comes first, under the plain name.
+    fn tables(&self) -> Result<Vec<(Option<String>, PathBuf)>, PoseIoError> {
+        let whole = self.path.with_extension(Format::Parquet.extension());
+        let tables = self.file.tables().map_err(PoseIoError::format)?;
+        if tables.len() <= 1 {
+            // One table, or none: opening it says which, or why not.
+            return Ok(vec![(tables.into_iter().next().map(|table| table.key), whole)]);
+        }
+        let planned = tables.into_iter().map(|table| {
+            let usual = table.key == USUAL_KEY;
+            let target = if usual { whole.clone() } else { target_of_key(self.path, &table.key) };
+            (Some(table.key), target)
+        });
+        let mut planned: Vec<_> = planned.collect();
+        planned.sort_by_key(|(_, target)| *target != whole);
+        Ok(planned)
+    }
+
+    fn table(&self, key: Option<&str>) -> Result<Box<dyn PoseTable>, PoseIoError> {
+        Ok(Box::new(self.file.table(key).map_err(PoseIoError::format)?))
+    }
+
+    /// What else there is in the file beside its tables.
+    fn other_objects(&self) -> Result<Vec<String>, PoseIoError> {
+        self.file.other_objects().map_err(PoseIoError::format)
+    }
+}
+
+/// `name.key.parquet`, with what a file name cannot hold replaced.
+fn target_of_key(path: &Path, key: &str) -> PathBuf {
+    let key: String = key
+        .trim_matches('/')
+        .chars()
+        .map(|c| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c })
+        .collect();
+    path.with_extension(format!("{key}.{}", Format::Parquet.extension()))
+}
+
+fn compare_with_target(source: &dyn PoseTable, target: &Path) -> Result<(), PoseIoError> {
+    let existing = ParquetTable::open(target).map_err(PoseIoError::format)?;
+    match first_difference(source, &existing, Tolerance::BitForBit)? {
+        None => Ok(()),
+        Some(difference) => {
+            Err(PoseIoErrorKind::ExistsAndDiffers { path: target.to_owned(), difference }.into())
+        }
+    }
+}
+
+/// Removes a source all of whose tables are verified. One that holds more than they, or has changed since it was
+/// found, is kept, and the reason is reported.
+fn remove_source(source: &Source, report: &mut FileReport) {
+    let kept = |reason: String| -> Result<(), PoseIoError> {
+        Err(PoseIoErrorKind::NotRemoved { path: source.path.clone(), reason }.into())
+    };
+    let others = SourceFile::open(&source.path).and_then(|file| file.other_objects());
+    let removed = others.and_then(|others| {
+        let now = source.path.metadata().map_err(PoseIoError::io("cannot be read", &source.path))?;
+        if now.len() != source.bytes || now.modified().ok() != source.modified {
+            return kept("it has changed meanwhile".to_owned());
+        }
+        if !others.is_empty() {
+            return kept(format!("it also holds what is no table: {}", others.join(", ")));
+        }
+        atomic::remove(&source.path)
+    });
+    match removed {
+        Ok(()) => report.source_removed = true,
+        Err(error) => {
+            report.status = FileStatus::Failed;
+            report.reason = Some(error.to_string());
+        }
+    }
+}

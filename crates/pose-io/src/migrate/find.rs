@@ -1,0 +1,72 @@
+//! Which files there are to migrate.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use walkdir::WalkDir;
+
+use super::{MigrateOptions, Subfolders};
+use crate::{Format, PoseIoError, PoseIoErrorKind};
+
+/// A file that was found.
+pub(super) struct Source {
+    pub(super) path: PathBuf,
+    pub(super) bytes: u64,
+    pub(super) modified: Option<SystemTime>,
+    /// Why the file cannot even be looked at.
+    pub(super) broken: Option<String>,
+}
+
+/// Lists the files below a folder that the options ask for.
+pub(super) fn find(folder: &Path, options: &MigrateOptions) -> Result<Vec<Source>, PoseIoError> {
+    let pattern = options.pattern.as_deref().map(glob::Pattern::new).transpose().map_err(|error| {
+        let pattern = options.pattern.clone().unwrap_or_default();
+        PoseIoErrorKind::Pattern { pattern, reason: error.msg.to_owned() }
+    })?;
+    let wanted = |path: &Path| match &pattern {
+        Some(pattern) => path.file_name().is_some_and(|name| pattern.matches(&name.to_string_lossy())),
+        None => Format::of_name(path) == Some(Format::Hdf5),
+    };
+    let depth = match options.subfolders {
+        Subfolders::Enter => usize::MAX,
+        Subfolders::Skip => 1,
+    };
+    if !folder.is_dir() {
+        let error = match folder.symlink_metadata() {
+            Ok(_) => io::Error::new(io::ErrorKind::NotADirectory, "is no folder"),
+            Err(error) => error,
+        };
+        return Err(PoseIoError::io("cannot be listed", folder)(error));
+    }
+    let mut found = Vec::new();
+    for entry in WalkDir::new(folder).max_depth(depth).sort_by_file_name() {
+        match entry {
+            Ok(entry) => {
+                let path = entry.path();
+                // A link to a file is taken for the file; a link to a folder is not entered.
+                if entry.depth() == 0 || !wanted(path) || entry.file_type().is_dir() || path.is_dir() {
+                    continue;
+                }
+                let metadata = path.metadata();
+                let bytes = metadata.as_ref().map_or(0, std::fs::Metadata::len);
+                let modified = metadata.as_ref().ok().and_then(|metadata| metadata.modified().ok());
+                let broken =
+                    metadata.err().map(|error| format!("{}: cannot be read: {error}", path.display()));
+                found.push(Source { path: path.to_owned(), bytes, modified, broken });
+            }
+            // A folder that cannot be entered may hide files: it is reported like a bad file.
+            Err(error) => {
+                let path = error.path().unwrap_or(folder).to_owned();
+                let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+                found.push(Source {
+                    broken: Some(format!("{}: {reason}", path.display())),
+                    path,
+                    bytes: 0,
+                    modified: None,
+                });
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,129 @@
+//! What happened in a migration.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// What happened to one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileStatus {
+    /// It was converted, read back and compared bit for bit.
+    Migrated,
+    /// It was migrated before, and the Parquet file still equals it bit for bit.
+    UpToDate,
+    /// It was not migrated; the reason says why.
+    Failed,
+    /// It would be migrated.
+    Planned,
+}
+
+/// One table of a file.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct MigratedTable {
+    /// Its key in the source.
+    pub key: String,
+    /// The Parquet file that holds it.
+    pub target: PathBuf,
+    /// Its rows.
+    pub rows: usize,
+    /// Its columns.
+    pub columns: usize,
+    /// Size of the target; 0 while it is only planned.
+    pub target_bytes: u64,
+}
+
+/// What happened to one file.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct FileReport {
+    /// The file.
+    pub source: PathBuf,
+    /// The Parquet file of its table, or of the first one where it holds several.
+    pub target: Option<PathBuf>,
+    /// What happened.
+    pub status: FileStatus,
+    /// Why it failed.
+    pub reason: Option<String>,
+    /// Whether the source was removed.
+    pub source_removed: bool,
+    /// Rows of all its tables.
+    pub rows: usize,
+    /// Columns of all its tables.
+    pub columns: usize,
+    /// Size of the source.
+    pub source_bytes: u64,
+    /// Size of the targets.
+    pub target_bytes: u64,
+    /// How long it took, verification included.
+    pub seconds: f64,
+    /// The tables in it.
+    pub tables: Vec<MigratedTable>,
+}
+
+/// What happened to all files. Sizes and rows are of the files that are migrated or up to date.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Files that were found.
+    pub found: usize,
+    /// Files that were converted and verified.
+    pub migrated: usize,
+    /// Files that were migrated before and verified again.
+    pub up_to_date: usize,
+    /// Files that were not migrated.
+    pub failed: usize,
+    /// Files that would be migrated.
+    pub planned: usize,
+    /// Rows.
+    pub rows: usize,
+    /// Size of the sources.
+    pub source_bytes: u64,
+    /// Size of the Parquet files.
+    pub target_bytes: u64,
+    /// How long it all took.
+    pub seconds: f64,
+}
+
+/// What happened, file by file and together.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct MigrationReport {
+    /// The files, sorted by their path.
+    pub files: Vec<FileReport>,
+    /// All together.
+    pub summary: Summary,
+}
+
+/// How far a migration is.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum MigrateEvent<'a> {
+    /// The files are known: their number, and the bytes in them.
+    Found {
+        /// How many.
+        files: usize,
+        /// Bytes of all of them.
+        bytes: u64,
+    },
+    /// A file is done with, one way or the other.
+    Done(&'a FileReport),
+}
+
+impl Summary {
+    pub(super) fn add(&mut self, file: &FileReport) {
+        match file.status {
+            FileStatus::Migrated => self.migrated += 1,
+            FileStatus::UpToDate => self.up_to_date += 1,
+            FileStatus::Planned => self.planned += 1,
+            FileStatus::Failed => {
+                self.failed += 1;
+                return;
+            }
+        }
+        self.rows += file.rows;
+        self.source_bytes += file.source_bytes;
+        self.target_bytes += file.target_bytes;
+    }
+}
