@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use crate::cargo;
@@ -36,6 +36,15 @@ impl Workspace {
             target: path("target_directory")?,
             members: names.map(str::to_owned).collect(),
         })
+    }
+
+    /// A program that a release build has left.
+    pub(crate) fn release_program(&self, name: &str) -> Result<PathBuf> {
+        let program = self.target.join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        if !program.is_file() {
+            bail!("the build left no program at {}", program.display());
+        }
+        Ok(program)
     }
 
     /// Whether a package stands in the workspace. Crates are added over time, and the checks know them beforehand.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use pose_io::{ConvertOptions, Existing, convert};
+use pose_io::{ConvertOptions, Existing, Stage, convert};
 use serde::Serialize;
 
 use crate::args::ConvertArgs;
@@ -29,11 +29,15 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
     options.frame_rate_hz = args.fps;
 
     // Drawn on standard error, and only when that is a terminal.
-    let bar = ProgressBar::new(0)
-        .with_style(ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} frames, {eta} left")?);
-    let converted = convert(&args.input, &args.output, &options, &|frames, all| {
-        bar.set_length(all as u64);
-        bar.set_position(frames as u64);
+    let style = ProgressStyle::with_template("{bar:40} {msg} frame {human_pos} of {human_len}")?;
+    let bar = ProgressBar::new(0).with_style(style);
+    let converted = convert(&args.input, &args.output, &options, &|at| {
+        bar.set_message(match at.stage {
+            Stage::Writing => "writing",
+            Stage::Verifying => "verifying",
+        });
+        bar.set_length(at.num_frames as u64);
+        bar.set_position(at.frames as u64);
     });
     bar.finish_and_clear();
     let converted = converted?;

@@ -34,12 +34,8 @@ pub(crate) fn run(args: &MigrateArgs) -> anyhow::Result<Outcome> {
     )?);
     let report = migrate(&args.folder, &options, &|event| match event {
         MigrateEvent::Found { bytes, .. } => bar.set_length(bytes),
-        MigrateEvent::Done(file) => {
-            bar.inc(file.source_bytes);
-            if file.status == FileStatus::Failed {
-                bar.set_message("(some failed)");
-            }
-        }
+        MigrateEvent::Advanced { bytes } => bar.inc(bytes),
+        MigrateEvent::Done(file) if file.status == FileStatus::Failed => bar.set_message("(some failed)"),
         _ => {}
     });
     bar.finish_and_clear();

@@ -4,12 +4,11 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use pose_frame::{
-    Metadata, PoseFrame, PoseSchema, PoseTable, Selection, TableError, Tolerance, first_difference,
-};
+use pose_frame::{Metadata, PoseTable, Tolerance, first_difference};
 use pose_parquet::{ParquetTable, WriteOptions, write_table};
 
 use crate::open::{OpenOptions, open};
+use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
 use crate::{AtomicFile, Existing, Format, PoseIoError, PoseIoErrorKind};
 
 /// How a file is converted.
@@ -47,7 +46,7 @@ pub struct Converted {
 /// Converts a file, reads back what was written, compares it with the source bit for bit, and only then gives it
 /// its name.
 ///
-/// `progress` is told how many frames have been written and how many there are, as often as a batch is read.
+/// `progress` is called as often as a batch is read.
 ///
 /// # Errors
 ///
@@ -57,7 +56,7 @@ pub fn convert(
     source: &Path,
     target: &Path,
     options: &ConvertOptions,
-    progress: &(dyn Fn(usize, usize) + Sync),
+    progress: &(dyn Fn(ConvertProgress) + Sync),
 ) -> Result<Converted, PoseIoError> {
     let start = Instant::now();
     let format = options.format.or_else(|| Format::of_name(target));
@@ -94,7 +93,7 @@ pub(crate) fn write_verified(
     target: &Path,
     metadata: Metadata,
     existing: Existing,
-    progress: &(dyn Fn(usize, usize) + Sync),
+    progress: OnProgress<'_>,
 ) -> Result<u64, PoseIoError> {
     let file = AtomicFile::create(target, existing)?;
     let columns = table.schema().columns().len();
@@ -102,7 +101,7 @@ pub(crate) fn write_verified(
     let loaded = if small { Some(table.load()?) } else { None };
     let table = loaded.as_ref().map_or(table, |frame| frame as &dyn PoseTable);
 
-    let reporting = Reporting { table, progress };
+    let reporting = Reporting { table, stage: Stage::Writing, progress };
     let options = WriteOptions::default().with_metadata(metadata);
     let out = BufWriter::with_capacity(1 << 20, file);
     let mut out = write_table(&reporting, out, &options).map_err(PoseIoError::format)?;
@@ -110,36 +109,14 @@ pub(crate) fn write_verified(
     let file =
         out.into_inner().map_err(|error| PoseIoError::io("cannot be written", target)(error.into_error()))?;
 
+    let reporting = Reporting { table, stage: Stage::Verifying, progress };
     let written = ParquetTable::open(file.temporary_path()).map_err(PoseIoError::format)?;
-    if let Some(difference) = first_difference(table, &written, Tolerance::BitForBit)? {
+    if let Some(difference) = first_difference(&reporting, &written, Tolerance::BitForBit)? {
         return Err(PoseIoErrorKind::NotVerified { path: target.to_owned(), difference }.into());
     }
     let bytes = size_of(file.temporary_path())?;
     file.commit()?;
     Ok(bytes)
-}
-
-/// Passes reads on and tells how far they got.
-struct Reporting<'a> {
-    table: &'a dyn PoseTable,
-    progress: &'a (dyn Fn(usize, usize) + Sync),
-}
-
-impl PoseTable for Reporting<'_> {
-    fn schema(&self) -> &PoseSchema {
-        self.table.schema()
-    }
-
-    fn num_frames(&self) -> usize {
-        self.table.num_frames()
-    }
-
-    fn read(&self, selection: &Selection) -> Result<PoseFrame, TableError> {
-        let frame = self.table.read(selection)?;
-        let resolved = selection.resolve(self.schema(), self.num_frames())?;
-        (self.progress)(resolved.frames.end, self.num_frames());
-        Ok(frame)
-    }
 }
 
 pub(crate) fn size_of(path: &Path) -> Result<u64, PoseIoError> {

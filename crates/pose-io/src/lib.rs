@@ -36,6 +36,8 @@ mod format;
 #[cfg(all(feature = "hdf5", feature = "parquet"))]
 mod migrate;
 mod open;
+#[cfg(feature = "parquet")]
+mod progress;
 
 pub use atomic::{AtomicFile, Existing};
 #[cfg(feature = "parquet")]
@@ -49,3 +51,5 @@ pub use migrate::{
     Rehearsal, Subfolders, Summary, migrate,
 };
 pub use open::{OpenOptions, Opened, open, read};
+#[cfg(feature = "parquet")]
+pub use progress::{ConvertProgress, Stage};

@@ -107,7 +107,7 @@ pub fn migrate(
         for _ in 0..jobs {
             scope.spawn(|| {
                 while let Some(&source) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let report = migrate_file(&found[source], options, &targets);
+                    let report = migrate_file(&found[source], options, &targets, progress);
                     progress(MigrateEvent::Done(&report));
                     reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
                 }

@@ -43,7 +43,7 @@ fn judge(sources: &[(PathBuf, Option<String>)]) {
             let target = scratch.path().join(format!("{number}.parquet"));
             let mut options = ConvertOptions::default();
             options.key.clone_from(key);
-            convert(source, &target, &options, &|_, _| {}).unwrap_or_else(|error| panic!("{error}"));
+            convert(source, &target, &options, &|_| {}).unwrap_or_else(|error| panic!("{error}"));
             json!({"source": source, "key": key, "parquet": target})
         })
         .collect();

@@ -30,7 +30,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         lab::files(),
         folder.display()
     );
-    let pose = Pose { program: program(&workspace)?, folder };
+    let pose = Pose { program: workspace.release_program("pose")?, folder };
     let report = show(&pose)?;
 
     println!("\n{}", report.text().trim_end());
@@ -112,12 +112,4 @@ impl Pose {
         }
         Ok(output)
     }
-}
-
-fn program(workspace: &Workspace) -> Result<PathBuf> {
-    let program = workspace.target.join("release").join(format!("pose{}", std::env::consts::EXE_SUFFIX));
-    if !program.is_file() {
-        bail!("the build left no program at {}", program.display());
-    }
-    Ok(program)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -10,10 +11,11 @@ use pose_hdf5::{Hdf5File, USUAL_KEY};
 use pose_parquet::ParquetTable;
 
 use super::find::Source;
-use super::report::{FileReport, FileStatus, MigratedTable};
+use super::report::{FileReport, FileStatus, MigrateEvent, MigratedTable};
 use super::{AfterMigration, MigrateOptions, Rehearsal};
 use crate::convert::{size_of, write_verified};
 use crate::open::format_of;
+use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
 use crate::{Existing, Format, PoseIoError, PoseIoErrorKind, atomic};
 
 /// Which source each target is written from, so that no two write the same one.
@@ -35,8 +37,14 @@ impl Targets {
 }
 
 /// Migrates a file, and reports whatever happens.
-pub(super) fn migrate_file(source: &Source, options: &MigrateOptions, targets: &Targets) -> FileReport {
+pub(super) fn migrate_file(
+    source: &Source,
+    options: &MigrateOptions,
+    targets: &Targets,
+    progress: &(dyn Fn(MigrateEvent<'_>) + Sync),
+) -> FileReport {
     let start = Instant::now();
+    let share = Share { bytes: source.bytes, told: AtomicU64::new(0), progress };
     let mut report = FileReport {
         source: source.path.clone(),
         target: None,
@@ -51,7 +59,7 @@ pub(super) fn migrate_file(source: &Source, options: &MigrateOptions, targets: &
         tables: Vec::new(),
     };
     if source.broken.is_none() {
-        let outcome = migrate_tables(&source.path, options, targets, &mut report.tables);
+        let outcome = migrate_tables(&source.path, options, targets, &share, &mut report.tables);
         report.target = report.tables.first().map(|table| table.target.clone());
         report.rows = report.tables.iter().map(|table| table.rows).sum();
         report.columns = report.tables.iter().map(|table| table.columns).sum();
@@ -69,8 +77,32 @@ pub(super) fn migrate_file(source: &Source, options: &MigrateOptions, targets: &
             Err(error) => report.reason = Some(error.to_string()),
         }
     }
+    share.reach(1.0);
     report.seconds = start.elapsed().as_secs_f64();
     report
+}
+
+/// How much of a file's bytes has been told to be done.
+struct Share<'a> {
+    bytes: u64,
+    told: AtomicU64,
+    progress: &'a (dyn Fn(MigrateEvent<'_>) + Sync),
+}
+
+impl Share<'_> {
+    fn reach(&self, fraction: f64) {
+        #[allow(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "to draw a bar, and never more than there is"
+        )]
+        let reached = ((self.bytes as f64 * fraction) as u64).min(self.bytes);
+        let before = self.told.fetch_max(reached, Ordering::Relaxed);
+        if reached > before {
+            (self.progress)(MigrateEvent::Advanced { bytes: reached - before });
+        }
+    }
 }
 
 /// Migrates every table of a file, and records each that is done.
@@ -78,6 +110,7 @@ fn migrate_tables(
     path: &Path,
     options: &MigrateOptions,
     targets: &Targets,
+    share: &Share<'_>,
     done: &mut Vec<MigratedTable>,
 ) -> Result<FileStatus, PoseIoError> {
     let file = SourceFile::open(path)?;
@@ -86,8 +119,13 @@ fn migrate_tables(
         targets.claim(target, path)?;
     }
     let mut status = FileStatus::UpToDate;
+    let num_tables = planned.len();
     for (key, target) in planned {
         let source = file.table(key.as_deref())?;
+        let tables_before = done.len();
+        #[allow(clippy::cast_precision_loss, reason = "to draw a bar")]
+        let progress =
+            |at: ConvertProgress| share.reach((tables_before as f64 + at.fraction()) / num_tables as f64);
         let (rows, columns) = (source.num_frames(), source.schema().columns().len());
         let mut table = MigratedTable {
             key: key.unwrap_or_default(),
@@ -97,7 +135,7 @@ fn migrate_tables(
             target_bytes: 0,
         };
         if target.symlink_metadata().is_ok() {
-            match compare_with_target(source.as_ref(), &target) {
+            match compare_with_target(source.as_ref(), &target, &progress) {
                 Ok(()) => {
                     table.target_bytes = size_of(&target)?;
                     done.push(table);
@@ -113,8 +151,7 @@ fn migrate_tables(
             continue;
         }
         let metadata = source.schema().metadata().clone();
-        table.target_bytes =
-            write_verified(source.as_ref(), &target, metadata, options.existing, &|_, _| {})?;
+        table.target_bytes = write_verified(source.as_ref(), &target, metadata, options.existing, &progress)?;
         done.push(table);
         status = FileStatus::Migrated;
     }
@@ -173,9 +210,14 @@ fn target_of_key(path: &Path, key: &str) -> PathBuf {
     path.with_extension(format!("{key}.{}", Format::Parquet.extension()))
 }
 
-fn compare_with_target(source: &dyn PoseTable, target: &Path) -> Result<(), PoseIoError> {
+fn compare_with_target(
+    source: &dyn PoseTable,
+    target: &Path,
+    progress: OnProgress<'_>,
+) -> Result<(), PoseIoError> {
     let existing = ParquetTable::open(target).map_err(PoseIoError::format)?;
-    match first_difference(source, &existing, Tolerance::BitForBit)? {
+    let source = Reporting { table: source, stage: Stage::Verifying, progress };
+    match first_difference(&source, &existing, Tolerance::BitForBit)? {
         None => Ok(()),
         Some(difference) => {
             Err(PoseIoErrorKind::ExistsAndDiffers { path: target.to_owned(), difference }.into())

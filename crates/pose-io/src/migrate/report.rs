@@ -107,6 +107,11 @@ pub enum MigrateEvent<'a> {
         /// Bytes of all of them.
         bytes: u64,
     },
+    /// Work on some file has got on: by this share of its bytes. The shares add up to the bytes that were found.
+    Advanced {
+        /// How many.
+        bytes: u64,
+    },
     /// A file is done with, one way or the other.
     Done(&'a FileReport),
 }

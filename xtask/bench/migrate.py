@@ -1,0 +1,103 @@
+"""Times the migration of a folder: `pose migrate`, verification included, against the loop that a lab would write.
+
+    migrate.py --pose PROGRAM --work FOLDER --save FILE [--source FILE.h5] [--copies 200] [--rounds 7]
+
+pandas runs in this Python, which is running and warm already; the start of `pose` counts. Both take turns, so that what
+else the machine does falls on both.
+"""
+
+import argparse
+import json
+import platform
+import shutil
+import statistics
+import subprocess
+import time
+from pathlib import Path
+
+import numpy
+import pandas
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--pose", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--save", type=Path, required=True)
+    parser.add_argument("--source", type=Path)
+    parser.add_argument("--copies", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=7)
+    arguments = parser.parse_args()
+
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    source = arguments.source or made(arguments.work / "made.h5")
+    rounds = {"pandas": [], "pose": [], "pose, one job": [], "pose, up to date": []}
+    with_pandas(lay_out(source, arguments.work / "warm", 3))
+    for _ in range(arguments.rounds):
+        rounds["pandas"].append(timed(with_pandas, lay_out(source, arguments.work / "pandas", arguments.copies)))
+        folder = lay_out(source, arguments.work / "pose", arguments.copies)
+        rounds["pose"].append(timed(with_pose, folder, arguments))
+        rounds["pose, up to date"].append(timed(with_pose, folder, arguments))
+        folder = lay_out(source, arguments.work / "pose", arguments.copies)
+        rounds["pose, one job"].append(timed(with_pose, folder, arguments, "--jobs", "1"))
+
+    per_file = {name: [seconds / arguments.copies * 1e3 for seconds in times] for name, times in rounds.items()}
+    medians = {name: statistics.median(times) for name, times in per_file.items()}
+    ratios = sorted(theirs / ours for theirs, ours in zip(rounds["pandas"], rounds["pose"]))
+    print(f"{arguments.copies} copies of {source.name}, {arguments.rounds} rounds, milliseconds per file")
+    for name, times in per_file.items():
+        print(f"  {name:17} median {medians[name]:6.2f}   from {min(times):6.2f} to {max(times):6.2f}")
+    print(f"pandas / pose, round by round: median {statistics.median(ratios):.1f}, from {ratios[0]:.1f} to {ratios[-1]:.1f}")
+    arguments.save.parent.mkdir(parents=True, exist_ok=True)
+    arguments.save.write_text(json.dumps({
+        "workload": "migrate",
+        "copies": arguments.copies,
+        "source_bytes": source.stat().st_size,
+        "python": platform.python_version(),
+        "pandas": pandas.__version__,
+        "milliseconds_per_file": per_file,
+        "ratios": ratios,
+    }, indent=1))
+    for name in ("warm", "pandas", "pose"):
+        shutil.rmtree(arguments.work / name)
+
+
+def made(path):
+    """A table of the size that a short video gives: 2,330 frames of four bodyparts."""
+    random = numpy.random.default_rng(0)
+    names = ["scorer", "bodyparts", "coords"]
+    columns = pandas.MultiIndex.from_product([["DLC"], list("abcd"), ["x", "y", "likelihood"]], names=names)
+    values = random.normal(scale=2, size=(2330, 12)).cumsum(axis=0).astype("float32").astype("float64")
+    pandas.DataFrame(values, columns=columns).to_hdf(path, key="df_with_missing", format="table")
+    return path
+
+
+def lay_out(source, folder, copies):
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for number in range(copies):
+        shutil.copy(source, folder / f"video{number:03}.h5")
+    return folder
+
+
+def with_pandas(folder):
+    for path in sorted(folder.glob("*.h5")):
+        pandas.read_hdf(path).to_parquet(path.with_suffix(".parquet"))
+
+
+def with_pose(folder, arguments, *options):
+    done = subprocess.run(
+        [arguments.pose, "migrate", folder, "--json", *options], stdout=subprocess.PIPE, check=True
+    )
+    summary = json.loads(done.stdout)["summary"]
+    assert summary["migrated"] + summary["up_to_date"] == arguments.copies, summary
+
+
+def timed(what, *arguments):
+    start = time.perf_counter()
+    what(*arguments)
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()
