@@ -1,6 +1,6 @@
 //! `pose convert`.
 
-use std::path::PathBuf;
+use std::borrow::Cow;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use pose_io::{ConvertOptions, Existing, Stage, convert};
@@ -12,8 +12,8 @@ use crate::output::{self, Outcome, say};
 
 #[derive(Serialize)]
 struct Report<'a> {
-    source: &'a PathBuf,
-    target: &'a PathBuf,
+    source: Cow<'a, str>,
+    target: Cow<'a, str>,
     rows: usize,
     columns: usize,
     source_bytes: u64,
@@ -47,8 +47,8 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
     }
     if args.json {
         output::json(&Report {
-            source: converted.read_instead.as_ref().unwrap_or(&args.input),
-            target: &args.output,
+            source: converted.read_instead.as_ref().unwrap_or(&args.input).to_string_lossy(),
+            target: args.output.to_string_lossy(),
             rows: converted.num_frames,
             columns: converted.num_columns,
             source_bytes: converted.source_bytes,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pose_frame::{Tolerance, first_difference};
+use pose_frame::{Difference, Tolerance, first_difference};
 use pose_io::{OpenOptions, Opened, open};
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use crate::output::{self, Outcome, say};
 #[derive(Serialize)]
 struct Report {
     equal: bool,
-    difference: Option<String>,
+    difference: Option<Difference>,
 }
 
 pub(crate) fn run(args: &DiffArgs) -> anyhow::Result<Outcome> {
@@ -22,7 +22,6 @@ pub(crate) fn run(args: &DiffArgs) -> anyhow::Result<Outcome> {
     let difference = first_difference(left.table.as_ref(), right.table.as_ref(), tolerance)?;
     let outcome = if difference.is_some() { Outcome::Different } else { Outcome::Done };
     if args.json {
-        let difference = difference.map(|difference| difference.to_string());
         output::json(&Report { equal: difference.is_none(), difference })?;
         return Ok(outcome);
     }

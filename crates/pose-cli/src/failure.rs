@@ -25,7 +25,7 @@ fn one_line(error: &anyhow::Error) -> String {
         }
         line.push_str(&text);
     }
-    line.replace(['\n', '\r'], " ")
+    line
 }
 
 fn hint(error: &anyhow::Error) -> Option<String> {

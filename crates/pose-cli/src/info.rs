@@ -57,7 +57,8 @@ fn lines(info: &FileInfo) -> Vec<(&'static str, String)> {
     };
     let labels = table.index.types.join(", ");
     lines.push(("frames", format!("{}, labelled by {labels}{named}{rows}", human::count(table.frames))));
-    let types: Vec<String> = table.types.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let types: Vec<String> =
+        table.types.iter().map(|found| format!("{} {}", found.columns, found.data_type)).collect();
     lines.push(("columns", format!("{} ({})", human::count(table.columns.len()), types.join(", "))));
     lines.push(("missing", format!("{:.2} %", table.missing_percent)));
     if let Some(rate) = table.metadata.frame_rate_hz {
@@ -74,13 +75,9 @@ fn lines(info: &FileInfo) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// Names in a line; a name with a line break in it keeps its line.
+/// Names in a line.
 fn list(names: &[String]) -> String {
-    let shown: Vec<String> = names
-        .iter()
-        .take(LISTED)
-        .map(|name| name.escape_debug().to_string().replace("\\'", "'").replace("\\\"", "\""))
-        .collect();
+    let shown: Vec<String> = names.iter().take(LISTED).cloned().collect();
     match names.len().saturating_sub(LISTED) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),

@@ -91,7 +91,7 @@ fn print(report: &MigrationReport, args: &MigrateArgs) {
         say(format_args!("{} removed after that", human::counted(removed, "HDF5 file")));
     }
     for file in report.files.iter().filter(|file| file.status == FileStatus::Failed) {
-        let reason = file.reason.as_deref().unwrap_or_default().replace(['\n', '\r'], " ");
+        let reason = file.reason.as_deref().unwrap_or_default();
         let path = file.source.display().to_string();
         // Reasons name the file themselves, mostly.
         if reason.starts_with(&path) {

@@ -21,8 +21,16 @@ pub(crate) fn json(document: &impl Serialize) -> anyhow::Result<()> {
 
 /// Prints a line for people, on standard error.
 pub(crate) fn say(line: impl fmt::Display) {
+    // Names come from files: what would steer the terminal or break the line is shown, not obeyed.
+    let line: String = line.to_string().chars().flat_map(shown).collect();
     // Nowhere is left to say that standard error is closed.
     let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+fn shown(c: char) -> impl Iterator<Item = char> {
+    let escaped = c.is_control().then(|| c.escape_default());
+    let plain = escaped.is_none().then_some(c);
+    escaped.into_iter().flatten().chain(plain)
 }
 
 /// `pose ... | head` is no error.

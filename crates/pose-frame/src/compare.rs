@@ -6,6 +6,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
+use serde::{Serialize, Serializer};
 
 use crate::value::text;
 use crate::{
@@ -24,7 +25,8 @@ pub enum Tolerance {
 }
 
 /// The first difference between two tables, named so that a person finds it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "`left` and `right` are what stands in the first and in the second table")]
 pub enum Difference {
@@ -33,9 +35,22 @@ pub enum Difference {
     /// The number of columns.
     NumColumns { left: usize, right: usize },
     /// The key of the column at a position.
-    Column { position: usize, left: ColumnKey, right: ColumnKey },
+    Column {
+        position: usize,
+        #[serde(serialize_with = "key_labels")]
+        left: ColumnKey,
+        #[serde(serialize_with = "key_labels")]
+        right: ColumnKey,
+    },
     /// The type of a column.
-    ColumnType { key: ColumnKey, left: DataType, right: DataType },
+    ColumnType {
+        #[serde(serialize_with = "key_labels")]
+        key: ColumnKey,
+        #[serde(serialize_with = "type_text")]
+        left: DataType,
+        #[serde(serialize_with = "type_text")]
+        right: DataType,
+    },
     /// What rows are labelled by: names or types.
     Index { left: String, right: String },
     /// The number of frames.
@@ -43,7 +58,22 @@ pub enum Difference {
     /// The label of a frame, in one level of the row index.
     RowLabel { frame: usize, level: usize, left: String, right: String },
     /// A value.
-    Cell { frame: usize, row: String, key: ColumnKey, left: String, right: String },
+    Cell {
+        frame: usize,
+        row: String,
+        #[serde(serialize_with = "key_labels")]
+        key: ColumnKey,
+        left: String,
+        right: String,
+    },
+}
+
+fn key_labels<S: Serializer>(key: &ColumnKey, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(key.labels().iter().map(ToString::to_string))
+}
+
+fn type_text<S: Serializer>(data_type: &DataType, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(data_type)
 }
 
 impl fmt::Display for Difference {

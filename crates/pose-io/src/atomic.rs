@@ -29,6 +29,9 @@ pub struct AtomicFile {
     existing: Existing,
 }
 
+const PREFIX: &str = ".pose-";
+const SUFFIX: &str = ".tmp";
+
 impl AtomicFile {
     /// Starts a file beside its target.
     ///
@@ -48,11 +51,18 @@ impl AtomicFile {
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let temporary = builder
-            .prefix(".pose-")
-            .suffix(".tmp")
+            .prefix(PREFIX)
+            .suffix(SUFFIX)
             .tempfile_in(folder_of(target))
             .map_err(PoseIoError::io("cannot be written", target))?;
         Ok(Self { temporary, target: target.to_owned(), existing })
+    }
+
+    /// Whether a file has the name of one that is being written, or was when its writer ended.
+    #[must_use]
+    pub fn is_temporary(path: &Path) -> bool {
+        let name = path.file_name().map(|name| name.to_string_lossy());
+        name.is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
     }
 
     /// Where the content is until [`commit`](Self::commit).
@@ -65,9 +75,13 @@ impl AtomicFile {
     ///
     /// # Errors
     ///
-    /// When one of these fails, or the target appeared meanwhile and is to be kept. The target then is as it was.
+    /// When one of these fails, or the target appeared meanwhile and is to be kept. The target then is as it was;
+    /// only when the last step fails, which the error says, it is the new one.
     pub fn commit(self) -> Result<(), PoseIoError> {
         let Self { temporary, target, existing } = self;
+        // Opened before the target is touched: whoever may not open it would learn too late.
+        let folder =
+            Folder::open(folder_of(&target)).map_err(PoseIoError::io("cannot be written", &target))?;
         temporary.as_file().sync_all().map_err(PoseIoError::io("cannot be brought to disk", &target))?;
         let named = match existing {
             Existing::Replace => temporary.persist(&target),
@@ -77,7 +91,7 @@ impl AtomicFile {
             io::ErrorKind::AlreadyExists => PoseIoErrorKind::Exists { path: target.clone() }.into(),
             _ => PoseIoError::io("cannot be written", &target)(error.error),
         })?;
-        sync_folder(folder_of(&target)).map_err(PoseIoError::io("cannot be brought to disk", &target))
+        folder.sync().map_err(PoseIoError::io("is in place, but its name cannot be brought to disk", &target))
     }
 }
 
@@ -91,11 +105,12 @@ impl Write for AtomicFile {
     }
 }
 
-/// Removes a file and brings its absence to disk.
+/// Brings a file that is there to disk, and its name.
 #[cfg(all(feature = "hdf5", feature = "parquet"))]
-pub(crate) fn remove(path: &Path) -> Result<(), PoseIoError> {
-    std::fs::remove_file(path).map_err(PoseIoError::io("cannot be removed", path))?;
-    sync_folder(folder_of(path)).map_err(PoseIoError::io("cannot be brought to disk", path))
+pub(crate) fn sync(path: &Path) -> Result<(), PoseIoError> {
+    let synced = File::open(path).and_then(|file| file.sync_all());
+    let synced = synced.and_then(|()| Folder::open(folder_of(path))?.sync());
+    synced.map_err(PoseIoError::io("cannot be brought to disk", path))
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -106,6 +121,14 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 /// On Unix a new name is on disk only when its folder is. Windows writes names at once, and opens no folders.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+struct Folder(Option<File>);
+
+impl Folder {
+    fn open(folder: &Path) -> io::Result<Self> {
+        Ok(Self(if cfg!(unix) { Some(File::open(folder)?) } else { None }))
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.as_ref().map_or(Ok(()), File::sync_all)
+    }
 }

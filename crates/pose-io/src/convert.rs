@@ -4,6 +4,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use arrow_schema::DataType;
 use pose_frame::{Metadata, PoseTable, Tolerance, first_difference};
 use pose_parquet::{ParquetTable, WriteOptions, write_table};
 
@@ -96,8 +97,7 @@ pub(crate) fn write_verified(
     progress: OnProgress<'_>,
 ) -> Result<u64, PoseIoError> {
     let file = AtomicFile::create(target, existing)?;
-    let columns = table.schema().columns().len();
-    let small = table.num_frames().saturating_mul(columns).saturating_mul(8) <= IN_MEMORY_BYTES;
+    let small = size_in_memory(table) <= IN_MEMORY_BYTES;
     let loaded = if small { Some(table.load()?) } else { None };
     let table = loaded.as_ref().map_or(table, |frame| frame as &dyn PoseTable);
 
@@ -117,6 +117,16 @@ pub(crate) fn write_verified(
     let bytes = size_of(file.temporary_path())?;
     file.commit()?;
     Ok(bytes)
+}
+
+/// About how large a table is in memory. How long texts are is not known before they are read.
+fn size_in_memory(table: &dyn PoseTable) -> usize {
+    const TEXT_BYTES: usize = 256;
+    let width = |data_type: &DataType| data_type.primitive_width().unwrap_or(TEXT_BYTES);
+    let columns = table.schema().columns().iter().map(|column| width(&column.data_type));
+    let labels = table.schema().index().fields();
+    let row_bytes: usize = columns.chain(labels.iter().map(|level| width(&level.data_type))).sum();
+    table.num_frames().saturating_mul(row_bytes)
 }
 
 pub(crate) fn size_of(path: &Path) -> Result<u64, PoseIoError> {

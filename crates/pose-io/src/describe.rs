@@ -3,13 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use arrow_schema::DataType;
-use pose_frame::{
-    DEFAULT_BATCH_FRAMES, IndexSchema, Label, Metadata, PoseFrame, PoseTable, Role, RowIndex, Selection,
-    TableKind,
-};
+use pose_frame::{DEFAULT_BATCH_FRAMES, IndexSchema, Label, Metadata, PoseTable, Role, Selection, TableKind};
 use serde::Serialize;
 
 use crate::open::{OpenOptions, open};
+use crate::path_text;
 use crate::{Format, PoseIoError};
 
 /// What is in a file.
@@ -17,9 +15,10 @@ use crate::{Format, PoseIoError};
 #[non_exhaustive]
 pub struct FileInfo {
     /// The file.
+    #[serde(serialize_with = "path_text::serialize")]
     pub path: PathBuf,
     /// The file that was asked for, when it was not there and this one was opened instead.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "path_text::serialize_option")]
     pub instead_of: Option<PathBuf>,
     /// Its format.
     pub format: Format,
@@ -53,13 +52,24 @@ pub struct TableInfo {
     /// What rows are labelled by.
     pub index: IndexInfo,
     /// Columns by type, the commonest first.
-    pub types: Vec<(String, usize)>,
+    pub types: Vec<TypeCount>,
     /// Missing values, in percent of all values.
     pub missing_percent: f64,
     /// The columns.
     pub columns: Vec<ColumnInfo>,
     /// What is known beside the values.
     pub metadata: Metadata,
+}
+
+/// How many columns are of a type.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct TypeCount {
+    /// The type.
+    #[serde(rename = "type")]
+    pub data_type: String,
+    /// How many columns.
+    pub columns: usize,
 }
 
 /// What rows are labelled by.
@@ -132,8 +142,8 @@ fn describe_table(table: &dyn PoseTable) -> Result<TableInfo, PoseIoError> {
         }
         let rows = batch.num_frames();
         if rows > 0 {
-            first.get_or_insert_with(|| row_label(&batch, 0));
-            last = Some(row_label(&batch, rows - 1));
+            first.get_or_insert_with(|| batch.index().label_text(0));
+            last = Some(batch.index().label_text(rows - 1));
         }
     }
     let values = table.num_frames().saturating_mul(schema.columns().len());
@@ -141,15 +151,15 @@ fn describe_table(table: &dyn PoseTable) -> Result<TableInfo, PoseIoError> {
     #[allow(clippy::cast_precision_loss, reason = "a percentage for people")]
     let missing_percent = if values == 0 { 0.0 } else { all_missing as f64 / values as f64 * 100.0 };
     let labels = |role| texts(schema.labels_of(role));
-    let mut types: Vec<(String, usize)> = Vec::new();
+    let mut types: Vec<TypeCount> = Vec::new();
     for column in schema.columns() {
-        let name = type_name(&column.data_type);
-        match types.iter_mut().find(|(other, _)| *other == name) {
-            Some((_, count)) => *count += 1,
-            None => types.push((name, 1)),
+        let data_type = type_name(&column.data_type);
+        match types.iter_mut().find(|other| other.data_type == data_type) {
+            Some(found) => found.columns += 1,
+            None => types.push(TypeCount { data_type, columns: 1 }),
         }
     }
-    types.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    types.sort_by_key(|found| std::cmp::Reverse(found.columns));
     let column = |(column, missing): (&pose_frame::Column, usize)| ColumnInfo {
         key: texts(column.key.labels()),
         data_type: type_name(&column.data_type),
@@ -183,11 +193,6 @@ fn describe_index(index: &IndexSchema, first: Option<String>, last: Option<Strin
         first,
         last,
     }
-}
-
-fn row_label(batch: &PoseFrame, row: usize) -> String {
-    let label: RowIndex = batch.index().slice(row..row + 1);
-    label.label_text(0)
 }
 
 fn texts<'a>(labels: impl IntoIterator<Item = &'a Label>) -> Vec<String> {

@@ -105,8 +105,17 @@ pub enum PoseIoErrorKind {
     #[error("{}: the pattern is not one of file names: {reason}", pattern)]
     Pattern { pattern: String, reason: String },
 
+    /// Two sources have one target; neither is migrated, so that neither is lost.
     #[error("{} would be written from {} too", path.display(), other.display())]
     SharedTarget { path: PathBuf, other: PathBuf },
+
+    /// What is there may be the only copy of something else: it is not replaced even when forced.
+    #[error("{} exists already and is not replaced: {reason}", path.display())]
+    NotReplaced { path: PathBuf, reason: String },
+
+    /// A defect, contained to one file.
+    #[error("{}: this is a defect of pose, please report it: {what}", path.display())]
+    Defect { path: PathBuf, what: String },
 
     #[error("{}: migrated, but not removed: {reason}", path.display())]
     NotRemoved { path: PathBuf, reason: String },

@@ -45,11 +45,15 @@ impl Format {
 
     /// The format that a file's content says it is of, or what was found instead.
     pub(crate) fn of_content(path: &Path) -> io::Result<Result<Self, String>> {
-        let mut file = File::open(path)?;
-        let metadata = file.metadata()?;
+        // Before it is opened: opening a named pipe waits for someone to write to it.
+        let metadata = path.metadata()?;
         if metadata.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a directory"));
         }
+        if !metadata.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "is not a regular file"));
+        }
+        let mut file = File::open(path)?;
         let mut head = [0; 8];
         let read = read_up_to(&mut file, &mut head)?;
         if read == 0 {

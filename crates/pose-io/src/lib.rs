@@ -36,13 +36,14 @@ mod format;
 #[cfg(all(feature = "hdf5", feature = "parquet"))]
 mod migrate;
 mod open;
+mod path_text;
 #[cfg(feature = "parquet")]
 mod progress;
 
 pub use atomic::{AtomicFile, Existing};
 #[cfg(feature = "parquet")]
 pub use convert::{ConvertOptions, Converted, convert};
-pub use describe::{ColumnInfo, FileInfo, IndexInfo, TableInfo, describe};
+pub use describe::{ColumnInfo, FileInfo, IndexInfo, TableInfo, TypeCount, describe};
 pub use error::{PoseIoError, PoseIoErrorKind};
 pub use format::Format;
 #[cfg(all(feature = "hdf5", feature = "parquet"))]

@@ -24,10 +24,10 @@ impl OpenOptions {
     }
 }
 
-/// An open table, and what it was opened from.
-pub struct Opened {
+/// A table, and what it was opened from.
+pub struct Opened<T = Box<dyn PoseTable>> {
     /// The table.
-    pub table: Box<dyn PoseTable>,
+    pub table: T,
     /// The file that was opened.
     pub path: PathBuf,
     /// Its format.
@@ -46,7 +46,7 @@ pub struct Opened {
 /// When the file is not there, cannot be read, or is no pose table of a format that is known.
 pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Opened, PoseIoError> {
     let asked = path.as_ref();
-    let (path, instead_of) = match find(asked)? {
+    let (path, instead_of) = match find(asked, options.key.as_deref())? {
         Found::Itself => (asked.to_owned(), None),
         Found::Twin(twin) => (twin, Some(asked.to_owned())),
     };
@@ -67,12 +67,13 @@ pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Opened, Pos
 /// use pose_frame::{PoseFrame, PoseTable};
 ///
 /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/pandas-3/generic/flat_str_table.h5");
-/// let frame = pose_io::read(path, &pose_io::OpenOptions::default())?;
+/// let frame = pose_io::read(path, &pose_io::OpenOptions::default())?.table;
 /// assert_eq!(frame.schema().columns()[0].key.to_string(), "x");
 /// # Ok::<(), pose_io::PoseIoError>(())
 /// ```
-pub fn read(path: impl AsRef<Path>, options: &OpenOptions) -> Result<PoseFrame, PoseIoError> {
-    Ok(open(path, options)?.table.load()?)
+pub fn read(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Opened<PoseFrame>, PoseIoError> {
+    let Opened { table, path, format, instead_of } = open(path, options)?;
+    Ok(Opened { table: table.load()?, path, format, instead_of })
 }
 
 /// The format of a file that is there.
@@ -96,10 +97,16 @@ pub(crate) fn open_as(
         }
         #[cfg(feature = "parquet")]
         Format::Parquet => {
-            if let Some(key) = options.key.clone() {
-                return Err(PoseIoErrorKind::NoKeys { path: path.to_owned(), format, key }.into());
+            let table = pose_parquet::ParquetTable::open(path).map_err(PoseIoError::format)?;
+            // A script that names the table of an HDF5 file goes on when the file has been migrated.
+            let made_from =
+                table.schema().metadata().source.as_ref().and_then(|source| source.key.as_deref());
+            match options.key.as_deref().map(|key| key.trim_matches('/')) {
+                Some(key) if Some(key) != made_from => {
+                    Err(PoseIoErrorKind::NoKeys { path: path.to_owned(), format, key: key.to_owned() }.into())
+                }
+                _ => Ok(Box::new(table)),
             }
-            Ok(Box::new(pose_parquet::ParquetTable::open(path).map_err(PoseIoError::format)?))
         }
         #[allow(unreachable_patterns, reason = "reached only in a build without one of the formats")]
         _ => {
@@ -125,19 +132,40 @@ enum Found {
     Twin(PathBuf),
 }
 
-fn find(path: &Path) -> Result<Found, PoseIoError> {
+fn find(path: &Path, key: Option<&str>) -> Result<Found, PoseIoError> {
     match path.symlink_metadata() {
         Ok(_) => return Ok(Found::Itself),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(PoseIoError::io("cannot be read", path)(error)),
     }
-    let twin = match Format::of_name(path) {
-        Some(Format::Hdf5) => Some(path.with_extension("parquet")),
-        Some(Format::Parquet) => Some(path.with_extension("h5")),
-        None => None,
+    // The likeliest first: that is the one that the error names.
+    let twins: Vec<PathBuf> = match Format::of_name(path) {
+        // A file of several tables was migrated to several files.
+        Some(Format::Hdf5) => {
+            [parquet_of(path)].into_iter().chain(key.map(|key| parquet_of_key(path, key))).collect()
+        }
+        Some(Format::Parquet) => ["h5", "hdf5", "hdf"].map(|extension| path.with_extension(extension)).into(),
+        None => Vec::new(),
     };
-    match twin {
-        Some(twin) if twin.is_file() => Ok(Found::Twin(twin)),
-        looked_for => Err(PoseIoErrorKind::NotFound { path: path.to_owned(), looked_for }.into()),
+    if let Some(twin) = twins.iter().find(|twin| twin.is_file()) {
+        return Ok(Found::Twin(twin.clone()));
     }
+    let looked_for = twins.into_iter().next();
+    Err(PoseIoErrorKind::NotFound { path: path.to_owned(), looked_for }.into())
+}
+
+/// The Parquet file that an HDF5 file is migrated to.
+pub(crate) fn parquet_of(path: &Path) -> PathBuf {
+    path.with_extension(Format::Parquet.extension())
+}
+
+/// The Parquet file that a further table of an HDF5 file is migrated to: `name.key.parquet`, with what a file name
+/// cannot hold replaced.
+pub(crate) fn parquet_of_key(path: &Path, key: &str) -> PathBuf {
+    let key: String = key
+        .trim_matches('/')
+        .chars()
+        .map(|c| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c })
+        .collect();
+    path.with_extension(format!("{key}.{}", Format::Parquet.extension()))
 }

@@ -108,6 +108,15 @@ fn a_missing_file_is_found_in_its_other_format() {
     fs::copy(predictions(), &h5).expect("it can be copied");
     let output = run([&"info", &parquet, &"--json"]);
     assert_eq!(json(&output)["format"], "hdf5");
+    let kept = scratch.path().join("kept");
+    let named = run([&"info", &kept, &"--key", &"df_with_missing"]);
+    assert_eq!(
+        named.status.code(),
+        Some(0),
+        "a migrated table is still known by its key: {}",
+        errors(&named)
+    );
+    assert_eq!(run([&"info", &kept, &"--key", &"tracks"]).status.code(), Some(2));
     let output = run([&"diff", &parquet, &scratch.path().join("kept")]);
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
     assert!(errors(&output).contains("is not there"), "{}", errors(&output));
@@ -132,8 +141,9 @@ fn diff_names_the_first_difference() {
     assert_eq!(output.status.code(), Some(1), "{}", errors(&output));
     let report = json(&output);
     assert_eq!(report["equal"], false);
-    let difference = report["difference"].as_str().expect("it is named");
-    assert!(difference.contains("frame") || difference.contains("column"), "{difference}");
+    let difference = &report["difference"];
+    assert_eq!((&difference["what"], &difference["frame"]), (&"cell".into(), &0.into()), "{difference}");
+    assert_eq!(difference["key"].as_array().map(Vec::len), Some(3));
     assert_eq!(run([&"diff", &predictions(), &Path::new("absent.h5")]).status.code(), Some(2));
     assert_eq!(run([&"diff", &predictions(), &predictions(), &"--atol", &"-1"]).status.code(), Some(2));
 }

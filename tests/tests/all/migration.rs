@@ -117,11 +117,13 @@ fn a_dry_run_writes_nothing() {
 fn a_target_that_is_another_table_is_kept_unless_forced() {
     let lab = lab();
     migrate(lab.path(), &[]);
-    let (target, other) = (lab.path().join("videos/a.parquet"), lab.path().join("videos/a_skeleton.parquet"));
-    fs::copy(&other, &target).expect("it can be copied");
-    let kept = fs::read(&target).expect("it is there");
+    let (source, target) = (lab.path().join("videos/a.h5"), lab.path().join("videos/a.parquet"));
+    let kept = fs::read(&target).expect("it was migrated");
+    // The video was analysed anew.
+    let filtered = "pandas-3/openfield1DLC_resnet50_openfieldOct30shuffle1_50000_filtered.h5";
+    fs::copy(fixtures_folder().join(filtered), &source).expect("it can be copied");
     let (_, report) = migrate(lab.path(), &[]);
-    assert_eq!(report["summary"]["failed"], 2);
+    assert!(reason_of(&report, "videos/a.h5").contains("not the same table"), "{report}");
     assert_eq!(fs::read(&target).expect("it is there"), kept);
     let (_, report) = migrate(lab.path(), &["--force"]);
     assert_eq!((&report["summary"]["migrated"], &report["summary"]["failed"]), (&1.into(), &1.into()));
@@ -157,18 +159,66 @@ fn sources_that_are_up_to_date_are_removed_too() {
 }
 
 #[test]
-fn two_sources_of_one_target_do_not_overwrite_each_other() {
+fn two_sources_of_one_target_both_stay() {
     let lab = lab();
-    let skeleton = lab.path().join("videos/a_skeleton.h5");
-    fs::copy(&skeleton, lab.path().join("videos/a.hdf")).expect("it can be copied");
-    let (_, report) = migrate(lab.path(), &["--remove-source"]);
-    assert_eq!(report["summary"]["failed"], 2);
-    let remaining = [lab.path().join("videos/a.h5"), lab.path().join("videos/a.hdf")];
-    assert_eq!(
-        remaining.iter().filter(|path| path.exists()).count(),
-        1,
-        "the one that was not migrated stays"
-    );
+    let (one, other) = (lab.path().join("videos/a.h5"), lab.path().join("videos/a.hdf"));
+    fs::copy(lab.path().join("videos/a_skeleton.h5"), &other).expect("it can be copied");
+    for arguments in [&["--remove-source"][..], &["--remove-source", "--force"]] {
+        let (_, report) = migrate(lab.path(), arguments);
+        assert!(report["summary"]["failed"].as_u64() >= Some(2), "{report}");
+        assert!(one.exists() && other.exists(), "neither is removed");
+        assert!(!lab.path().join("videos/a.parquet").exists(), "neither is written");
+    }
+}
+
+#[test]
+fn a_forced_run_does_not_replace_what_was_made_from_another_table() {
+    let lab = lab();
+    // `two.hdf5` has a table `left`, whose target is that of a file `two.left.h5` too.
+    migrate(lab.path(), &["--remove-source"]);
+    let target = lab.path().join("two.left.parquet");
+    let before = fs::read(&target).expect("it was migrated");
+    let late = lab.path().join("two.left.h5");
+    fs::copy(fixtures_folder().join("pandas-3/generic/flat_int_table.h5"), &late).expect("it can be copied");
+    let (_, report) = migrate(lab.path(), &["--remove-source", "--force"]);
+    assert!(reason_of(&report, "two.left.h5").contains("made from two.hdf5, key left"), "{report}");
+    assert_eq!(fs::read(&target).expect("it is there"), before);
+    assert!(late.exists());
+}
+
+#[test]
+fn a_forced_run_replaces_no_source() {
+    let scratch = tempfile::tempdir().expect("there is room");
+    let misnamed = scratch.path().join("x.parquet");
+    fs::copy(fixtures_folder().join("pandas-3/generic/flat_int_table.h5"), &misnamed)
+        .expect("it can be copied");
+    let before = fs::read(&misnamed).expect("it is there");
+    let (_, report) = migrate(scratch.path(), &["--pattern", "*.parquet", "--force"]);
+    assert!(reason_of(&report, "x.parquet").contains("not replaced"), "{report}");
+    assert_eq!(fs::read(&misnamed).expect("it is there"), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_are_not_waited_for_and_names_need_not_be_unicode() {
+    use std::os::unix::ffi::OsStrExt;
+    let scratch = tempfile::tempdir().expect("there is room");
+    let made = Command::new("mkfifo").arg(scratch.path().join("pipe.h5")).status();
+    assert!(made.is_ok_and(|status| status.success()), "mkfifo is there");
+    let latin1 = scratch.path().join(std::ffi::OsStr::from_bytes(b"m\xe4us.h5"));
+    fs::copy(fixtures_folder().join("pandas-3/generic/flat_int_table.h5"), &latin1)
+        .expect("it can be copied");
+    fs::write(scratch.path().join("._x.h5"), "macOS puts these on shares").expect("it can be written");
+    let (_, report) = migrate(scratch.path(), &["--remove-source"]);
+    assert_eq!((&report["summary"]["found"], &report["summary"]["migrated"]), (&2.into(), &1.into()));
+    assert!(reason_of(&report, "pipe.h5").contains("not a regular file"), "{report}");
+    assert!(latin1.with_extension("parquet").exists() && !latin1.exists());
+}
+
+fn reason_of<'a>(report: &'a Value, name: &str) -> &'a str {
+    let files = report["files"].as_array().expect("a list");
+    let file = files.iter().find(|file| file["source"].as_str().is_some_and(|source| source.ends_with(name)));
+    file.expect("it is listed")["reason"].as_str().expect("it has a reason")
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! One file of a migration.
 
 use std::collections::HashMap;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +16,7 @@ use super::find::Source;
 use super::report::{FileReport, FileStatus, MigrateEvent, MigratedTable};
 use super::{AfterMigration, MigrateOptions, Rehearsal};
 use crate::convert::{size_of, write_verified};
-use crate::open::format_of;
+use crate::open::{format_of, parquet_of, parquet_of_key};
 use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
 use crate::{Existing, Format, PoseIoError, PoseIoErrorKind, atomic};
 
@@ -59,7 +61,13 @@ pub(super) fn migrate_file(
         tables: Vec::new(),
     };
     if source.broken.is_none() {
-        let outcome = migrate_tables(&source.path, options, targets, &share, &mut report.tables);
+        let run = || migrate_tables(&source.path, options, targets, &share, &mut report.tables);
+        // A defect that one file brings to light must not keep the others from being migrated, or unreported.
+        let outcome = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+            let what = panic.downcast_ref::<&str>().map(|what| (*what).to_owned());
+            let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            Err(PoseIoErrorKind::Defect { path: source.path.clone(), what }.into())
+        });
         report.target = report.tables.first().map(|table| table.target.clone());
         report.rows = report.tables.iter().map(|table| table.rows).sum();
         report.columns = report.tables.iter().map(|table| table.columns).sum();
@@ -142,7 +150,7 @@ fn migrate_tables(
                     continue;
                 }
                 Err(error) if options.existing == Existing::Keep => return Err(error),
-                Err(_) => {}
+                Err(_) => may_replace(&target, source.as_ref())?,
             }
         }
         if options.rehearsal == Rehearsal::DryRun {
@@ -174,7 +182,7 @@ impl<'a> SourceFile<'a> {
 
     /// The tables, each with its target. The one that is opened by default comes first, under the plain name.
     fn tables(&self) -> Result<Vec<(Option<String>, PathBuf)>, PoseIoError> {
-        let whole = self.path.with_extension(Format::Parquet.extension());
+        let whole = parquet_of(self.path);
         let tables = self.file.tables().map_err(PoseIoError::format)?;
         if tables.len() <= 1 {
             // One table, or none: opening it says which, or why not.
@@ -182,7 +190,7 @@ impl<'a> SourceFile<'a> {
         }
         let planned = tables.into_iter().map(|table| {
             let usual = table.key == USUAL_KEY;
-            let target = if usual { whole.clone() } else { target_of_key(self.path, &table.key) };
+            let target = if usual { whole.clone() } else { parquet_of_key(self.path, &table.key) };
             (Some(table.key), target)
         });
         let mut planned: Vec<_> = planned.collect();
@@ -200,16 +208,6 @@ impl<'a> SourceFile<'a> {
     }
 }
 
-/// `name.key.parquet`, with what a file name cannot hold replaced.
-fn target_of_key(path: &Path, key: &str) -> PathBuf {
-    let key: String = key
-        .trim_matches('/')
-        .chars()
-        .map(|c| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c })
-        .collect();
-    path.with_extension(format!("{key}.{}", Format::Parquet.extension()))
-}
-
 fn compare_with_target(
     source: &dyn PoseTable,
     target: &Path,
@@ -222,6 +220,29 @@ fn compare_with_target(
         Some(difference) => {
             Err(PoseIoErrorKind::ExistsAndDiffers { path: target.to_owned(), difference }.into())
         }
+    }
+}
+
+/// Whether a target that is not what its source says may be replaced in a forced run. What is no Parquet file, or was
+/// made from another table, may be the only copy of it.
+fn may_replace(target: &Path, source: &dyn PoseTable) -> Result<(), PoseIoError> {
+    let refuse = |reason: String| -> Result<(), PoseIoError> {
+        Err(PoseIoErrorKind::NotReplaced { path: target.to_owned(), reason }.into())
+    };
+    match format_of(target) {
+        Ok(Format::Parquet) => {}
+        Ok(other) => return refuse(format!("it is an {other} file")),
+        Err(error) => return refuse(error.to_string()),
+    }
+    // One that cannot be opened holds no table; one that does not say where it is from was asked to be replaced.
+    let Ok(existing) = ParquetTable::open(target) else { return Ok(()) };
+    let origin = |table: &dyn PoseTable| table.schema().metadata().source.clone();
+    match origin(&existing) {
+        Some(from) if Some(&from) != origin(source).as_ref() => {
+            let key = from.key.map(|key| format!(", key {key}")).unwrap_or_default();
+            refuse(format!("it was made from {}{key}", from.name))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -240,7 +261,10 @@ fn remove_source(source: &Source, report: &mut FileReport) {
         if !others.is_empty() {
             return kept(format!("it also holds what is no table: {}", others.join(", ")));
         }
-        atomic::remove(&source.path)
+        // A target that was found to be up to date may have been written by a program that did not sync it.
+        report.tables.iter().try_for_each(|table| atomic::sync(&table.target))?;
+        // Should the removal not reach the disk, the file is there again after a crash; nothing is lost.
+        fs::remove_file(&source.path).map_err(PoseIoError::io("cannot be removed", &source.path))
     });
     match removed {
         Ok(()) => report.source_removed = true,

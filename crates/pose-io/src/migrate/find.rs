@@ -1,5 +1,6 @@
 //! Which files there are to migrate.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -7,7 +8,8 @@ use std::time::SystemTime;
 use walkdir::WalkDir;
 
 use super::{MigrateOptions, Subfolders};
-use crate::{Format, PoseIoError, PoseIoErrorKind};
+use crate::open::parquet_of;
+use crate::{AtomicFile, Format, PoseIoError, PoseIoErrorKind};
 
 /// A file that was found.
 pub(super) struct Source {
@@ -26,7 +28,7 @@ pub(super) fn find(folder: &Path, options: &MigrateOptions) -> Result<Vec<Source
     })?;
     let wanted = |path: &Path| match &pattern {
         Some(pattern) => path.file_name().is_some_and(|name| pattern.matches(&name.to_string_lossy())),
-        None => Format::of_name(path) == Some(Format::Hdf5),
+        None => Format::of_name(path) == Some(Format::Hdf5) && !is_companion(path),
     };
     let depth = match options.subfolders {
         Subfolders::Enter => usize::MAX,
@@ -45,7 +47,12 @@ pub(super) fn find(folder: &Path, options: &MigrateOptions) -> Result<Vec<Source
             Ok(entry) => {
                 let path = entry.path();
                 // A link to a file is taken for the file; a link to a folder is not entered.
-                if entry.depth() == 0 || !wanted(path) || entry.file_type().is_dir() || path.is_dir() {
+                if entry.depth() == 0
+                    || !wanted(path)
+                    || AtomicFile::is_temporary(path)
+                    || entry.file_type().is_dir()
+                    || path.is_dir()
+                {
                     continue;
                 }
                 let metadata = path.metadata();
@@ -68,5 +75,29 @@ pub(super) fn find(folder: &Path, options: &MigrateOptions) -> Result<Vec<Source
             }
         }
     }
+    mark_shared_targets(&mut found);
     Ok(found)
+}
+
+/// macOS puts a file `._x.h5` beside `x.h5` on shares of other systems. It holds no table.
+fn is_companion(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("._"))
+}
+
+/// Files that differ only in their extension would become one file. All of them fail, before any is touched: whichever
+/// came first would otherwise stand in the way of the other, and be replaced by it in a forced second run.
+fn mark_shared_targets(found: &mut [Source]) {
+    let mut first_of: HashMap<PathBuf, usize> = HashMap::with_capacity(found.len());
+    for at in 0..found.len() {
+        let target = parquet_of(&found[at].path);
+        let Some(&first) = first_of.get(&target) else {
+            first_of.insert(target, at);
+            continue;
+        };
+        for (one, other) in [(at, first), (first, at)] {
+            let other = found[other].path.clone();
+            let error = PoseIoError::from(PoseIoErrorKind::SharedTarget { path: target.clone(), other });
+            found[one].broken.get_or_insert(error.to_string());
+        }
+    }
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::path_text;
+
 /// What happened to one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -25,6 +27,7 @@ pub struct MigratedTable {
     /// Its key in the source.
     pub key: String,
     /// The Parquet file that holds it.
+    #[serde(serialize_with = "path_text::serialize")]
     pub target: PathBuf,
     /// Its rows.
     pub rows: usize,
@@ -39,8 +42,10 @@ pub struct MigratedTable {
 #[non_exhaustive]
 pub struct FileReport {
     /// The file.
+    #[serde(serialize_with = "path_text::serialize")]
     pub source: PathBuf,
     /// The Parquet file of its table, or of the first one where it holds several.
+    #[serde(serialize_with = "path_text::serialize_option")]
     pub target: Option<PathBuf>,
     /// What happened.
     pub status: FileStatus,
