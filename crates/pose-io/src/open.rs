@@ -138,20 +138,22 @@ fn find(path: &Path, key: Option<&str>) -> Result<Found, PoseIoError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(PoseIoError::io("cannot be read", path)(error)),
     }
-    // The likeliest first: that is the one that the error names.
-    let twins: Vec<PathBuf> = match Format::of_name(path) {
+    let (twins, looked_for): (Vec<PathBuf>, _) = match Format::of_name(path) {
         // A file of several tables was migrated to several files.
         Some(Format::Hdf5) => {
-            [parquet_of(path)].into_iter().chain(key.map(|key| parquet_of_key(path, key))).collect()
+            let of_key = key.map(|key| parquet_of_key(path, key));
+            (of_key.into_iter().chain([parquet_of(path)]).collect(), Some(parquet_of(path)))
         }
-        Some(Format::Parquet) => ["h5", "hdf5", "hdf"].map(|extension| path.with_extension(extension)).into(),
-        None => Vec::new(),
+        Some(Format::Parquet) => {
+            let twins = ["h5", "hdf5", "hdf"].map(|extension| path.with_extension(extension));
+            (twins.to_vec(), Some(path.with_extension("h5")))
+        }
+        None => (Vec::new(), None),
     };
-    if let Some(twin) = twins.iter().find(|twin| twin.is_file()) {
-        return Ok(Found::Twin(twin.clone()));
+    match twins.into_iter().find(|twin| twin.is_file()) {
+        Some(twin) => Ok(Found::Twin(twin)),
+        None => Err(PoseIoErrorKind::NotFound { path: path.to_owned(), looked_for }.into()),
     }
-    let looked_for = twins.into_iter().next();
-    Err(PoseIoErrorKind::NotFound { path: path.to_owned(), looked_for }.into())
 }
 
 /// The Parquet file that an HDF5 file is migrated to.
