@@ -25,6 +25,13 @@ impl Column {
     pub fn new(key: ColumnKey, data_type: DataType) -> Self {
         Self { key, data_type }
     }
+
+    /// Whether a column can hold values of a type.
+    #[must_use]
+    pub fn can_hold(data_type: &DataType) -> bool {
+        data_type.is_integer()
+            || matches!(data_type, DataType::Float32 | DataType::Float64 | DataType::Boolean | DataType::Utf8)
+    }
 }
 
 /// What a level of columns says, in the terms of the field.
@@ -91,12 +98,7 @@ impl PoseSchema {
                 let (expected, found) = (levels.len(), key.labels().len());
                 return Err(TableErrorKind::LevelCount { key: key.clone(), expected, found }.into());
             }
-            let is_value = data_type.is_integer()
-                || matches!(
-                    data_type,
-                    DataType::Float32 | DataType::Float64 | DataType::Boolean | DataType::Utf8
-                );
-            if !is_value {
+            if !Column::can_hold(data_type) {
                 let data_type = data_type.clone();
                 return Err(TableErrorKind::UnsupportedType { key: key.clone(), data_type }.into());
             }

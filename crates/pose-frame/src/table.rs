@@ -28,6 +28,10 @@ pub trait PoseTable: Send + Sync {
     /// Costs time and memory in proportion to what is selected, as far as the format allows; an implementor
     /// says where it does not.
     ///
+    /// # Missing values
+    ///
+    /// As in every [`PoseFrame`]: a missing float is NaN, with the bits of its source; others are null.
+    ///
     /// # Errors
     ///
     /// When the selection does not [resolve](Selection::resolve) or the source cannot be read.

@@ -33,7 +33,7 @@ pub struct MigratedTable {
     pub rows: usize,
     /// Its columns.
     pub columns: usize,
-    /// Size of the target; 0 while it is only planned.
+    /// Size of the target in bytes; 0 while it is only planned.
     pub target_bytes: u64,
 }
 
@@ -57,11 +57,11 @@ pub struct FileReport {
     pub rows: usize,
     /// Columns of all its tables.
     pub columns: usize,
-    /// Size of the source.
+    /// Size of the source in bytes.
     pub source_bytes: u64,
-    /// Size of the targets.
+    /// Size of the targets in bytes.
     pub target_bytes: u64,
-    /// How long it took, verification included.
+    /// How long it took in seconds, verification included.
     pub seconds: f64,
     /// The tables in it.
     pub tables: Vec<MigratedTable>,
@@ -83,11 +83,11 @@ pub struct Summary {
     pub planned: usize,
     /// Rows.
     pub rows: usize,
-    /// Size of the sources.
+    /// Size of the sources in bytes.
     pub source_bytes: u64,
-    /// Size of the Parquet files.
+    /// Size of the Parquet files in bytes.
     pub target_bytes: u64,
-    /// How long it all took.
+    /// How long it all took, in seconds.
     pub seconds: f64,
 }
 
