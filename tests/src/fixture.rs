@@ -23,8 +23,20 @@ pub struct FixtureTable {
     pub key: Option<String>,
     /// How it is stored: `table`, `fixed` or `parquet`.
     pub storage: String,
+    /// What the pandas that judges says against the file when another pandas wrote it: it reads it differently, or
+    /// not at all.
+    #[serde(default)]
+    pub current_pandas: Option<String>,
     /// The file, relative to the fixtures' folder, that says what pandas finds in it.
     pub oracle: PathBuf,
+}
+
+impl FixtureTable {
+    /// Whether the pandas that judges reads the file as its own writer does.
+    #[must_use]
+    pub fn current_pandas_reads_it(&self) -> bool {
+        self.current_pandas.as_deref().is_none_or(|verdict| verdict == "same")
+    }
 }
 
 #[derive(Deserialize)]

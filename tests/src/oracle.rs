@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef, BooleanArray, DurationNanosecondArray, Float32Array, Float64Array, Int8Array, Int16Array,
-    Int32Array, Int64Array, StringArray, TimestampMicrosecondArray, TimestampMillisecondArray,
-    TimestampNanosecondArray, TimestampSecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
+    ArrayRef, BooleanArray, DurationMicrosecondArray, DurationMillisecondArray, DurationNanosecondArray,
+    DurationSecondArray, Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Int64Array,
+    StringArray, TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
+    TimestampSecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
 };
 use pose_frame::{
     Column, ColumnKey, IndexLevel, Label, LevelName, PoseFrame, PoseSchema, RangeIndex, RowIndex,
@@ -131,14 +132,31 @@ fn array(dtype: &str, values: &[Value]) -> ArrayRef {
         "uint16" => integers!(UInt16Array),
         "uint32" => integers!(UInt32Array),
         "uint64" => integers!(UInt64Array),
-        "bool" => Arc::new(values.iter().map(Value::as_bool).collect::<BooleanArray>()),
+        "bool" | "boolean" => Arc::new(values.iter().map(Value::as_bool).collect::<BooleanArray>()),
         "str" => Arc::new(values.iter().map(Value::as_str).collect::<StringArray>()),
-        "datetime64[s]" => times!(TimestampSecondArray),
-        "datetime64[ms]" => times!(TimestampMillisecondArray),
-        "datetime64[us]" => times!(TimestampMicrosecondArray),
-        "datetime64[ns]" => times!(TimestampNanosecondArray),
+        "Int64" => Arc::new(values.iter().map(Value::as_i64).collect::<Int64Array>()),
+        "timedelta64[s]" => times!(DurationSecondArray),
+        "timedelta64[ms]" => times!(DurationMillisecondArray),
+        "timedelta64[us]" => times!(DurationMicrosecondArray),
         "timedelta64[ns]" => times!(DurationNanosecondArray),
-        other => panic!("the oracle has a type that is not known here: {other}"),
+        other => moments(other, values),
+    }
+}
+
+/// `datetime64[ns]`, or `datetime64[ns, Europe/Berlin]` with the name of a time zone.
+fn moments(dtype: &str, values: &[Value]) -> ArrayRef {
+    let inner = dtype.strip_prefix("datetime64[").and_then(|rest| rest.strip_suffix(']'));
+    let inner = inner.unwrap_or_else(|| panic!("the oracle has a type that is not known here: {dtype}"));
+    let (unit, zone) = inner.split_once(", ").map_or((inner, None), |(unit, zone)| (unit, Some(zone)));
+    // pandas shows a fixed offset as `UTC+05:30`; in Arrow it is `+05:30`.
+    let zone = zone.map(|zone| zone.strip_prefix("UTC").filter(|offset| !offset.is_empty()).unwrap_or(zone));
+    let counts = || values.iter().map(Value::as_i64);
+    match unit {
+        "s" => Arc::new(counts().collect::<TimestampSecondArray>().with_timezone_opt(zone)),
+        "ms" => Arc::new(counts().collect::<TimestampMillisecondArray>().with_timezone_opt(zone)),
+        "us" => Arc::new(counts().collect::<TimestampMicrosecondArray>().with_timezone_opt(zone)),
+        "ns" => Arc::new(counts().collect::<TimestampNanosecondArray>().with_timezone_opt(zone)),
+        other => panic!("the oracle has a unit of time that is not known here: {other}"),
     }
 }
 

@@ -4,14 +4,15 @@ use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
 
-use crate::container::{Container, Group};
+use crate::container::{Container, Group, unsupported};
 use crate::meta::Meta;
+use crate::others::{is_hidden, others};
 use crate::{Hdf5Error, Hdf5ErrorKind, Hdf5Table};
 
 /// The key under which DeepLabCut keeps its tables.
 pub const USUAL_KEY: &str = "df_with_missing";
 
-/// How many groups of a file are looked at.
+/// How many groups a file may have. More are refused, not passed over.
 const MAX_GROUPS: usize = 100_000;
 
 /// How pandas stores a table.
@@ -78,26 +79,20 @@ impl Hdf5File {
     ///
     /// When the file is damaged. A file without tables gives an empty list.
     pub fn tables(&self) -> Result<Vec<TableEntry>, Hdf5Error> {
-        Ok(Contents::of(&self.0)?.tables.into_iter().map(|(_, _, entry)| entry).collect())
+        Ok(Contents::of(&self.0)?.tables.into_iter().map(|found| found.entry).collect())
     }
 
-    /// What else the file holds: series of pandas, and datasets that belong to no table. Whoever would remove a file
-    /// because its tables are safe elsewhere asks this first.
+    /// What else the file holds, each by its name: whatever pandas and PyTables do not write for a table of their
+    /// own accord. Series, datasets and groups that belong to no table or stand within the group of one, attributes
+    /// that someone added (`df_with_missing: attribute note`), links, named types.
+    ///
+    /// Whoever would remove a file because its tables are safe elsewhere asks this first.
     ///
     /// # Errors
     ///
-    /// When the file is damaged.
+    /// When the file is damaged, or has more than 100,000 groups.
     pub fn other_objects(&self) -> Result<Vec<String>, Hdf5Error> {
-        let contents = Contents::of(&self.0)?;
-        let mut found: Vec<String> =
-            contents.others.iter().map(|(key, kind)| format!("{key} ({kind})")).collect();
-        for group in contents.plain {
-            let within = |name: String| {
-                if group.name().is_empty() { name } else { format!("{}/{name}", group.name()) }
-            };
-            found.extend(group.dataset_names()?.into_iter().map(within));
-        }
-        Ok(found)
+        others(&self.0, MAX_GROUPS)
     }
 
     /// Opens a table: the one of this key, otherwise the one under [`USUAL_KEY`], otherwise the only one.
@@ -137,67 +132,84 @@ pub fn list_tables(path: impl AsRef<Path>) -> Result<Vec<TableEntry>, Hdf5Error>
     Hdf5File::open(path)?.tables()
 }
 
-/// A group with a table, and its attributes.
-pub(crate) type Found = (Group, Meta, TableEntry);
+/// A group with a table.
+pub(crate) struct Found {
+    pub(crate) group: Group,
+    pub(crate) meta: Meta,
+    pub(crate) entry: TableEntry,
+}
 
 /// What pandas stored in a file.
 struct Contents {
     tables: Vec<Found>,
     /// Series and other things that are no frames, with pandas' name for them.
     others: Vec<(String, String)>,
-    /// Groups that are none of pandas' own, the root among them.
-    plain: Vec<Group>,
 }
 
 impl Contents {
-    /// Looks at every group, once, whatever links lead to it.
     fn of(container: &Container) -> Result<Self, Hdf5Error> {
+        Self::within(container, MAX_GROUPS)
+    }
+
+    /// Looks at every group, once, under the name by which its first link calls it. PyTables hides groups, and
+    /// pandas those in which it keeps the categories of a table.
+    fn within(container: &Container, max_groups: usize) -> Result<Self, Hdf5Error> {
         let root = container.root()?;
         let mut seen = HashSet::from([root.identity()]);
         let mut left = vec![root];
-        let mut contents = Self { tables: Vec::new(), others: Vec::new(), plain: Vec::new() };
+        let mut contents = Self { tables: Vec::new(), others: Vec::new() };
         while let Some(group) = left.pop() {
-            let has_metadata = match entry(&group)? {
+            let children = group.members()?.groups;
+            let is_plain = match entry(&group)? {
                 Entry::Table(meta, entry) => {
-                    contents.tables.push((group.clone(), meta, entry));
-                    true
+                    contents.tables.push(Found { group, meta, entry });
+                    false
                 }
                 Entry::Other(pandas_type) => {
                     contents.others.push((group.name().to_owned(), pandas_type));
-                    true
-                }
-                Entry::Plain => {
-                    contents.plain.push(group.clone());
                     false
                 }
+                Entry::Plain => true,
             };
-            for child in group.groups()? {
-                let name = child.name().rsplit('/').next().unwrap_or_default();
-                // PyTables hides these; pandas keeps the categories of a table under `meta`.
-                let hidden =
-                    name.starts_with("_i_") || name.starts_with("_p_") || (has_metadata && name == "meta");
-                if !hidden && seen.len() < MAX_GROUPS && seen.insert(child.identity()) {
-                    left.push(child);
+            for child in children {
+                let name = child.last_name();
+                if is_hidden(name) || (!is_plain && name == "meta") || seen.contains(&child.identity()) {
+                    continue;
                 }
+                if seen.len() >= max_groups {
+                    return Err(too_many_groups(container, max_groups));
+                }
+                seen.insert(child.identity());
+                left.push(child);
             }
         }
-        contents.tables.sort_by(|a, b| a.2.key.cmp(&b.2.key));
+        contents.tables.sort_by(|a, b| a.entry.key.cmp(&b.entry.key));
         contents.others.sort();
         Ok(contents)
     }
 
     fn keys(&self) -> Vec<String> {
-        self.tables.iter().map(|(_, _, entry)| entry.key.clone()).collect()
+        self.tables.iter().map(|found| found.entry.key.clone()).collect()
     }
 }
 
-enum Entry {
+/// An error: more groups than are looked at.
+pub(crate) fn too_many_groups(container: &Container, most: usize) -> Hdf5Error {
+    unsupported(container, "the file", format!("more than {most} groups"))
+}
+
+/// What pandas says of a group.
+pub(crate) enum Entry {
+    /// It is a frame.
     Table(Meta, TableEntry),
+    /// It is something else, by pandas' name.
     Other(String),
+    /// Nothing.
     Plain,
 }
 
-fn entry(group: &Group) -> Result<Entry, Hdf5Error> {
+/// What pandas says of a group.
+pub(crate) fn entry(group: &Group) -> Result<Entry, Hdf5Error> {
     let meta = Meta::of_group(group)?;
     let storage = match meta.text("pandas_type") {
         Some("frame_table") => Storage::Table,
@@ -214,7 +226,7 @@ pub(crate) fn find(container: &Container, key: Option<&str>) -> Result<Found, Hd
     let wanted = key.unwrap_or(USUAL_KEY).trim_matches('/');
     if let Some(group) = walk(container.root()?, wanted)? {
         match entry(&group)? {
-            Entry::Table(meta, entry) => return Ok((group, meta, entry)),
+            Entry::Table(meta, entry) => return Ok(Found { group, meta, entry }),
             Entry::Other(pandas_type) if key.is_some() => {
                 let path = container.path().to_owned();
                 return Err(Hdf5ErrorKind::NotAFrame { path, key: wanted.to_owned(), pandas_type }.into());
@@ -256,9 +268,9 @@ fn nothing(container: &Container, contents: Contents) -> Result<Hdf5ErrorKind, H
         contents.others.into_iter().map(|(key, pandas_type)| format!("{key} ({pandas_type})")).collect();
     if found.is_empty() {
         const SHOWN: usize = 5;
-        let root = container.root()?;
-        found.extend(root.groups()?.iter().map(|group| format!("the group {}", group.name())));
-        found.extend(root.dataset_names()?.into_iter().map(|name| format!("the dataset {name}")));
+        let root = container.root()?.members()?;
+        found.extend(root.groups.iter().map(|group| format!("the group {}", group.name())));
+        found.extend(root.datasets.iter().map(|dataset| format!("the dataset {}", dataset.name)));
         if found.len() > SHOWN {
             let more = found.len() - SHOWN;
             found.truncate(SHOWN);
@@ -266,4 +278,22 @@ fn nothing(container: &Container, contents: Contents) -> Result<Hdf5ErrorKind, H
         }
     }
     Ok(Hdf5ErrorKind::NoTable { path, found })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_groups_than_are_looked_at_are_an_error() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/pandas-3/generic/two_tables.h5");
+        let container = Container::open(Path::new(path)).expect("it opens");
+        // The root and two tables.
+        assert_eq!(Contents::within(&container, 3).expect("they are as many").tables.len(), 2);
+        assert_eq!(others(&container, 3).expect("they are as many"), Vec::<String>::new());
+        for error in [Contents::within(&container, 2).err(), others(&container, 2).err()] {
+            let line = error.expect("one too many").to_string();
+            assert!(line.contains("more than 2 groups"), "{line}");
+        }
+    }
 }

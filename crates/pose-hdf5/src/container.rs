@@ -7,6 +7,7 @@ mod attribute;
 mod chunks;
 mod dataset;
 mod element;
+mod members;
 mod source;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use crate::{Hdf5Error, Hdf5ErrorKind};
 pub(crate) use attribute::{Attribute, Attributes};
 pub(crate) use dataset::Dataset;
 pub(crate) use element::{ByteOrder, Element, Field, Number, NumberKind};
+pub(crate) use members::{DatasetHead, Members};
 use source::Source;
 
 /// An open HDF5 file.
@@ -72,6 +74,11 @@ impl Container {
         &self.0.path
     }
 
+    /// How many bytes of someone else's come before HDF5 begins.
+    pub(crate) fn user_block_bytes(&self) -> u64 {
+        self.0.base
+    }
+
     /// The group that holds everything.
     pub(crate) fn root(&self) -> Result<Group, Hdf5Error> {
         let group = self.0.file.root_group().map_err(|error| self.damaged("the root group", error))?;
@@ -103,6 +110,11 @@ impl Group {
         &self.name
     }
 
+    /// The name in the group that holds it.
+    pub(crate) fn last_name(&self) -> &str {
+        self.inner.name()
+    }
+
     /// The file.
     pub(crate) fn container(&self) -> &Container {
         &self.container
@@ -111,17 +123,6 @@ impl Group {
     /// What tells this group from every other one, whatever path led to it.
     pub(crate) fn identity(&self) -> u64 {
         self.inner.address()
-    }
-
-    /// The groups in this one.
-    pub(crate) fn groups(&self) -> Result<Vec<Self>, Hdf5Error> {
-        let groups = self.inner.groups().map_err(|error| self.damaged(error))?;
-        Ok(groups.into_iter().map(|group| self.child(group)).collect())
-    }
-
-    /// The names of the datasets in this group.
-    pub(crate) fn dataset_names(&self) -> Result<Vec<String>, Hdf5Error> {
-        Ok(self.inner.member_names().map_err(|error| self.damaged(error))?.1)
     }
 
     /// The group of this name, if there is one.
@@ -163,4 +164,10 @@ impl Group {
         let object = if self.name.is_empty() { "the root group" } else { &self.name };
         self.container.damaged(object, error)
     }
+}
+
+/// An error: something that is not supported.
+pub(crate) fn unsupported(container: &Container, object: &str, what: String) -> Hdf5Error {
+    let (path, object) = (container.path().to_owned(), object.to_owned());
+    Hdf5ErrorKind::Unsupported { path, object, what }.into()
 }

@@ -16,12 +16,12 @@ use arrow_schema::DataType;
 use pose_frame::{Column, ColumnKey, RowIndex};
 
 use crate::Hdf5Error;
-use crate::container::{Dataset, Element, Group};
-use crate::meta::{Meta, layout, required_dataset, unsupported};
+use crate::container::{Dataset, Element, Group, unsupported};
+use crate::labels::list;
+use crate::meta::{Meta, layout, required_dataset};
 use crate::opened::Opened;
-use crate::table_format::{fill_error, list};
 use crate::text::TextCodec;
-use crate::values::{Columns, Item, Slot};
+use crate::values::{Columns, FillError, Item, Slot};
 use axis::RowAxis;
 
 /// Where the values of a table in fixed format are.
@@ -181,14 +181,14 @@ impl Block {
                     .iter()
                     .map(|position| Slot { offset: position * item.size(), item: item.clone() })
                     .collect();
-                let failed = |error| fill_error(dataset, rows.start, error);
+                let failed = |error: FillError| error.within(dataset, rows.start);
                 let reserved = dataset.check(&rows)?;
                 let mut values = Columns::new(&slots, dataset.row_bytes(), reserved).map_err(failed)?;
                 dataset.visit(rows.clone(), &mut |slab| values.extend(slab).map_err(failed))?;
                 Ok(values.finish())
             }
             BlockValues::ByColumn(item) => {
-                let failed = |error| fill_error(dataset, rows.start, error);
+                let failed = |error: FillError| error.within(dataset, rows.start);
                 let slot = Slot { offset: 0, item: item.clone() };
                 let at = |row: u64| usize::try_from(row).unwrap_or(usize::MAX) * item.size();
                 let read = |&position: &usize| {
@@ -203,8 +203,7 @@ impl Block {
             }
             BlockValues::Empty(item) => {
                 let slot = Slot { offset: 0, item: item.clone() };
-                let none =
-                    Columns::new([&slot], item.size(), 0).map_err(|error| fill_error(dataset, 0, error))?;
+                let none = Columns::new([&slot], item.size(), 0).map_err(|error| error.within(dataset, 0))?;
                 let none = none.finish().remove(0);
                 Ok(positions.iter().map(|_| Arc::clone(&none)).collect())
             }

@@ -62,3 +62,13 @@ pub(crate) fn level_names(
     }
     Ok(names)
 }
+
+/// Some columns, for people.
+pub(crate) fn list(keys: &[ColumnKey]) -> String {
+    const SHOWN: usize = 5;
+    let mut shown: Vec<String> = keys.iter().take(SHOWN).map(ToString::to_string).collect();
+    if keys.len() > SHOWN {
+        shown.push(format!("and {} more", keys.len() - SHOWN));
+    }
+    shown.join(", ")
+}

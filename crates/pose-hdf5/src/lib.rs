@@ -26,6 +26,7 @@ mod index;
 mod labels;
 mod meta;
 mod opened;
+mod others;
 mod pickle;
 mod table;
 mod table_format;

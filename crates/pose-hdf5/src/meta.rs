@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pose_frame::LevelName;
 
-use crate::container::{Attribute, Attributes, Container, Dataset, Group};
+use crate::container::{Attribute, Attributes, Container, Dataset, Group, unsupported};
 use crate::pickle::{Object, Pickle};
 use crate::text::TextCodec;
 use crate::{Hdf5Error, Hdf5ErrorKind, PickleError};
@@ -51,6 +51,16 @@ impl Meta {
             None => true,
             Some(attribute) => {
                 pickled(&attribute).is_some_and(|pickle| pickle.is_ok_and(|pickle| pickle.root().is_none()))
+            }
+        }
+    }
+
+    /// Whether an attribute holds nothing: it is absent, or a pickled container with nothing in it.
+    pub(crate) fn is_empty(&self, name: &str) -> bool {
+        match self.0.get(name) {
+            None => true,
+            Some(attribute) => {
+                pickled(&attribute).is_some_and(|pickle| pickle.is_ok_and(|pickle| pickle.root().is_empty()))
             }
         }
     }
@@ -187,12 +197,6 @@ fn pickled(attribute: &Attribute<'_>) -> Option<Result<Pickle, PickleError>> {
 pub(crate) fn layout(container: &Container, object: &str, expected: &str, found: &str) -> Hdf5Error {
     let (path, object) = (container.path().to_owned(), object.to_owned());
     Hdf5ErrorKind::Layout { path, object, expected: expected.to_owned(), found: found.to_owned() }.into()
-}
-
-/// An error: something that is not supported.
-pub(crate) fn unsupported(container: &Container, object: &str, what: String) -> Hdf5Error {
-    let (path, object) = (container.path().to_owned(), object.to_owned());
-    Hdf5ErrorKind::Unsupported { path, object, what }.into()
 }
 
 /// The dataset of this name in a group that cannot be without it.

@@ -86,6 +86,16 @@ impl<'a> Object<'a> {
         matches!(self.node(), Node::None)
     }
 
+    /// Whether this is nothing: `None`, or a container with nothing in it.
+    pub(crate) fn is_empty(self) -> bool {
+        match self.node() {
+            Node::None => true,
+            Node::List(items) | Node::Dict(items) => items.is_empty(),
+            Node::Tuple(items) => items.is_empty(),
+            _ => false,
+        }
+    }
+
     /// The text, when this is one.
     pub(crate) fn as_text(self) -> Option<&'a Arc<str>> {
         match self.node() {

@@ -19,14 +19,24 @@ use crate::{Hdf5Error, Hdf5ErrorKind};
 /// ```
 /// use pose_hdf5::OpenOptions;
 ///
-/// let options = OpenOptions { key: Some("tracks".to_owned()) };
-/// assert_ne!(options, OpenOptions::default());
+/// let options = OpenOptions::default().with_key(Some("tracks".to_owned()));
+/// assert_eq!(options.key.as_deref(), Some("tracks"));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OpenOptions {
     /// The key of the table. Without one it is [`USUAL_KEY`](crate::USUAL_KEY) if the file has a table there,
     /// otherwise the only table of the file.
     pub key: Option<String>,
+}
+
+impl OpenOptions {
+    /// The same with this key, or without one.
+    #[must_use]
+    pub fn with_key(mut self, key: Option<String>) -> Self {
+        self.key = key;
+        self
+    }
 }
 
 /// A table in an HDF5 file that pandas or DeepLabCut wrote.
@@ -88,7 +98,7 @@ impl Hdf5Table {
 
     /// Opens a table of a file that is open.
     pub(crate) fn of(container: &Container, key: Option<&str>) -> Result<Self, Hdf5Error> {
-        let (group, meta, entry) = archive::find(container, key)?;
+        let archive::Found { group, meta, entry } = archive::find(container, key)?;
         let container = container.clone();
         match entry.storage {
             Storage::Table => {

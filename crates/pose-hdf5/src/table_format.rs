@@ -12,15 +12,15 @@ use std::sync::Arc;
 use arrow_array::ArrayRef;
 use pose_frame::{Column, ColumnKey, IndexField, IndexLevel, IndexSchema, Label, LevelName, RowIndex};
 
-use crate::container::{Dataset, Element, Field, Group};
+use crate::Hdf5Error;
+use crate::container::{Dataset, Element, Field, Group, unsupported};
 use crate::index::Meaning;
-use crate::labels::{ColumnLabels, keys_in, level_names};
-use crate::meta::{Meta, layout, required_dataset, unsupported};
+use crate::labels::{ColumnLabels, keys_in, level_names, list};
+use crate::meta::{Meta, layout, required_dataset};
 use crate::opened::Opened;
 use crate::pickle::Object;
 use crate::text::TextCodec;
 use crate::values::{Columns, FillError, Item, Slot};
-use crate::{Hdf5Error, Hdf5ErrorKind};
 
 /// Where the values of a table are in its rows.
 pub(crate) struct TableFormat {
@@ -51,7 +51,7 @@ impl TableFormat {
         let info = meta.pickle("info")?;
         let info = info.as_ref().map(|info| info.root());
 
-        let mut slots = layout.columns()?;
+        let mut slots = layout.columns(info)?;
         let mut labels = column_labels(meta, info)?;
         let mut index = Vec::new();
         if is_multi {
@@ -97,7 +97,7 @@ impl TableFormat {
         let slots = self.index.iter().map(|level| &level.slot);
         let slots = slots.chain(columns.iter().map(|&column| &self.columns[column]));
         let reserved = self.dataset.check(&rows)?;
-        let failed = |error| fill_error(&self.dataset, rows.start, error);
+        let failed = |error: FillError| error.within(&self.dataset, rows.start);
         let mut values = Columns::new(slots, self.dataset.row_bytes(), reserved).map_err(failed)?;
         self.dataset.visit(rows.clone(), &mut |slab| values.extend(slab).map_err(failed))?;
         let mut arrays = values.finish();
@@ -109,22 +109,6 @@ impl TableFormat {
         let index = if self.is_multi { RowIndex::Multi(levels) } else { RowIndex::Labels(levels.remove(0)) };
         Ok((index, columns))
     }
-}
-
-/// An error: values that could not be taken over.
-pub(crate) fn fill_error(dataset: &Dataset, first_row: u64, error: FillError) -> Hdf5Error {
-    let (path, object) = (dataset.container().path().to_owned(), dataset.name().to_owned());
-    match error {
-        FillError::OutOfMemory => Hdf5ErrorKind::OutOfMemory { path, object },
-        FillError::Text { row, encoding, .. } => {
-            Hdf5ErrorKind::Text { path, object, row: first_row.saturating_add(row), encoding }
-        }
-        FillError::TooMuchText { .. } => {
-            let what = "more than 2 GiB of text in one column of what is read at once".to_owned();
-            Hdf5ErrorKind::Unsupported { path, object, what }
-        }
-    }
-    .into()
 }
 
 /// pandas calls a level without a name `level_0`, `level_1`, ….
@@ -172,7 +156,7 @@ impl<'a> RowLayout<'a> {
     }
 
     /// Where the value of each column is, and what it means.
-    fn columns(&self) -> Result<HashMap<ColumnKey, (Slot, Meaning)>, Hdf5Error> {
+    fn columns(&self, info: Option<Object<'_>>) -> Result<HashMap<ColumnKey, (Slot, Meaning)>, Hdf5Error> {
         let mut slots = HashMap::new();
         for name in self.group_meta.required_texts("values_cols")? {
             let attribute = format!("{name}_kind");
@@ -191,7 +175,7 @@ impl<'a> RowLayout<'a> {
             let Some(item) = Item::of(item, &codec) else {
                 return Err(self.unsupported(&keys, &item.to_string()));
             };
-            let meaning = self.meaning(&name, &keys, &item)?;
+            let meaning = self.meaning(&name, &keys, &item, info)?;
             let size = item.size();
             for (position, key) in keys.into_iter().enumerate() {
                 let offset = field.offset + position * size;
@@ -223,7 +207,7 @@ impl<'a> RowLayout<'a> {
         let of_index = info.and_then(|info| info.value_of(name));
         let known =
             |what: &str| of_index.and_then(|info| info.value_of(what)).filter(|value| !value.is_none());
-        let zone = known("tz").map(|zone| meta.time_zone_in("info", zone)).transpose()?;
+        let zone = self.time_zone(name, info)?;
         let is_period = kind == "integer" && known("freq").is_some();
         let is_category = self.table_meta.text(&format!("{name}_meta")) == Some("category");
         let item = Item::of(&field.element, &codec).filter(|_| !is_period && !is_category);
@@ -259,16 +243,35 @@ impl<'a> RowLayout<'a> {
     }
 
     /// What the stored values of columns mean. Some types are kept as numbers that mean something else.
-    fn meaning(&self, name: &str, keys: &[ColumnKey], item: &Item) -> Result<Meaning, Hdf5Error> {
+    ///
+    /// Moments may be columns in the file and yet levels of the rows: then their time zone counts.
+    fn meaning(
+        &self,
+        name: &str,
+        keys: &[ColumnKey],
+        item: &Item,
+        info: Option<Object<'_>>,
+    ) -> Result<Meaning, Hdf5Error> {
         if self.table_meta.text(&format!("{name}_meta")) == Some("category") {
             return Err(self.unsupported(keys, "categories"));
         }
         let dtype = self.table_meta.text(&format!("{name}_dtype")).unwrap_or_default();
         let is_time = dtype.starts_with("datetime64") || dtype.starts_with("timedelta64");
-        let meaning = if is_time { Meaning::of_kind(dtype, item, None) } else { Some(Meaning::Plain) };
+        let meaning = if is_time {
+            Meaning::of_kind(dtype, item, self.time_zone(name, info)?)
+        } else {
+            Some(Meaning::Plain)
+        };
         let is_odd =
             ["period", "category", "complex", "date"].contains(&dtype.split('[').next().unwrap_or_default());
         meaning.filter(|_| !is_odd).ok_or_else(|| self.unsupported(keys, dtype))
+    }
+
+    /// The time zone of the moments in a field, from the attribute `info`.
+    fn time_zone(&self, name: &str, info: Option<Object<'_>>) -> Result<Option<Arc<str>>, Hdf5Error> {
+        let zone = info.and_then(|info| info.value_of(name)).and_then(|of_field| of_field.value_of("tz"));
+        let zone = zone.filter(|zone| !zone.is_none());
+        zone.map(|zone| self.group_meta.time_zone_in("info", zone)).transpose()
     }
 
     fn field(&self, name: &str) -> Result<&'a Field, Hdf5Error> {
@@ -298,14 +301,4 @@ impl<'a> RowLayout<'a> {
         let what = format!("columns of {what} ({})", list(keys));
         unsupported(self.dataset.container(), self.dataset.name(), what)
     }
-}
-
-/// Some columns, for people.
-pub(crate) fn list(keys: &[ColumnKey]) -> String {
-    const SHOWN: usize = 5;
-    let mut shown: Vec<String> = keys.iter().take(SHOWN).map(ToString::to_string).collect();
-    if keys.len() > SHOWN {
-        shown.push(format!("and {} more", keys.len() - SHOWN));
-    }
-    shown.join(", ")
 }

@@ -10,8 +10,9 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef, BooleanArray, PrimitiveArray};
 use arrow_schema::DataType;
 
-use crate::container::{ByteOrder, Element, Number, NumberKind};
+use crate::container::{ByteOrder, Dataset, Element, Number, NumberKind};
 use crate::text::TextCodec;
+use crate::{Hdf5Error, Hdf5ErrorKind};
 
 /// How many bytes of rows are taken at a time. All columns take their values out of them while they are in the
 /// nearest cache.
@@ -113,6 +114,24 @@ pub(crate) enum FillError {
     TooMuchText {
         column: usize,
     },
+}
+
+impl FillError {
+    /// The error that it makes of values of a dataset, of which this row was the first one wanted.
+    pub(crate) fn within(self, dataset: &Dataset, first_row: u64) -> Hdf5Error {
+        let (path, object) = (dataset.container().path().to_owned(), dataset.name().to_owned());
+        match self {
+            Self::OutOfMemory => Hdf5ErrorKind::OutOfMemory { path, object },
+            Self::Text { row, encoding, .. } => {
+                Hdf5ErrorKind::Text { path, object, row: first_row.saturating_add(row), encoding }
+            }
+            Self::TooMuchText { .. } => {
+                let what = "more than 2 GiB of text in one column of what is read at once".to_owned();
+                Hdf5ErrorKind::Unsupported { path, object, what }
+            }
+        }
+        .into()
+    }
 }
 
 impl Columns {

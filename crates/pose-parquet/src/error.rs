@@ -114,6 +114,11 @@ pub enum ParquetErrorKind {
     )]
     MixedLevel { key: ColumnKey, level: usize },
 
+    #[error(
+        "row label {seconds} in {column:?}, seconds since 1970, is out of reach: parquet counts milliseconds at the least"
+    )]
+    LabelOutOfReach { column: String, seconds: i64 },
+
     #[error("the batches of a table must have one schema; a batch differs in {what}")]
     BatchSchema { what: &'static str },
 

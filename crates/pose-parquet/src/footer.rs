@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use pose_frame::{Metadata, TableKind};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{ParquetError, ParquetErrorKind};
 
@@ -17,7 +18,8 @@ const VERSION: u64 = 1;
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct PoseEntry {
     version: u64,
-    #[serde(default)]
+    /// For readers of the file: here it is told anew from the columns, so one that is not known here does no harm.
+    #[serde(skip_deserializing)]
     kind: Option<TableKind>,
     #[serde(default)]
     pub(crate) metadata: Metadata,
@@ -46,17 +48,15 @@ impl PoseEntry {
         serde_json::to_string(self).expect("maps with text as keys, and numbers, serialise")
     }
 
+    /// Reads an entry. One without a whole number as `version` is another program's, and read as if it was not there.
     pub(crate) fn from_json(json: &str) -> Result<Self, ParquetError> {
         // The version first: what else a newer one holds may not fit this one's types.
-        #[derive(Deserialize)]
-        struct Version {
-            version: u64,
-        }
-        let Version { version } = serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?;
+        let Ok(value) = serde_json::from_str::<Value>(json) else { return Ok(Self::default()) };
+        let Some(version) = value.get("version").and_then(Value::as_u64) else { return Ok(Self::default()) };
         if version > VERSION {
             return Err(ParquetErrorKind::Version { found: version, known: VERSION }.into());
         }
-        serde_json::from_str(json).map_err(|error| wrong(error.to_string()))
+        serde_json::from_value(value).map_err(|error| wrong(error.to_string()))
     }
 }
 

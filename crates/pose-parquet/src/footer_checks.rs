@@ -5,7 +5,7 @@
 
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
-use crate::{ParquetError, ParquetErrorKind};
+use crate::{ParquetError, ParquetErrorKind, pages};
 
 /// Checks that every column chunk lies within a file of `file_bytes`, and that rows are counted alike everywhere.
 /// Gives the number of rows.
@@ -39,6 +39,14 @@ fn check_row_group(row_group: &RowGroupMetaData, file_bytes: u64) -> Result<usiz
         if !within {
             let len = column.compressed_size();
             return Err(format!("column {:?} is said to be {len} bytes at {start} of {file_bytes}", name()));
+        }
+        let (compressed, uncompressed) = (column.compressed_size(), column.uncompressed_size());
+        let plausible = match (u64::try_from(compressed), u64::try_from(uncompressed)) {
+            (Ok(compressed), Ok(uncompressed)) => pages::is_plausible(uncompressed, compressed),
+            _ => false,
+        };
+        if !plausible {
+            return Err(format!("column {:?} is said to hold {uncompressed} bytes in {compressed}", name()));
         }
         // Nested columns hold more values than rows; they are refused by their type.
         if column.column_descr().max_rep_level() == 0 && column.num_values() != rows {

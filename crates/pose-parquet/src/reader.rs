@@ -1,17 +1,15 @@
 //! Reading tables.
 
+mod plan;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range as FrameRange;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType, DurationSecondType, Int64Type,
-};
-use arrow_array::{Array, ArrayRef, RecordBatch, new_empty_array};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_array::{Array, ArrayRef, RecordBatch, new_empty_array, new_null_array};
+use arrow_schema::DataType;
 use arrow_select::concat::concat;
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
@@ -20,16 +18,17 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::file::reader::Length;
 use pose_frame::{
-    Column, ColumnKey, DEFAULT_BATCH_FRAMES, IndexField, IndexLevel, IndexSchema, LevelName, PoseFrame,
-    PoseSchema, PoseTable, RangeIndex, RowIndex, Selection, TableError,
+    DEFAULT_BATCH_FRAMES, IndexField, IndexLevel, PoseFrame, PoseSchema, PoseTable, RangeIndex, RowIndex,
+    Selection, TableError,
 };
 
+use self::plan::{FileColumn, IndexLayout, Layout, plan};
 use crate::footer::{self, PoseEntry};
-use crate::missing;
-use crate::pandas::{self, IndexColumn, PandasEntry, Range};
+use crate::pages::CheckedPages;
+use crate::pandas::{self, PandasEntry, Range};
 use crate::source::Source;
 use crate::{ParquetError, ParquetErrorKind};
-use crate::{footer_checks, guard};
+use crate::{footer_checks, guard, labels, missing};
 
 /// A pose table in a Parquet file, read on demand.
 ///
@@ -50,23 +49,6 @@ pub struct ParquetTable {
     schema: PoseSchema,
     layout: Layout,
     num_frames: usize,
-}
-
-/// Where in the file the parts of the table are.
-struct Layout {
-    /// For each column of the table: its position in the file and the bits of a missing value.
-    columns: Vec<FileColumn>,
-    index: IndexLayout,
-}
-
-struct FileColumn {
-    position: usize,
-    missing_bits: Option<u64>,
-}
-
-enum IndexLayout {
-    Range(Range),
-    Levels(Vec<(IndexField, FileColumn)>),
 }
 
 impl fmt::Debug for ParquetTable {
@@ -126,12 +108,21 @@ impl ParquetTable {
     fn read_frames(&self, columns: &[usize], frames: FrameRange<usize>) -> Result<PoseFrame, ParquetError> {
         let mut wanted: Vec<usize> =
             columns.iter().map(|&column| self.layout.columns[column].position).collect();
-        if let IndexLayout::Levels(levels) = &self.layout.index {
-            wanted.extend(levels.iter().map(|(_, column)| column.position));
+        match &self.layout.index {
+            IndexLayout::Range { .. } => {}
+            IndexLayout::Labels(_, column) => wanted.push(column.position),
+            IndexLayout::Multi(levels) => wanted.extend(levels.iter().map(|(_, column)| column.position)),
         }
         let mut arrays = guard::decode(|| self.decode(&wanted, frames.clone()))?;
         let mut take = |column: &FileColumn| {
-            let array = arrays.remove(&column.position).expect("every wanted column was decoded");
+            let array = arrays.remove(&column.position).ok_or_else(|| {
+                let reason = format!("column {} is wanted twice", column.position);
+                ParquetError::from(ParquetErrorKind::Format { source: reason.into() })
+            })?;
+            let array = match array.data_type() {
+                DataType::Null => new_null_array(&DataType::Utf8, array.len()),
+                _ => array,
+            };
             missing::restore(array, column.missing_bits).ok_or_else(|| {
                 let reason = "the bits of a missing value are too many for its column".to_owned();
                 ParquetError::from(ParquetErrorKind::Entry { entry: footer::KEY, reason })
@@ -139,24 +130,16 @@ impl ParquetTable {
         };
         let values = columns.iter().map(|&column| take(&self.layout.columns[column]));
         let values = values.collect::<Result<Vec<_>, _>>()?;
-        let index = match (&self.layout.index, self.schema.index()) {
-            (IndexLayout::Range(range), schema) => {
+        let index = match &self.layout.index {
+            IndexLayout::Range { name, range } => {
                 let Range { start, step } = *range;
-                let name = schema.fields().pop().and_then(|field| field.name);
+                let name = name.clone();
                 RowIndex::Range(RangeIndex { name, start, step, len: self.num_frames }).slice(frames)
             }
-            (IndexLayout::Levels(levels), schema) => {
-                let mut labels = Vec::with_capacity(levels.len());
-                for (field, column) in levels {
-                    labels.push(IndexLevel::new(
-                        field.name.clone(),
-                        label_array(take(column)?, &field.data_type),
-                    ));
-                }
-                match schema {
-                    IndexSchema::Multi(_) => RowIndex::Multi(labels),
-                    _ => RowIndex::Labels(labels.pop().expect("a plain index has one level")),
-                }
+            IndexLayout::Labels(field, column) => RowIndex::Labels(level(field, take(column)?)?),
+            IndexLayout::Multi(levels) => {
+                let levels = levels.iter().map(|(field, column)| level(field, take(column)?));
+                RowIndex::Multi(levels.collect::<Result<_, _>>()?)
             }
         };
         let schema = Arc::new(self.schema.project(columns));
@@ -186,14 +169,16 @@ impl ParquetTable {
         let (row_groups, skipped) = self.row_groups_of(&frames);
         let batch_rows = self.batch_rows(&positions, &row_groups, frames.len());
         let descriptor = self.reader.metadata().file_metadata().schema_descr();
-        let batches =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.clone(), self.reader.clone())
-                .with_row_groups(row_groups)
-                .with_projection(ProjectionMask::roots(descriptor, positions.iter().copied()))
-                .with_offset(frames.start - skipped)
-                .with_limit(frames.len())
-                .with_batch_size(batch_rows)
-                .build()?;
+        let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(
+            CheckedPages::of(&self.source),
+            self.reader.clone(),
+        )
+        .with_row_groups(row_groups)
+        .with_projection(ProjectionMask::roots(descriptor, positions.iter().copied()))
+        .with_offset(frames.start - skipped)
+        .with_limit(frames.len())
+        .with_batch_size(batch_rows)
+        .build()?;
         let batches = batches.collect::<Result<Vec<_>, _>>().map_err(decoding)?;
         let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
         if rows != frames.len() {
@@ -256,125 +241,10 @@ impl PoseTable for ParquetTable {
     }
 }
 
+fn level(field: &IndexField, values: ArrayRef) -> Result<IndexLevel, ParquetError> {
+    Ok(IndexLevel::new(field.name.clone(), labels::from_file(values, &field.data_type)?))
+}
+
 fn decoding(error: arrow_schema::ArrowError) -> ParquetError {
     ParquetErrorKind::Format { source: Box::new(error) }.into()
-}
-
-/// How many frames a table without columns may claim to have, since no value bears the claim out.
-const MAX_FRAMES_WITHOUT_COLUMNS: usize = 1 << 31;
-
-/// Finds schema, layout and number of frames in what the footer says.
-fn plan(
-    reader: &ArrowReaderMetadata,
-    pandas: Option<&PandasEntry>,
-    pose: &PoseEntry,
-    num_rows: usize,
-) -> Result<(PoseSchema, Layout, usize), ParquetError> {
-    let fields = reader.schema().fields();
-    let mut position_of = HashMap::with_capacity(fields.len());
-    for (position, field) in fields.iter().enumerate() {
-        if position_of.insert(field.name().as_str(), position).is_some() {
-            return Err(ParquetErrorKind::DuplicateName { column: field.name().clone() }.into());
-        }
-    }
-    let file_column = |position: usize| {
-        Ok::<_, ParquetError>(FileColumn {
-            position,
-            missing_bits: pose.missing_bits(fields[position].name())?,
-        })
-    };
-
-    let mut index_levels = Vec::new();
-    let mut range = None;
-    for column in pandas.map_or(&[][..], |entry| &entry.index) {
-        match column {
-            IndexColumn::Range { name, range: counted, len } => range = Some((name.clone(), *counted, *len)),
-            IndexColumn::Column { file_name, name } => {
-                let position = *position_of.get(file_name.as_str()).ok_or_else(|| {
-                    let reason = format!("it names the row index {file_name:?}, and there is no such column");
-                    ParquetErrorKind::Entry { entry: pandas::KEY, reason }
-                })?;
-                let stored = fields[position].data_type();
-                let data_type =
-                    pandas.map_or_else(|| stored.clone(), |entry| entry.label_type(file_name, stored));
-                index_levels.push((IndexField { name: name.clone(), data_type }, file_column(position)?));
-            }
-        }
-    }
-
-    let mut columns = Vec::new();
-    let mut file_columns = Vec::new();
-    for (position, field) in fields.iter().enumerate() {
-        if index_levels.iter().any(|(_, column)| column.position == position) {
-            continue;
-        }
-        let key = match pandas {
-            Some(entry) => entry.key(field.name())?,
-            None => ColumnKey::new([field.name().as_str()]),
-        };
-        let data_type = field.data_type();
-        let is_value = data_type.is_integer()
-            || matches!(
-                data_type,
-                DataType::Float32 | DataType::Float64 | DataType::Boolean | DataType::Utf8
-            );
-        if !is_value {
-            let (column, found) = (field.name().clone(), data_type.to_string());
-            return Err(ParquetErrorKind::UnsupportedType { column, found }.into());
-        }
-        columns.push(Column::new(key, data_type.clone()));
-        file_columns.push(file_column(position)?);
-    }
-
-    let levels: Vec<LevelName> = match pandas {
-        Some(entry) if !entry.levels.is_empty() => {
-            entry.levels.iter().map(|level| level.name.clone()).collect()
-        }
-        _ => vec![None],
-    };
-    let (index, index_layout, num_frames) = if index_levels.is_empty() {
-        // As pandas does, a range that does not fit the rows is set aside; without columns it is all there is.
-        let fits = |len: Option<usize>| len.is_some_and(|len| len == num_rows || fields.is_empty());
-        let (name, range, len) = range.filter(|(_, _, len)| fits(*len)).unwrap_or((
-            None,
-            Range { start: 0, step: 1 },
-            Some(num_rows),
-        ));
-        if len.is_none_or(|len| len > MAX_FRAMES_WITHOUT_COLUMNS && fields.is_empty()) {
-            let reason =
-                format!("it claims more than {MAX_FRAMES_WITHOUT_COLUMNS} rows, and there is no column");
-            return Err(ParquetErrorKind::Entry { entry: pandas::KEY, reason }.into());
-        }
-        (IndexSchema::Range { name }, IndexLayout::Range(range), len.unwrap_or(num_rows))
-    } else {
-        let mut level_fields: Vec<IndexField> = index_levels.iter().map(|(field, _)| field.clone()).collect();
-        let index = if level_fields.len() == 1 {
-            IndexSchema::Labels(level_fields.remove(0))
-        } else {
-            IndexSchema::Multi(level_fields)
-        };
-        (index, IndexLayout::Levels(index_levels), num_rows)
-    };
-    let schema = PoseSchema::new(levels, columns, index)?;
-    Ok((schema, Layout { columns: file_columns, index: index_layout }, num_frames))
-}
-
-/// Row labels in the type that pandas gave them, where Parquet stored another of the same bits.
-fn label_array(array: ArrayRef, data_type: &DataType) -> ArrayRef {
-    let data = || array.to_data().into_builder().data_type(data_type.clone()).build();
-    match (array.data_type(), data_type) {
-        (DataType::Int64, DataType::Duration(unit)) => {
-            let integers = array.as_primitive::<Int64Type>();
-            match unit {
-                TimeUnit::Second => Arc::new(integers.reinterpret_cast::<DurationSecondType>()),
-                TimeUnit::Millisecond => Arc::new(integers.reinterpret_cast::<DurationMillisecondType>()),
-                TimeUnit::Microsecond => Arc::new(integers.reinterpret_cast::<DurationMicrosecondType>()),
-                TimeUnit::Nanosecond => Arc::new(integers.reinterpret_cast::<DurationNanosecondType>()),
-            }
-        }
-        (DataType::Timestamp(..), DataType::Timestamp(..)) => {
-            data().map_or_else(|_| Arc::clone(&array), arrow_array::make_array)
-        }
-        _ => array,
-    }
 }

@@ -22,11 +22,16 @@ pub(crate) enum Source {
 
 impl Source {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let mut file = File::open(path)?;
-        let metadata = file.metadata()?;
+        // Before it is opened: a pipe would wait for its writer.
+        let metadata = std::fs::metadata(path)?;
         if metadata.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a directory"));
         }
+        if !metadata.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "is not a regular file"));
+        }
+        let mut file = File::open(path)?;
+        let metadata = file.metadata()?;
         let len = metadata.len();
         if len > WHOLE_FILE_BYTES {
             return Ok(Self::File { file: Arc::new(file), len });

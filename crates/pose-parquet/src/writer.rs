@@ -3,9 +3,10 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
+use parquet::arrow::{ARROW_SCHEMA_META_KEY, encode_arrow_schema};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
@@ -15,6 +16,7 @@ use pose_frame::{
 };
 
 use crate::footer::{self, PoseEntry};
+use crate::labels;
 use crate::missing::MissingBits;
 use crate::pandas::{self, FileNames, Range};
 use crate::{ParquetError, ParquetErrorKind};
@@ -77,6 +79,8 @@ pub struct TableWriter<W: Write + Send> {
     schema: PoseSchema,
     names: FileNames,
     missing: Vec<MissingBits>,
+    /// Which columns had nulls so far.
+    has_nulls: Vec<bool>,
     range: Option<Range>,
     num_frames: usize,
 }
@@ -110,15 +114,14 @@ impl<W: Write + Send> TableWriter<W> {
         }
         let arrow_options = ArrowWriterOptions::new()
             .with_properties(properties.build())
-            // Arrow's own copy of the schema is kept only where Parquet's cannot say the type.
-            .with_skip_arrow_metadata(
-                !file_schema.fields().iter().any(|field| needs_arrow_schema(field.data_type())),
-            );
+            // Where it is needed, `finish` adds it.
+            .with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(out, Arc::clone(&file_schema), arrow_options)?;
         let missing = vec![MissingBits::default(); schema.columns().len() + names.index.len()];
         let metadata = options.metadata.clone().unwrap_or_else(|| schema.metadata().clone());
         let schema = schema.clone().with_metadata(metadata);
-        Ok(Self { writer, file_schema, schema, names, missing, range: None, num_frames: 0 })
+        let has_nulls = vec![false; schema.columns().len()];
+        Ok(Self { writer, file_schema, schema, names, missing, has_nulls, range: None, num_frames: 0 })
     }
 
     /// Writes the next frames.
@@ -140,7 +143,14 @@ impl<W: Write + Send> TableWriter<W> {
                     self.range = Some(Range { start: range.start, step: range.step });
                 }
             }
-            labels => arrays.extend(labels.to_levels().into_iter().map(|level| level.values)),
+            labels => {
+                for (level, name) in labels.to_levels().iter().zip(&self.names.index) {
+                    arrays.push(labels::to_file(&level.values, name)?);
+                }
+            }
+        }
+        for (array, has_nulls) in arrays.iter().zip(&mut self.has_nulls) {
+            *has_nulls |= array.null_count() > 0;
         }
         for (array, missing) in arrays.iter_mut().zip(&mut self.missing) {
             *array = missing.mark(array);
@@ -170,9 +180,18 @@ impl<W: Write + Send> TableWriter<W> {
                 entry.set_missing_bits(name, bits);
             }
         }
-        let pandas = pandas::to_json(&self.schema, &self.names, self.range, self.num_frames);
-        self.writer.append_key_value_metadata(KeyValue::new(pandas::KEY.to_owned(), pandas));
-        self.writer.append_key_value_metadata(KeyValue::new(footer::KEY.to_owned(), entry.to_json()));
+        let pandas = pandas::to_json(&self.schema, &self.names, self.range, self.num_frames, &self.has_nulls);
+        let entries = [(pandas::KEY, pandas), (footer::KEY, entry.to_json())];
+        for (key, value) in &entries {
+            self.writer.append_key_value_metadata(KeyValue::new((*key).to_owned(), value.clone()));
+        }
+        if self.file_schema.fields().iter().any(|field| needs_arrow_schema(field.data_type())) {
+            // Arrow's C++ reader takes the metadata from this schema where there is one, not from the file.
+            let schema = self.file_schema.as_ref().clone();
+            let schema = schema.with_metadata(entries.map(|(key, value)| (key.to_owned(), value)));
+            let encoded = encode_arrow_schema(&schema);
+            self.writer.append_key_value_metadata(KeyValue::new(ARROW_SCHEMA_META_KEY.to_owned(), encoded));
+        }
         Ok(self.writer.into_inner()?)
     }
 }
@@ -184,16 +203,17 @@ fn file_schema(schema: &PoseSchema, names: &FileNames) -> Schema {
     if !matches!(schema.index(), IndexSchema::Range { .. }) {
         let levels = schema.index().fields();
         fields.extend(
-            levels.into_iter().zip(&names.index).map(|(field, name)| Field::new(name, field.data_type, true)),
+            levels
+                .into_iter()
+                .zip(&names.index)
+                .map(|(field, name)| Field::new(name, labels::file_type(field.data_type), true)),
         );
     }
     Schema::new(fields)
 }
 
+/// Whether Arrow's own copy of the schema must say what Parquet's cannot. pyarrow would restore a zone from the
+/// `pandas` entry too, but with nanoseconds for every unit.
 fn needs_arrow_schema(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::Duration(_) | DataType::Timestamp(TimeUnit::Second, _) => true,
-        DataType::Timestamp(_, zone) => zone.is_some(),
-        _ => false,
-    }
+    matches!(data_type, DataType::Duration(_) | DataType::Timestamp(_, Some(_)))
 }

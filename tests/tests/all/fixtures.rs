@@ -1,5 +1,6 @@
 //! Every fixture reads from Parquet as pandas reads it, bit for bit. (The tests of pose-hdf5 say the same of HDF5.)
 
+use arrow_schema::{DataType, TimeUnit};
 use pose_frame::{PoseTable, Tolerance, first_difference, testing};
 use pose_parquet::{ParquetTable, WriteOptions, write_table};
 use pose_tests::{expected_frame, fixtures};
@@ -13,6 +14,12 @@ fn parquet_of_pandas_reads_as_pandas_reads_it() {
             if fixture.path.ends_with("zero_columns.parquet") {
                 // pandas wrote five rows into its metadata and finds none of them again. Here they are found.
                 assert_eq!((opened.num_frames(), expected_frame(table).num_frames()), (5, 0));
+                continue;
+            }
+            if fixture.path.ends_with("datetime_s_index.parquet") {
+                // Parquet has no seconds. pandas stores milliseconds, notes that they were seconds, and does not look.
+                let seconds = DataType::Timestamp(TimeUnit::Second, None);
+                assert_eq!(opened.schema().index().fields()[0].data_type, seconds);
                 continue;
             }
             testing::conformance(&opened, &expected_frame(table));

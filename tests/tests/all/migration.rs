@@ -246,3 +246,18 @@ fn real_files_migrate() {
     assert_eq!(output.status.code(), Some(0), "{report}");
     assert_eq!(report["summary"]["migrated"], copied);
 }
+
+#[test]
+fn a_source_that_holds_more_than_its_tables_is_kept_and_what_it_holds_is_named() {
+    let scratch = tempfile::tempdir().expect("there is room");
+    for entry in fs::read_dir(fixtures_folder().join("others")).expect("it lists") {
+        let path = entry.expect("it lists").path();
+        fs::copy(&path, scratch.path().join(path.file_name().expect("it has a name")))
+            .expect("it can be copied");
+    }
+    let before = files(scratch.path());
+    let (_, report) = migrate(scratch.path(), &["--remove-source"]);
+    assert!(before.len() > 5 && before.iter().all(|path| path.exists()), "every source is kept");
+    assert!(reason_of(&report, "members.h5").contains("raw_tracking"), "{report}");
+    assert!(reason_of(&report, "attributes.h5").contains("attribute"), "{report}");
+}

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use pose_io::{ConvertOptions, convert};
-use pose_tests::{fixtures, python, real_data};
+use pose_tests::{FixtureTable, fixtures, python, real_data};
 use serde_json::{Value, json};
 
 #[test]
 fn pandas_reads_our_parquet_of_every_hdf5_fixture_as_the_same_frame() {
-    let cases = fixtures("h5")
-        .into_iter()
-        .flat_map(|fixture| fixture.tables.into_iter().map(move |table| (fixture.path.clone(), table.key)));
+    let cases = fixtures("h5").into_iter().flat_map(|fixture| {
+        let tables = fixture.tables.into_iter().filter(FixtureTable::current_pandas_reads_it);
+        tables.map(move |table| (fixture.path.clone(), table.key))
+    });
     judge(&cases.collect::<Vec<_>>());
 }
 

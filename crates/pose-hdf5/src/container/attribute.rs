@@ -46,6 +46,11 @@ impl Attributes {
         self.find(name).map(value)
     }
 
+    /// The names of all attributes.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.stored.iter().map(|attribute| attribute.name.as_str())
+    }
+
     fn find(&self, name: &str) -> Option<&hdf5_reader::Attribute> {
         self.stored.iter().find(|attribute| attribute.name == name)
     }

@@ -9,7 +9,7 @@ use hdf5_reader::messages::filter_pipeline::FilterDescription;
 use hdf5_reader::messages::layout::DataLayout;
 
 use super::chunks::{ChunkGrid, ChunkList, MAX_CHUNK_BYTES, Visitor, Walk};
-use super::{Attributes, Container, Element, ReaderError};
+use super::{Attributes, Container, Element, ReaderError, unsupported};
 use crate::{Hdf5Error, Hdf5ErrorKind};
 
 /// How much of a contiguous dataset is read at once where the file is not in memory.
@@ -50,7 +50,7 @@ impl Dataset {
                 HdfMessage::DataLayout(message) => layout = Some(&message.layout),
                 HdfMessage::FilterPipeline(pipeline) => filters = &pipeline.filters,
                 HdfMessage::ExternalFiles(_) => {
-                    return Err(unsupported(&container, &name, "its values in another file"));
+                    return Err(unsupported(&container, &name, "its values in another file".to_owned()));
                 }
                 _ => {}
             }
@@ -233,15 +233,10 @@ impl Dataset {
     }
 }
 
-fn unsupported(container: &Container, name: &str, what: &str) -> Hdf5Error {
-    let (path, object) = (container.path().to_owned(), name.to_owned());
-    Hdf5ErrorKind::Unsupported { path, object, what: what.to_owned() }.into()
-}
-
 /// Refuses filters that cannot be undone, by name.
 fn refuse_filters(container: &Container, name: &str, filters: &[FilterDescription]) -> Result<(), Hdf5Error> {
     if filters.len() > MAX_FILTERS {
-        return Err(unsupported(container, name, "more filters than HDF5 allows"));
+        return Err(unsupported(container, name, "more filters than HDF5 allows".to_owned()));
     }
     // Numbers as registered with The HDF Group.
     let known = |id: u16| match id {
@@ -262,5 +257,5 @@ fn refuse_filters(container: &Container, name: &str, filters: &[FilterDescriptio
     let Some(filter) = filters.iter().find(|filter| !(1..=3).contains(&filter.id)) else { return Ok(()) };
     let called = known(filter.id).or(filter.name.as_deref()).unwrap_or("a filter without a name");
     let what = format!("its values compressed with {called} (filter {})", filter.id);
-    Err(unsupported(container, name, &what))
+    Err(unsupported(container, name, what))
 }

@@ -30,14 +30,16 @@ impl Source {
             }
             .into()
         };
-        let mut file = File::open(path).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
+        // Before the file is opened: that waits, on a pipe, for someone who writes to it.
+        let metadata = std::fs::metadata(path).map_err(failed)?;
         if metadata.is_dir() {
             return Err(Hdf5ErrorKind::Directory { path: path.to_owned() }.into());
         }
         if !metadata.is_file() {
             return Err(Hdf5ErrorKind::NotAFile { path: path.to_owned() }.into());
         }
+        let mut file = File::open(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
         let len = metadata.len();
         if len == 0 {
             return Err(Hdf5ErrorKind::Empty { path: path.to_owned() }.into());

@@ -12,13 +12,12 @@ use pose_frame::{ColumnKey, IndexField, IndexLevel, IndexSchema, Label, LevelNam
 
 use super::objects;
 use crate::Hdf5Error;
-use crate::container::{ByteOrder, Dataset, Element, Group, Number, NumberKind};
+use crate::container::{ByteOrder, Dataset, Element, Group, Number, NumberKind, unsupported};
 use crate::index::Meaning;
 use crate::labels::ColumnLabels;
-use crate::meta::{Meta, layout, required_dataset, unsupported};
-use crate::table_format::fill_error;
+use crate::meta::{Meta, layout, required_dataset};
 use crate::text::TextCodec;
-use crate::values::{Columns, Item, Slot};
+use crate::values::{Columns, FillError, Item, Slot};
 
 /// The labels of the rows, still in the file.
 pub(super) enum RowAxis {
@@ -230,7 +229,7 @@ impl Level {
             let meaning = meaning(&item)?;
             let slot = Slot { offset: 0, item };
             let none = Columns::new([&slot], slot.item.size(), 0);
-            let none = none.map_err(|error| fill_error(&dataset, 0, error))?.finish().remove(0);
+            let none = none.map_err(|error| error.within(&dataset, 0))?.finish().remove(0);
             return Ok(Labels::Loaded(meaning.apply(none)));
         }
         if dataset.shape().len() != 1 {
@@ -262,7 +261,7 @@ impl Level {
         match &self.labels {
             Labels::Stored { dataset, item, meaning } => {
                 let slot = Slot { offset: 0, item: item.clone() };
-                let failed = |error| fill_error(dataset, rows.start, error);
+                let failed = |error: FillError| error.within(dataset, rows.start);
                 let reserved = dataset.check(&rows)?;
                 let mut values = Columns::new([&slot], dataset.row_bytes(), reserved).map_err(failed)?;
                 dataset.visit(rows.clone(), &mut |slab| values.extend(slab).map_err(failed))?;

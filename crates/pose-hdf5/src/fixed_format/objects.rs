@@ -8,9 +8,9 @@ use arrow_array::ArrayRef;
 use arrow_array::builder::{Int64Builder, StringBuilder};
 use pose_frame::ColumnKey;
 
-use crate::container::Dataset;
+use crate::container::{Dataset, unsupported};
 use crate::labels::{ColumnLabels, key};
-use crate::meta::{Meta, layout, unsupported};
+use crate::meta::{Meta, layout};
 use crate::pickle::{Object, Pickle};
 use crate::{Hdf5Error, Hdf5ErrorKind, PickleError};
 
@@ -18,6 +18,10 @@ use crate::{Hdf5Error, Hdf5ErrorKind, PickleError};
 pub(super) fn columns(dataset: &Dataset, keys: &[ColumnKey]) -> Result<Vec<ArrayRef>, Hdf5Error> {
     let pickle = decode(dataset)?;
     let array = pickle.root().object_array().map_err(|reason| undecodable(dataset, reason))?;
+    if array.rows == 0 || array.columns == 0 {
+        // An array without values has the axes of pandas' memory: those of other arrays are swapped.
+        return Ok(keys.iter().map(|_| Arc::new(StringBuilder::new().finish()) as ArrayRef).collect());
+    }
     if array.columns != keys.len() {
         let found = format!("{} columns", array.columns);
         return Err(layout(dataset.container(), dataset.name(), &format!("{} columns", keys.len()), &found));

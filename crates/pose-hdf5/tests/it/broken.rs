@@ -62,6 +62,16 @@ fn files_that_cannot_be_opened_say_why() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_without_waiting_for_a_writer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe.h5");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo is there");
+    assert!(made.success());
+    assert!(matches!(refusal(&path).kind(), Hdf5ErrorKind::NotAFile { .. }));
+}
+
 #[test]
 fn a_key_is_needed_when_there_are_several_tables() {
     let path = fixtures_folder().join("pandas-3/generic/two_tables.h5");
@@ -69,7 +79,7 @@ fn a_key_is_needed_when_there_are_several_tables() {
         Hdf5ErrorKind::SeveralTables { keys, .. } => assert_eq!(keys, ["left", "right"]),
         other => panic!("{other}"),
     }
-    let open = |key: &str| Hdf5Table::open(&path, &OpenOptions { key: Some(key.to_owned()) });
+    let open = |key: &str| Hdf5Table::open(&path, &OpenOptions::default().with_key(Some(key.to_owned())));
     assert_eq!(open("right").unwrap().key(), "right");
     assert_eq!(open("/right").unwrap().key(), "right", "pandas writes keys with a slash");
     match open("middle").unwrap_err().into_kind() {

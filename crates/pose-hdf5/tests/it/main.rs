@@ -3,4 +3,5 @@
 mod broken;
 mod fixtures;
 mod mutations;
+mod others;
 mod real;

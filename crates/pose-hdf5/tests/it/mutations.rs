@@ -5,17 +5,19 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use pose_frame::PoseTable;
-use pose_hdf5::{Hdf5Table, OpenOptions, list_tables};
+use pose_hdf5::{Hdf5File, Hdf5Table, OpenOptions, list_tables};
 use pose_tests::fixtures_folder;
 
-/// Files of every layout: chunked, compressed, contiguous, with levels of rows, with pickled texts.
-const FILES: [&str; 6] = [
+/// Files of every layout: chunked, compressed, contiguous, with levels of rows, with pickled texts, with links.
+const FILES: [&str; 8] = [
     "pandas-3/generic/mixed_table.h5",
     "pandas-3/generic/zlib_table.h5",
     "pandas-3/generic/multi_index_fixed.h5",
     "pandas-3/generic/mixed_fixed.h5",
     "pandas-3/generic/zlib_fixed.h5",
     "pandas-1/generic/odd_names_table.h5",
+    "others/links.h5",
+    "others/categories.h5",
 ];
 
 /// The same numbers in every run.
@@ -38,6 +40,7 @@ impl Numbers {
 fn read(path: &Path) {
     let started = Instant::now();
     let _ = list_tables(path);
+    let _ = Hdf5File::open(path).and_then(|file| file.other_objects());
     if let Ok(table) = Hdf5Table::open(path, &OpenOptions::default()) {
         let _ = table.load();
     }

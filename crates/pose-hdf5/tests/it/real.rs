@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use pose_frame::{PoseTable, TableKind, testing};
-use pose_hdf5::{Hdf5Table, OpenOptions};
+use pose_hdf5::{Hdf5File, Hdf5Table, OpenOptions};
 use pose_tests::real_data;
 
 fn files() -> Vec<PathBuf> {
@@ -23,5 +23,14 @@ fn real_files_are_tables() {
         let whole = table.load().unwrap_or_else(|error| panic!("{error}"));
         assert!(whole.num_frames() > 0, "{}", path.display());
         testing::conformance(&table, &whole);
+    }
+}
+
+#[test]
+fn real_files_hold_nothing_but_tables() {
+    for path in files() {
+        let file = Hdf5File::open(&path).unwrap_or_else(|error| panic!("{error}"));
+        let others = file.other_objects().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(others, Vec::<String>::new(), "{}", path.display());
     }
 }

@@ -1,0 +1,154 @@
+//! Where in a file the parts of a table are, from what its footer says.
+
+use std::collections::HashMap;
+
+use arrow_schema::DataType;
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use pose_frame::{Column, ColumnKey, IndexField, IndexSchema, LevelName, PoseSchema};
+
+use crate::footer::PoseEntry;
+use crate::pandas::{self, IndexColumn, PandasEntry, Place, Range};
+use crate::{ParquetError, ParquetErrorKind};
+
+/// Where in the file the parts of the table are.
+pub(super) struct Layout {
+    /// For each column of the table: its position in the file and the bits of a missing value.
+    pub(super) columns: Vec<FileColumn>,
+    pub(super) index: IndexLayout,
+}
+
+pub(super) struct FileColumn {
+    pub(super) position: usize,
+    pub(super) missing_bits: Option<u64>,
+}
+
+pub(super) enum IndexLayout {
+    Range { name: LevelName, range: Range },
+    Labels(IndexField, FileColumn),
+    Multi(Vec<(IndexField, FileColumn)>),
+}
+
+/// How many frames a table without columns may claim to have, since no value bears the claim out.
+const MAX_FRAMES_WITHOUT_COLUMNS: usize = 1 << 31;
+
+/// Finds schema, layout and number of frames in what the footer says.
+pub(super) fn plan(
+    reader: &ArrowReaderMetadata,
+    pandas: Option<&PandasEntry>,
+    pose: &PoseEntry,
+    num_rows: usize,
+) -> Result<(PoseSchema, Layout, usize), ParquetError> {
+    let fields = reader.schema().fields();
+    let mut position_of = HashMap::with_capacity(fields.len());
+    for (position, field) in fields.iter().enumerate() {
+        if position_of.insert(field.name().as_str(), position).is_some() {
+            return Err(ParquetErrorKind::DuplicateName { column: field.name().clone() }.into());
+        }
+    }
+    let file_column = |position: usize| {
+        Ok::<_, ParquetError>(FileColumn {
+            position,
+            missing_bits: pose.missing_bits(fields[position].name())?,
+        })
+    };
+
+    let mut index_levels = Vec::new();
+    let mut range = None;
+    for column in pandas.map_or(&[][..], |entry| &entry.index) {
+        match column {
+            IndexColumn::Range { name, range: counted, len } => {
+                if range.replace((name.clone(), *counted, *len)).is_some() {
+                    return Err(wrong("it counts the rows twice".to_owned()));
+                }
+            }
+            IndexColumn::Column { file_name, name } => {
+                let position = *position_of.get(file_name.as_str()).ok_or_else(|| {
+                    wrong(format!("it names the row index {file_name:?}, and there is no such column"))
+                })?;
+                if index_levels.iter().any(|(_, column): &(_, FileColumn)| column.position == position) {
+                    return Err(wrong(format!("it names the row index {file_name:?} twice")));
+                }
+                refuse_unsupported(pandas, file_name, Place::Index)?;
+                let stored = memory_type(fields[position].data_type());
+                let data_type =
+                    pandas.map_or_else(|| stored.clone(), |entry| entry.label_type(file_name, stored));
+                index_levels.push((IndexField { name: name.clone(), data_type }, file_column(position)?));
+            }
+        }
+    }
+
+    if range.is_some() && !index_levels.is_empty() {
+        return Err(wrong("it mixes a counted range with columns of row labels".to_owned()));
+    }
+
+    let mut columns = Vec::new();
+    let mut file_columns = Vec::new();
+    for (position, field) in fields.iter().enumerate() {
+        if index_levels.iter().any(|(_, column)| column.position == position) {
+            continue;
+        }
+        let key = match pandas {
+            Some(entry) => entry.key(field.name())?,
+            None => ColumnKey::new([field.name().as_str()]),
+        };
+        refuse_unsupported(pandas, field.name(), Place::Values)?;
+        let data_type = memory_type(field.data_type());
+        if !Column::can_hold(data_type) {
+            let (column, found) = (field.name().clone(), data_type.to_string());
+            return Err(ParquetErrorKind::UnsupportedType { column, found }.into());
+        }
+        columns.push(Column::new(key, data_type.clone()));
+        file_columns.push(file_column(position)?);
+    }
+
+    let levels: Vec<LevelName> = match pandas {
+        Some(entry) if !entry.levels.is_empty() => {
+            entry.levels.iter().map(|level| level.name.clone()).collect()
+        }
+        _ => vec![None],
+    };
+    let (index, index_layout, num_frames) = if index_levels.is_empty() {
+        // As pandas does, a range that does not fit the rows is set aside; without columns it is all there is.
+        let fits = |len: Option<usize>| len.is_some_and(|len| len == num_rows || fields.is_empty());
+        let (name, range, len) = range.filter(|(_, _, len)| fits(*len)).unwrap_or((
+            None,
+            Range { start: 0, step: 1 },
+            Some(num_rows),
+        ));
+        if len.is_none_or(|len| len > MAX_FRAMES_WITHOUT_COLUMNS && fields.is_empty()) {
+            let reason =
+                format!("it claims more than {MAX_FRAMES_WITHOUT_COLUMNS} rows, and there is no column");
+            return Err(wrong(reason));
+        }
+        let index = IndexSchema::Range { name: name.clone() };
+        (index, IndexLayout::Range { name, range }, len.unwrap_or(num_rows))
+    } else if index_levels.len() == 1 {
+        let (field, column) = index_levels.remove(0);
+        (IndexSchema::Labels(field.clone()), IndexLayout::Labels(field, column), num_rows)
+    } else {
+        let fields = index_levels.iter().map(|(field, _)| field.clone()).collect();
+        (IndexSchema::Multi(fields), IndexLayout::Multi(index_levels), num_rows)
+    };
+    let schema = PoseSchema::new(levels, columns, index)?;
+    Ok((schema, Layout { columns: file_columns, index: index_layout }, num_frames))
+}
+
+/// The type in memory of what is stored as this type. Parquet has a type of its own for columns that hold no value
+/// at all; pandas writes it for objects that are all `None`.
+fn memory_type(stored: &DataType) -> &DataType {
+    if *stored == DataType::Null { &DataType::Utf8 } else { stored }
+}
+
+fn refuse_unsupported(pandas: Option<&PandasEntry>, column: &str, place: Place) -> Result<(), ParquetError> {
+    match pandas.and_then(|entry| entry.unsupported_type(column, place)) {
+        Some(found) => {
+            let (column, found) = (column.to_owned(), found.to_owned());
+            Err(ParquetErrorKind::UnsupportedType { column, found }.into())
+        }
+        None => Ok(()),
+    }
+}
+
+fn wrong(reason: String) -> ParquetError {
+    ParquetErrorKind::Entry { entry: pandas::KEY, reason }.into()
+}
