@@ -28,7 +28,8 @@ fn lines(info: &FileInfo) -> Vec<(&'static str, String)> {
     if let Some(asked) = &info.instead_of {
         lines.push(("instead of", format!("{}, which is not there", asked.display())));
     }
-    if let Some(key) = table.metadata.source.as_ref().and_then(|source| source.key.as_ref()) {
+    let source = table.metadata.source.as_ref();
+    if let Some(key) = source.and_then(|source| source.key.as_ref()).filter(|key| info.keys.contains(key)) {
         let others: Vec<String> = info.keys.iter().filter(|other| *other != key).cloned().collect();
         let others =
             if others.is_empty() { String::new() } else { format!(" (also there: {})", list(&others)) };
@@ -70,7 +71,8 @@ fn lines(info: &FileInfo) -> Vec<(&'static str, String)> {
     if let Some(source) = &table.metadata.source
         && info.path.file_name().is_none_or(|name| *name != *source.name)
     {
-        lines.push(("made from", source.name.clone()));
+        let key = source.key.as_ref().map(|key| format!(", key {key}")).unwrap_or_default();
+        lines.push(("made from", format!("{}{key}", source.name)));
     }
     lines
 }
