@@ -6,9 +6,9 @@
 //! | of | read | refused, by name |
 //! |---|---|---|
 //! | storage | `format="table"`, `format="fixed"` | generic PyTables tables, series |
-//! | columns | any number of levels, named or not; texts and whole numbers | floats, moments and others |
+//! | columns | any number of levels, named by text or not at all; texts and whole numbers | floats, moments, missing labels, two columns of one name |
 //! | values | f32, f64, i8 to i64, u8 to u64, bool, text; either byte order | f16, complex, categories, moments |
-//! | rows | integers, floats, texts, booleans, moments, spans of time; several of them | periods, categories |
+//! | rows | integers, floats, texts, booleans, moments, spans of time; several of them | periods, categories, dates, mixed objects |
 //! | compression | zlib with and without shuffle, Fletcher-32 checksums | bzip2, lzo, blosc, blosc2, … |
 //! | texts | UTF-8, ASCII, Latin-1 | other encodings |
 //!

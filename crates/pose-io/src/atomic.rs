@@ -105,6 +105,13 @@ impl Write for AtomicFile {
     }
 }
 
+/// Gives a file a name that nobody knows, in its folder. Dropping it removes it.
+#[cfg(all(feature = "hdf5", feature = "parquet"))]
+pub(crate) fn park(path: &Path) -> io::Result<NamedTempFile<()>> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX).make_in(folder_of(path), |parked| std::fs::rename(path, parked))
+}
+
 /// Brings a file that is there to disk, and its name.
 #[cfg(all(feature = "hdf5", feature = "parquet"))]
 pub(crate) fn sync(path: &Path) -> Result<(), PoseIoError> {

@@ -261,3 +261,41 @@ fn a_source_that_holds_more_than_its_tables_is_kept_and_what_it_holds_is_named()
     assert!(reason_of(&report, "members.h5").contains("raw_tracking"), "{report}");
     assert!(reason_of(&report, "attributes.h5").contains("attribute"), "{report}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_target_that_is_a_link_is_no_proof_that_a_source_is_safe() {
+    let scratch = tempfile::tempdir().expect("there is room");
+    let at = |name: &str| scratch.path().join(name);
+    fs::copy(fixtures_folder().join("pandas-3/generic/flat_int_table.h5"), at("a.h5"))
+        .expect("it can be copied");
+    migrate(scratch.path(), &[]);
+    fs::rename(at("a.parquet"), at("elsewhere.parquet")).expect("it can be renamed");
+    std::os::unix::fs::symlink("elsewhere.parquet", at("a.parquet")).expect("links can be made");
+    for arguments in [&["--remove-source"][..], &["--remove-source", "--force"]] {
+        let (_, report) = migrate(scratch.path(), arguments);
+        assert!(reason_of(&report, "a.h5").contains("it is a link"), "{report}");
+        assert!(at("a.h5").exists());
+    }
+}
+
+#[test]
+fn a_forced_run_replaces_half_a_file_but_not_one_that_it_cannot_read() {
+    let lab = lab();
+    migrate(lab.path(), &[]);
+    let target = lab.path().join("videos/a.parquet");
+    let whole = fs::read(&target).expect("it was migrated");
+    // A newer version of this project wrote it: `"version":1` becomes 9.
+    let at =
+        whole.windows(11).rposition(|window| window == b"\"version\":1").expect("the entry says its version");
+    let mut newer = whole.clone();
+    newer[at + 10] = b'9';
+    fs::write(&target, &newer).expect("it can be written");
+    let (_, report) = migrate(lab.path(), &["--force", "--remove-source"]);
+    assert!(reason_of(&report, "videos/a.h5").contains("newer version"), "{report}");
+    assert_eq!(fs::read(&target).expect("it is there"), newer);
+
+    fs::write(&target, &whole[..whole.len() / 2]).expect("it can be written");
+    migrate(lab.path(), &["--force"]);
+    assert_eq!(fs::read(&target).expect("it is there"), whole);
+}

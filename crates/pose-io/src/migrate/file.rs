@@ -1,7 +1,7 @@
 //! One file of a migration.
 
 use std::collections::HashMap;
-use std::fs;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,9 +10,9 @@ use std::time::Instant;
 
 use pose_frame::{PoseTable, Tolerance, first_difference};
 use pose_hdf5::{Hdf5File, USUAL_KEY};
-use pose_parquet::ParquetTable;
+use pose_parquet::{ParquetErrorKind, ParquetTable};
 
-use super::find::Source;
+use super::find::{Identity, Source};
 use super::report::{FileReport, FileStatus, MigrateEvent, MigratedTable};
 use super::{AfterMigration, MigrateOptions, Rehearsal};
 use crate::convert::{size_of, write_verified};
@@ -142,7 +142,14 @@ fn migrate_tables(
             columns,
             target_bytes: 0,
         };
-        if target.symlink_metadata().is_ok() {
+        // Whoever puts a file there from now on is not overwritten, whatever this run was told.
+        let mut existing = Existing::Keep;
+        if let Ok(metadata) = target.symlink_metadata() {
+            if metadata.is_symlink() {
+                // What it leads to may be another source's target, and change with that.
+                let reason = "it is a link".to_owned();
+                return Err(PoseIoErrorKind::NotReplaced { path: target, reason }.into());
+            }
             match compare_with_target(source.as_ref(), &target, &progress) {
                 Ok(()) => {
                     table.target_bytes = size_of(&target)?;
@@ -152,6 +159,7 @@ fn migrate_tables(
                 Err(error) if options.existing == Existing::Keep => return Err(error),
                 Err(_) => may_replace(&target, source.as_ref())?,
             }
+            existing = options.existing;
         }
         if options.rehearsal == Rehearsal::DryRun {
             status = FileStatus::Planned;
@@ -159,7 +167,7 @@ fn migrate_tables(
             continue;
         }
         let metadata = source.schema().metadata().clone();
-        table.target_bytes = write_verified(source.as_ref(), &target, metadata, options.existing, &progress)?;
+        table.target_bytes = write_verified(source.as_ref(), &target, metadata, existing, &progress)?;
         done.push(table);
         status = FileStatus::Migrated;
     }
@@ -234,8 +242,13 @@ fn may_replace(target: &Path, source: &dyn PoseTable) -> Result<(), PoseIoError>
         Ok(other) => return refuse(format!("it is an {other} file")),
         Err(error) => return refuse(error.to_string()),
     }
-    // One that cannot be opened holds no table; one that does not say where it is from was asked to be replaced.
-    let Ok(existing) = ParquetTable::open(target) else { return Ok(()) };
+    // Half a file holds no table, and one that does not say where it is from was asked to be replaced. One that is whole
+    // and cannot be read here, of a newer version or with columns of dates, may well be a table.
+    let existing = match ParquetTable::open(target) {
+        Ok(existing) => existing,
+        Err(error) if matches!(error.kind(), ParquetErrorKind::Format { .. }) => return Ok(()),
+        Err(error) => return refuse(error.to_string()),
+    };
     let origin = |table: &dyn PoseTable| table.schema().metadata().source.clone();
     match origin(&existing) {
         Some(from) if Some(&from) != origin(source).as_ref() => {
@@ -254,17 +267,12 @@ fn remove_source(source: &Source, report: &mut FileReport) {
     };
     let others = SourceFile::open(&source.path).and_then(|file| file.other_objects());
     let removed = others.and_then(|others| {
-        let now = source.path.metadata().map_err(PoseIoError::io("cannot be read", &source.path))?;
-        if now.len() != source.bytes || now.modified().ok() != source.modified {
-            return kept("it has changed meanwhile".to_owned());
-        }
         if !others.is_empty() {
             return kept(format!("it also holds what is no table: {}", others.join(", ")));
         }
         // A target that was found to be up to date may have been written by a program that did not sync it.
         report.tables.iter().try_for_each(|table| atomic::sync(&table.target))?;
-        // Should the removal not reach the disk, the file is there again after a crash; nothing is lost.
-        fs::remove_file(&source.path).map_err(PoseIoError::io("cannot be removed", &source.path))
+        remove_unchanged(source)
     });
     match removed {
         Ok(()) => report.source_removed = true,
@@ -272,5 +280,53 @@ fn remove_source(source: &Source, report: &mut FileReport) {
             report.status = FileStatus::Failed;
             report.reason = Some(error.to_string());
         }
+    }
+}
+
+/// Removes a source if it still is the file that was found, and not one that took its name. So that none can take it
+/// between the look and the removal, the file is looked at under a name that nobody knows.
+fn remove_unchanged(source: &Source) -> Result<(), PoseIoError> {
+    let failed = |error: io::Error| PoseIoError::io("cannot be removed", &source.path)(error);
+    let parked = atomic::park(&source.path).map_err(failed)?;
+    // Dropped, a parked file is removed: from here on every way out says what becomes of it.
+    let now = parked.path().metadata().map(|metadata| Identity::of(&metadata));
+    if now.is_ok() && now.ok() == source.identity {
+        // Should the removal not reach the disk, the file is there again after a crash; nothing is lost.
+        return parked.close().map_err(failed);
+    }
+    match parked.persist_noclobber(&source.path) {
+        Ok(()) => {
+            let reason = "it has changed meanwhile".to_owned();
+            Err(PoseIoErrorKind::NotRemoved { path: source.path.clone(), reason }.into())
+        }
+        Err(error) => {
+            let ((), kept) = error.file.keep().map_err(|error| failed(error.error))?;
+            let reason = format!("it has changed meanwhile, twice; one of them is now {}", kept.display());
+            Err(PoseIoErrorKind::NotRemoved { path: source.path.clone(), reason }.into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_took_the_name_of_a_source_is_not_removed() {
+        let scratch = tempfile::tempdir().expect("there is room");
+        let path = scratch.path().join("a.h5");
+        std::fs::write(&path, "as it was found").expect("it can be written");
+        let identity = path.metadata().ok().map(|metadata| Identity::of(&metadata));
+        let source = Source { path: path.clone(), bytes: 15, identity, broken: None };
+        std::fs::write(&path, "as someone else wrote it").expect("it can be written");
+        let error = remove_unchanged(&source).expect_err("it is another file");
+        assert!(error.to_string().contains("changed meanwhile"), "{error}");
+        assert_eq!(std::fs::read(&path).expect("it is back"), b"as someone else wrote it");
+        let files = std::fs::read_dir(scratch.path()).expect("it lists").count();
+        assert_eq!(files, 1, "and nothing else");
+
+        let identity = path.metadata().ok().map(|metadata| Identity::of(&metadata));
+        remove_unchanged(&Source { identity, ..source }).expect("it is the file that was found");
+        assert!(!path.exists());
     }
 }

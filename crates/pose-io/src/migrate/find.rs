@@ -1,6 +1,7 @@
 //! Which files there are to migrate.
 
 use std::collections::HashMap;
+use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -15,9 +16,34 @@ use crate::{AtomicFile, Format, PoseIoError, PoseIoErrorKind};
 pub(super) struct Source {
     pub(super) path: PathBuf,
     pub(super) bytes: u64,
-    pub(super) modified: Option<SystemTime>,
+    /// What it was when it was found.
+    pub(super) identity: Option<Identity>,
     /// Why the file cannot even be looked at.
     pub(super) broken: Option<String>,
+}
+
+/// What tells a file from another one that took its name, or from itself after a change.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Identity {
+    bytes: u64,
+    modified: Option<SystemTime>,
+    /// Device and number of the file there.
+    #[cfg(unix)]
+    node: (u64, u64),
+}
+
+impl Identity {
+    pub(super) fn of(metadata: &Metadata) -> Self {
+        Self {
+            bytes: metadata.len(),
+            modified: metadata.modified().ok(),
+            #[cfg(unix)]
+            node: {
+                use std::os::unix::fs::MetadataExt;
+                (metadata.dev(), metadata.ino())
+            },
+        }
+    }
 }
 
 /// Lists the files below a folder that the options ask for.
@@ -56,11 +82,11 @@ pub(super) fn find(folder: &Path, options: &MigrateOptions) -> Result<Vec<Source
                     continue;
                 }
                 let metadata = path.metadata();
-                let bytes = metadata.as_ref().map_or(0, std::fs::Metadata::len);
-                let modified = metadata.as_ref().ok().and_then(|metadata| metadata.modified().ok());
+                let bytes = metadata.as_ref().map_or(0, Metadata::len);
+                let identity = metadata.as_ref().ok().map(Identity::of);
                 let broken =
                     metadata.err().map(|error| format!("{}: cannot be read: {error}", path.display()));
-                found.push(Source { path: path.to_owned(), bytes, modified, broken });
+                found.push(Source { path: path.to_owned(), bytes, identity, broken });
             }
             // A folder that cannot be entered may hide files: it is reported like a bad file.
             Err(error) => {
@@ -70,7 +96,7 @@ pub(super) fn find(folder: &Path, options: &MigrateOptions) -> Result<Vec<Source
                     broken: Some(format!("{}: {reason}", path.display())),
                     path,
                     bytes: 0,
-                    modified: None,
+                    identity: None,
                 });
             }
         }
