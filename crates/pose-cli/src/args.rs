@@ -90,7 +90,7 @@ pub(crate) struct MigrateArgs {
     /// Take the files of the folder itself, not of the folders in it.
     #[arg(long)]
     pub(crate) no_recursive: bool,
-    /// How many files to convert at once; by default one more than there are processors.
+    /// How many files to convert at once; by default two more than there are processors.
     #[arg(long, short)]
     pub(crate) jobs: Option<NonZeroUsize>,
     /// Say what would be done, and do nothing.

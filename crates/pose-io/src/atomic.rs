@@ -78,10 +78,17 @@ impl AtomicFile {
     /// When one of these fails, or the target appeared meanwhile and is to be kept. The target then is as it was;
     /// only when the last step fails, which the error says, it is the new one.
     pub fn commit(self) -> Result<(), PoseIoError> {
-        let Self { temporary, target, existing } = self;
+        let target = self.target.clone();
         // Opened before the target is touched: whoever may not open it would learn too late.
         let folder =
             Folder::open(folder_of(&target)).map_err(PoseIoError::io("cannot be written", &target))?;
+        self.name()?;
+        folder.sync().map_err(PoseIoError::io("is in place, but its name cannot be brought to disk", &target))
+    }
+
+    /// Brings the file to disk and gives it its name. Whoever names many files brings the names to disk together.
+    pub(crate) fn name(self) -> Result<(), PoseIoError> {
+        let Self { temporary, target, existing } = self;
         temporary.as_file().sync_all().map_err(PoseIoError::io("cannot be brought to disk", &target))?;
         let named = match existing {
             Existing::Replace => temporary.persist(&target),
@@ -91,7 +98,7 @@ impl AtomicFile {
             io::ErrorKind::AlreadyExists => PoseIoErrorKind::Exists { path: target.clone() }.into(),
             _ => PoseIoError::io("cannot be written", &target)(error.error),
         })?;
-        folder.sync().map_err(PoseIoError::io("is in place, but its name cannot be brought to disk", &target))
+        Ok(())
     }
 }
 
@@ -103,6 +110,13 @@ impl Write for AtomicFile {
     fn flush(&mut self) -> io::Result<()> {
         self.temporary.flush()
     }
+}
+
+/// Brings the names of the files in a folder to disk.
+#[cfg(all(feature = "hdf5", feature = "parquet"))]
+pub(crate) fn sync_names(folder: &Path) -> Result<(), PoseIoError> {
+    let synced = Folder::open(folder).and_then(|folder| folder.sync());
+    synced.map_err(PoseIoError::io("the names in it cannot be brought to disk", folder))
 }
 
 /// Gives a file a name that nobody knows, in its folder. Dropping it removes it.
@@ -120,7 +134,8 @@ pub(crate) fn sync(path: &Path) -> Result<(), PoseIoError> {
     synced.map_err(PoseIoError::io("cannot be brought to disk", path))
 }
 
-fn folder_of(path: &Path) -> &Path {
+/// The folder that a file is in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

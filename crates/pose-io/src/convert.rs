@@ -74,7 +74,8 @@ pub fn convert(
     let table = opened.table.as_ref();
     let mut metadata = table.schema().metadata().clone();
     metadata.frame_rate_hz = options.frame_rate_hz.or(metadata.frame_rate_hz);
-    let target_bytes = write_verified(table, target, metadata, options.existing, progress)?;
+    let (file, target_bytes) = write_verified(table, target, metadata, options.existing, progress)?;
+    file.commit()?;
     Ok(Converted {
         read_instead,
         num_frames: table.num_frames(),
@@ -88,14 +89,15 @@ pub fn convert(
 /// Tables up to this size are read once and kept for the comparison; larger ones are read twice, in batches.
 const IN_MEMORY_BYTES: usize = 64 << 20;
 
-/// Writes a table to a Parquet file, reads it back, compares, and puts it in place. Gives its size.
+/// Writes a table to a Parquet file, reads it back and compares. Gives the file, which has yet to get its name, and its
+/// size.
 pub(crate) fn write_verified(
     table: &dyn PoseTable,
     target: &Path,
     metadata: Metadata,
     existing: Existing,
     progress: OnProgress<'_>,
-) -> Result<u64, PoseIoError> {
+) -> Result<(AtomicFile, u64), PoseIoError> {
     let file = AtomicFile::create(target, existing)?;
     let small = size_in_memory(table) <= IN_MEMORY_BYTES;
     let loaded = if small { Some(table.load()?) } else { None };
@@ -115,8 +117,7 @@ pub(crate) fn write_verified(
         return Err(PoseIoErrorKind::NotVerified { path: target.to_owned(), difference }.into());
     }
     let bytes = size_of(file.temporary_path())?;
-    file.commit()?;
-    Ok(bytes)
+    Ok((file, bytes))
 }
 
 /// About how large a table is in memory. How long texts are is not known before they are read.

@@ -4,8 +4,9 @@ mod file;
 mod find;
 mod report;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -15,7 +16,7 @@ use file::{Targets, migrate_file};
 use find::find;
 pub use report::{FileReport, FileStatus, MigrateEvent, MigratedTable, MigrationReport, Summary};
 
-use crate::{Existing, PoseIoError};
+use crate::{Existing, PoseIoError, atomic};
 
 /// How a folder is migrated.
 #[derive(Clone, Debug)]
@@ -25,8 +26,8 @@ pub struct MigrateOptions {
     pub pattern: Option<String>,
     /// Whether to look into the folders below.
     pub subfolders: Subfolders,
-    /// How many files are converted at once; by default one more than there are processors, since one of them is
-    /// mostly waiting for the disk.
+    /// How many files are converted at once; by default two more than there are processors, since some of them
+    /// are waiting for the disk.
     pub jobs: Option<NonZeroUsize>,
     /// Whether to write at all.
     pub rehearsal: Rehearsal,
@@ -99,7 +100,7 @@ pub fn migrate(
     // The largest first, so that none of them is left to run alone at the end.
     let mut order: Vec<usize> = (0..found.len()).collect();
     order.sort_by_key(|&source| std::cmp::Reverse(found[source].bytes));
-    let default_jobs = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).saturating_add(1);
+    let default_jobs = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).saturating_add(2);
     let jobs = options.jobs.unwrap_or_else(default_jobs).get().min(found.len());
     let targets = Targets::default();
     let (next, reports) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(found.len())));
@@ -116,10 +117,29 @@ pub fn migrate(
     });
     let mut files = reports.into_inner().unwrap_or_else(PoisonError::into_inner);
     files.sort_by(|left, right| left.source.cmp(&right.source));
+    bring_names_to_disk(&mut files);
     let mut summary =
         Summary { found: files.len(), seconds: start.elapsed().as_secs_f64(), ..Summary::default() };
     for file in &files {
         summary.add(file);
     }
     Ok(MigrationReport { files, summary })
+}
+
+/// Brings the names of new files to disk, once per folder: that takes the disk as long for one name as for a thousand.
+/// A file counts as migrated only after that.
+fn bring_names_to_disk(files: &mut [FileReport]) {
+    let mut folders: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
+    for (at, file) in files.iter().enumerate().filter(|(_, file)| file.status == FileStatus::Migrated) {
+        for table in &file.tables {
+            folders.entry(atomic::folder_of(&table.target).to_owned()).or_default().push(at);
+        }
+    }
+    for (folder, in_it) in folders {
+        let Err(error) = atomic::sync_names(&folder) else { continue };
+        for at in in_it {
+            files[at].status = FileStatus::Failed;
+            files[at].reason = Some(error.to_string());
+        }
+    }
 }

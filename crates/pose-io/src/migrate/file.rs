@@ -167,7 +167,10 @@ fn migrate_tables(
             continue;
         }
         let metadata = source.schema().metadata().clone();
-        table.target_bytes = write_verified(source.as_ref(), &target, metadata, existing, &progress)?;
+        let (file, bytes) = write_verified(source.as_ref(), &target, metadata, existing, &progress)?;
+        // The names are brought to disk folder by folder when all files are done, or before a source is removed.
+        file.name()?;
+        table.target_bytes = bytes;
         done.push(table);
         status = FileStatus::Migrated;
     }
