@@ -91,7 +91,10 @@ pub fn broken_fixtures() -> Vec<PathBuf> {
 /// When `POSE_REAL_DATA` names what is no folder.
 #[must_use]
 pub fn real_data() -> Option<PathBuf> {
-    let folder = env::var_os("POSE_REAL_DATA").map(PathBuf::from)?;
+    let Some(folder) = env::var_os("POSE_REAL_DATA").map(PathBuf::from) else {
+        eprintln!("POSE_REAL_DATA names no folder: real files are not checked");
+        return None;
+    };
     assert!(folder.is_dir(), "POSE_REAL_DATA names {}, which is no folder", folder.display());
     Some(folder)
 }

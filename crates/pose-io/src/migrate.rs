@@ -130,7 +130,8 @@ pub fn migrate(
 /// A file counts as migrated only after that.
 fn bring_names_to_disk(files: &mut [FileReport]) {
     let mut folders: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
-    for (at, file) in files.iter().enumerate().filter(|(_, file)| file.status == FileStatus::Migrated) {
+    let written = |file: &FileReport| matches!(file.status, FileStatus::Migrated | FileStatus::Failed);
+    for (at, file) in files.iter().enumerate().filter(|(_, file)| written(file)) {
         for table in &file.tables {
             folders.entry(atomic::folder_of(&table.target).to_owned()).or_default().push(at);
         }
@@ -139,7 +140,7 @@ fn bring_names_to_disk(files: &mut [FileReport]) {
         let Err(error) = atomic::sync_names(&folder) else { continue };
         for at in in_it {
             files[at].status = FileStatus::Failed;
-            files[at].reason = Some(error.to_string());
+            files[at].reason.get_or_insert_with(|| error.to_string());
         }
     }
 }
