@@ -12,11 +12,13 @@ struct Rule {
     because: &'static str,
 }
 
-const RULES: [Rule; 7] = [
+const RULES: [Rule; 8] = [
     Rule {
         package: "pose-frame",
         forbids: |name, _| {
-            ["parquet", "hdf5", "ffmpeg", "pose-", "vidpack"].iter().any(|prefix| name.starts_with(prefix))
+            ["parquet", "hdf5", "pickle-", "ffmpeg", "pose-", "vidpack"]
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
         },
         because: "the model knows no file format",
     },
@@ -24,6 +26,11 @@ const RULES: [Rule; 7] = [
     Rule { package: "pose-parquet", forbids: other_pose_crate, because: FORMATS_STAND_ALONE },
     Rule { package: "pose-nwb", forbids: other_pose_crate, because: FORMATS_STAND_ALONE },
     Rule { package: "pose-csv", forbids: other_pose_crate, because: FORMATS_STAND_ALONE },
+    Rule {
+        package: "pickle-data",
+        forbids: |name, workspace| workspace.has(name),
+        because: "it reads pickles for people who have never seen a pose",
+    },
     Rule {
         package: "vidpack",
         forbids: |name, _| name.starts_with("pose-"),

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use pickle_data::PickleError;
 use pose_frame::TableError;
 
 /// Why an HDF5 file, or a table in it, could not be read. The message names the file.
@@ -127,31 +128,4 @@ fn other_objects(found: &[String]) -> String {
 
 fn or_nothing(keys: &[String]) -> String {
     if keys.is_empty() { "none".to_owned() } else { keys.join(", ") }
-}
-
-/// Why a Python pickle was not decoded.
-///
-/// A pickle is a program for Python's unpickler. Here it is data: whatever would call, import or build
-/// something is refused by name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-#[allow(missing_docs, reason = "the message of each kind says what its fields are")]
-pub enum PickleError {
-    #[error("the pickle ends at byte {offset}, within {what}")]
-    Truncated { offset: usize, what: &'static str },
-
-    #[error("the pickle refers to {module}.{name}, which is not allowed")]
-    Global { module: String, name: String },
-
-    #[error("the pickle uses {name} at byte {offset}, which is not allowed")]
-    Opcode { offset: usize, name: &'static str },
-
-    #[error("byte {offset} of the pickle is {opcode:#04x}, which is no opcode")]
-    UnknownOpcode { offset: usize, opcode: u8 },
-
-    #[error("the pickle is malformed at byte {offset}: {what}")]
-    Malformed { offset: usize, what: &'static str },
-
-    #[error("the pickle holds {found} where {expected} belongs")]
-    Unexpected { expected: &'static str, found: &'static str },
 }

@@ -4,7 +4,7 @@ use pose_frame::{ColumnKey, Label, LevelName};
 
 use crate::Hdf5Error;
 use crate::meta::Meta;
-use crate::pickle::Object;
+use pickle_data::Object;
 
 /// The keys of columns and the names of their levels.
 pub(crate) struct ColumnLabels {

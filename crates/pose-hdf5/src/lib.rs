@@ -27,12 +27,12 @@ mod labels;
 mod meta;
 mod opened;
 mod others;
-mod pickle;
 mod table;
 mod table_format;
 mod text;
 mod values;
 
 pub use archive::{Hdf5File, Storage, TableEntry, USUAL_KEY, list_tables};
-pub use error::{Hdf5Error, Hdf5ErrorKind, PickleError};
+pub use error::{Hdf5Error, Hdf5ErrorKind};
+pub use pickle_data::PickleError;
 pub use table::{Hdf5Table, OpenOptions};

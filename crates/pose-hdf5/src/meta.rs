@@ -5,9 +5,9 @@ use std::sync::Arc;
 use pose_frame::LevelName;
 
 use crate::container::{Attribute, Attributes, Container, Dataset, Group, unsupported};
-use crate::pickle::{Object, Pickle};
 use crate::text::TextCodec;
 use crate::{Hdf5Error, Hdf5ErrorKind, PickleError};
+use pickle_data::{Object, Pickle};
 
 /// The attributes of a group or dataset that pandas wrote.
 pub(crate) struct Meta(Attributes);

@@ -18,9 +18,9 @@ use crate::index::Meaning;
 use crate::labels::{ColumnLabels, keys_in, level_names, list};
 use crate::meta::{Meta, layout, required_dataset};
 use crate::opened::Opened;
-use crate::pickle::Object;
 use crate::text::TextCodec;
 use crate::values::{Columns, FillError, Item, Slot};
+use pickle_data::Object;
 
 /// Where the values of a table are in its rows.
 pub(crate) struct TableFormat {

@@ -5,3 +5,4 @@ mod command_line;
 mod fixtures;
 mod migration;
 mod pandas_judges;
+mod pickles;

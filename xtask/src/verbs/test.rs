@@ -11,8 +11,17 @@ use crate::workspace::Workspace;
 use crate::{cargo, layers, python, sources, verbs};
 
 /// Libraries that are chosen one by one as dependencies, so each has to build alone and with nothing switched on.
-const LIBRARIES: [&str; 8] =
-    ["pose-frame", "pose-hdf5", "pose-parquet", "pose-nwb", "pose-csv", "vidpack", "recipe", "pose-io"];
+const LIBRARIES: [&str; 9] = [
+    "pickle-data",
+    "pose-frame",
+    "pose-hdf5",
+    "pose-parquet",
+    "pose-nwb",
+    "pose-csv",
+    "vidpack",
+    "recipe",
+    "pose-io",
+];
 
 /// One thing that is checked. It gives the tests it counted, or why it failed.
 struct Step {

@@ -11,8 +11,8 @@ use pose_frame::ColumnKey;
 use crate::container::{Dataset, unsupported};
 use crate::labels::{ColumnLabels, key};
 use crate::meta::{Meta, layout};
-use crate::pickle::{Object, Pickle};
 use crate::{Hdf5Error, Hdf5ErrorKind, PickleError};
+use pickle_data::{Object, Pickle};
 
 /// The columns of texts in a block. Missing texts are null.
 pub(super) fn columns(dataset: &Dataset, keys: &[ColumnKey]) -> Result<Vec<ArrayRef>, Hdf5Error> {

@@ -4,12 +4,14 @@
 
 use std::sync::Arc;
 
-use super::symbol::Symbol;
-use super::{Node, Object};
+use crate::Object;
+use crate::pickle::Node;
+use crate::symbol::Symbol;
 
 impl Object<'_> {
     /// The time zone that this is, by its name or as an offset such as `+01:00`; a text counts as a name.
-    pub(crate) fn time_zone(self) -> Option<Arc<str>> {
+    #[must_use]
+    pub fn time_zone(self) -> Option<Arc<str>> {
         if let Some(name) = self.as_text() {
             return Some(name.clone());
         }

@@ -1,9 +1,12 @@
 //! How protocol 0 spells texts.
 
+/// What is wrong with a surrogate that stands alone.
+pub(crate) const HALF_A_CHARACTER: &str = "a text holds half a character";
+
 /// The content of a `V` line: Latin-1 with `\uXXXX` and `\UXXXXXXXX` for the rest, as Python's
 /// `raw-unicode-escape` writes it. Two escapes that are a surrogate pair are one character: narrow builds of
 /// Python 2 wrote them so.
-pub(super) fn raw_unicode(line: &[u8]) -> Result<String, &'static str> {
+pub(crate) fn raw_unicode(line: &[u8]) -> Result<String, &'static str> {
     let mut text = String::with_capacity(line.len());
     let mut rest = line;
     while let [first, after @ ..] = rest {
@@ -21,20 +24,20 @@ pub(super) fn raw_unicode(line: &[u8]) -> Result<String, &'static str> {
             0xd800..0xdc00 if rest.starts_with(br"\u") => {
                 let low = hex(rest, 2, 4)?;
                 if !(0xdc00..0xe000).contains(&low) {
-                    return Err("a text holds half a character");
+                    return Err(HALF_A_CHARACTER);
                 }
                 rest = &rest[6..];
                 char::from_u32(0x1_0000 + ((code - 0xd800) << 10) + (low - 0xdc00))
             }
             _ => char::from_u32(code),
         };
-        text.push(character.ok_or("a text holds half a character")?);
+        text.push(character.ok_or(HALF_A_CHARACTER)?);
     }
     Ok(text)
 }
 
 /// The content of an `S` line: a string literal of Python 2. Its bytes are read as Latin-1, as PyTables does.
-pub(super) fn python_string(line: &[u8]) -> Result<String, &'static str> {
+pub(crate) fn python_string(line: &[u8]) -> Result<String, &'static str> {
     let inner = match line {
         [open @ (b'\'' | b'"'), inner @ .., close] if open == close => inner,
         _ => return Err("a string has no quotes"),

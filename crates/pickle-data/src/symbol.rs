@@ -2,7 +2,7 @@
 
 /// A name that a pickle may mention. None of them is ever called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Symbol {
+pub(crate) enum Symbol {
     /// `numpy.core.multiarray._reconstruct`: makes an array that its state then fills.
     Reconstruct,
     /// `numpy.ndarray`
@@ -31,13 +31,23 @@ pub(super) enum Symbol {
     ZoneInfoNamed,
     /// `getattr`, which protocol 0 needs for [`Self::ZoneInfoNamed`], and which may be used for nothing else.
     GetAttr,
+    /// `collections.OrderedDict`
+    OrderedDict,
+    /// `collections.defaultdict`
+    DefaultDict,
+    /// `copyreg._reconstructor`: makes an object of a class, out of a list or dictionary when the class is one.
+    Reconstructor,
+    /// `copyreg.__newobj__`: makes an object of a class.
+    NewObject,
+    /// `numpy.core.numeric._frombuffer`: how protocol 5 writes arrays.
+    FromBuffer,
 }
 
 impl Symbol {
     /// The symbol of a name that may be mentioned.
     ///
     /// `numpy.core` became `numpy._core` with NumPy 2, `__builtin__` is what protocols 0 to 2 call `builtins`.
-    pub(super) fn named(module: &str, name: &str) -> Option<Self> {
+    pub(crate) fn named(module: &str, name: &str) -> Option<Self> {
         Some(match (module, name) {
             ("numpy.core.multiarray" | "numpy._core.multiarray", "_reconstruct") => Self::Reconstruct,
             ("numpy.core.multiarray" | "numpy._core.multiarray", "scalar") => Self::Scalar,
@@ -57,8 +67,20 @@ impl Symbol {
         })
     }
 
+    /// The symbol of a further name, of those that only a tolerant reading knows.
+    pub(crate) fn tolerated(module: &str, name: &str) -> Option<Self> {
+        Some(match (module, name) {
+            ("collections", "OrderedDict") => Self::OrderedDict,
+            ("collections", "defaultdict") => Self::DefaultDict,
+            ("copy_reg" | "copyreg", "_reconstructor") => Self::Reconstructor,
+            ("copy_reg" | "copyreg", "__newobj__") => Self::NewObject,
+            ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => Self::FromBuffer,
+            _ => return None,
+        })
+    }
+
     /// What Python would have made by calling it, for people.
-    pub(super) fn describe(self) -> &'static str {
+    pub(crate) fn describe(self) -> &'static str {
         match self {
             Self::Scalar => "a NumPy number",
             Self::Encode | Self::Bytes => "bytes",
@@ -67,7 +89,9 @@ impl Symbol {
             Self::FixedZone | Self::PytzUtc | Self::PytzZone | Self::ZoneInfo | Self::ZoneInfoNamed => {
                 "a time zone"
             }
-            Self::Reconstruct | Self::NdArray | Self::DType => "a NumPy object",
+            Self::Reconstruct | Self::NdArray | Self::DType | Self::FromBuffer => "a NumPy object",
+            Self::OrderedDict | Self::DefaultDict => "a dictionary",
+            Self::Reconstructor | Self::NewObject => "an object",
             Self::GetAttr => "an attribute",
         }
     }

@@ -1,4 +1,4 @@
-use super::*;
+use crate::*;
 
 /// `[(1, [('Ünï', 'x', 3), ('🐭\n\\', "it's", -1)])]` as `pickle.dumps` of Python 3.11 writes it with protocols 0
 /// to 4.
