@@ -1,0 +1,168 @@
+//! What one element of a dataset or an attribute is.
+
+use crate::bytes::PutBytes;
+
+/// What one element of a dataset or an attribute is. Numbers are little-endian.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Datatype {
+    /// A 32-bit float.
+    F32,
+    /// A 64-bit float.
+    F64,
+    /// An integer.
+    Integer {
+        /// Bytes: 1, 2, 4 or 8.
+        size: u8,
+        /// Whether it has a sign.
+        signed: bool,
+    },
+    /// Eight bits, which is how PyTables stores a boolean.
+    Bits8,
+    /// A text of so many bytes, the rest of which are zero.
+    Text {
+        /// Bytes, at least one.
+        size: u32,
+        /// How its characters are encoded.
+        charset: Charset,
+    },
+    /// Any number of bytes, kept apart from the dataset. An element is a [`BlobReference`](crate::BlobReference).
+    Blob,
+    /// Several values, one after the other and without gaps.
+    Compound(Vec<Field>),
+    /// So many values of one type.
+    Array(u32, Box<Datatype>),
+}
+
+/// How the characters of a text are encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charset {
+    /// ASCII.
+    Ascii,
+    /// UTF-8.
+    Utf8,
+}
+
+/// A value of a compound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// What it is called.
+    pub name: String,
+    /// What it is.
+    pub datatype: Datatype,
+}
+
+impl Field {
+    /// A field of this name and type.
+    #[must_use]
+    pub fn new(name: impl Into<String>, datatype: Datatype) -> Self {
+        Self { name: name.into(), datatype }
+    }
+}
+
+impl Datatype {
+    /// A signed integer of 64 bits.
+    pub const I64: Self = Self::Integer { size: 8, signed: true };
+
+    /// Bytes of one element.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::F32 => 4,
+            Self::F64 => 8,
+            Self::Integer { size, .. } => usize::from(*size),
+            Self::Bits8 => 1,
+            Self::Text { size, .. } => *size as usize,
+            Self::Blob => 16,
+            Self::Compound(fields) => fields.iter().map(|field| field.datatype.size()).sum(),
+            Self::Array(count, element) => *count as usize * element.size(),
+        }
+    }
+
+    /// Appends the body of a datatype message.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::F32 => put_float(out, 4, 31, [23, 8, 0, 23], 127),
+            Self::F64 => put_float(out, 8, 63, [52, 11, 0, 52], 1023),
+            Self::Integer { size, signed } => {
+                self.put_head(out, Class::Integer, [if *signed { 8 } else { 0 }, 0, 0]);
+                put_bits(out, *size);
+            }
+            Self::Bits8 => {
+                self.put_head(out, Class::BitField, [0; 3]);
+                put_bits(out, 1);
+            }
+            Self::Text { charset, .. } => {
+                let charset = match charset {
+                    Charset::Ascii => 0,
+                    Charset::Utf8 => 1 << 4,
+                };
+                self.put_head(out, Class::Text, [charset, 0, 0]);
+            }
+            Self::Blob => {
+                self.put_head(out, Class::VariableLength, [0; 3]);
+                Self::Integer { size: 1, signed: false }.encode(out);
+            }
+            Self::Compound(fields) => {
+                let count = u16::try_from(fields.len()).unwrap_or(u16::MAX).to_le_bytes();
+                self.put_head(out, Class::Compound, [count[0], count[1], 0]);
+                let mut offset = 0;
+                for Field { name, datatype } in fields {
+                    let start = out.len();
+                    out.extend_from_slice(name.as_bytes());
+                    out.put_u8(0);
+                    out.pad_to_8(start);
+                    out.put_u32(offset);
+                    datatype.encode(out);
+                    offset += u32::try_from(datatype.size()).unwrap_or(u32::MAX);
+                }
+            }
+            Self::Array(count, element) => {
+                self.put_head(out, Class::Array, [0; 3]);
+                out.put_u8(1);
+                out.put_zeros(3);
+                out.put_u32(*count);
+                // The order of the axes, of which there is one.
+                out.put_u32(0);
+                element.encode(out);
+            }
+        }
+    }
+
+    fn put_head(&self, out: &mut Vec<u8>, class: Class, bits: [u8; 3]) {
+        // Arrays, and compounds that hold them, have been of version 2 since there are arrays.
+        let version = if matches!(self, Self::Compound(_) | Self::Array(..)) { 2 } else { 1 };
+        out.put_u8(version << 4 | class as u8);
+        out.extend_from_slice(&bits);
+        out.put_u32(u32::try_from(self.size()).unwrap_or(u32::MAX));
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Class {
+    Integer = 0,
+    Float = 1,
+    Text = 3,
+    BitField = 4,
+    Compound = 6,
+    VariableLength = 9,
+    Array = 10,
+}
+
+/// Which bits of an integer count: all.
+fn put_bits(out: &mut Vec<u8>, size: u8) {
+    out.put_u16(0);
+    out.put_u16(8 * u16::from(size));
+}
+
+/// A float of IEEE 754: `parts` are the places and sizes of exponent and mantissa.
+fn put_float(out: &mut Vec<u8>, size: u32, sign: u8, parts: [u8; 4], bias: u32) {
+    const IMPLIED_LEADING_BIT: u8 = 2 << 4;
+    out.put_u8(1 << 4 | Class::Float as u8);
+    out.extend_from_slice(&[IMPLIED_LEADING_BIT, sign, 0]);
+    out.put_u32(size);
+    out.put_u16(0);
+    out.put_u16(u16::try_from(8 * size).unwrap_or(u16::MAX));
+    out.extend_from_slice(&parts);
+    out.put_u32(bias);
+}

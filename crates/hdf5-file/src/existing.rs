@@ -1,0 +1,245 @@
+//! Reading as much of a file as adding to it needs: superblock, headers of groups, links.
+//!
+//! The file may be damaged. Nothing is read past its end, no memory is taken that it has not the bytes for, and no
+//! loop of addresses is followed twice.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io;
+
+use crate::WriteError;
+use crate::header::{MessageKind, PREFIX_BYTES};
+use crate::links::{CACHE_BYTES, Fanout, LINK_BYTES, Link, SymbolTable};
+use crate::superblock;
+
+/// What a superblock says.
+pub(crate) struct Superblock {
+    pub(crate) fanout: Fanout,
+    pub(crate) end: u64,
+    /// Where the file says how long it is.
+    pub(crate) end_at: u64,
+    /// The header of the root group.
+    pub(crate) root: u64,
+    /// Where the cache of the link to it is.
+    pub(crate) root_cache_at: u64,
+}
+
+/// The links of a group.
+pub(crate) struct Links {
+    pub(crate) links: Vec<Link>,
+    /// The local heap, to which they refer.
+    pub(crate) names: Vec<u8>,
+    /// Where the header of the group says where they are.
+    pub(crate) table_at: u64,
+}
+
+/// A file to read from.
+pub(crate) struct Source<'a> {
+    file: &'a File,
+    len: u64,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn new(file: &'a File) -> Result<Self, WriteError> {
+        Ok(Self { file, len: file.metadata()?.len() })
+    }
+
+    fn read(&self, object: &str, address: u64, bytes: u64) -> Result<Vec<u8>, WriteError> {
+        if address.checked_add(bytes).is_none_or(|end| end > self.len) {
+            let what = format!("{bytes} bytes at {address} lie beyond the end of the file, {}", self.len);
+            return Err(WriteError::damaged(object, what));
+        }
+        let mut out = vec![0; usize::try_from(bytes).unwrap_or(usize::MAX)];
+        read_exact_at(self.file, &mut out, address)?;
+        Ok(out)
+    }
+
+    pub(crate) fn superblock(&self) -> Result<Superblock, WriteError> {
+        const OBJECT: &str = "the superblock";
+        let unsupported = |what: String| Err(WriteError::unsupported("this file", what));
+        let head = self.read(OBJECT, 0, 16)?;
+        if head[..8] != superblock::SIGNATURE {
+            return Err(WriteError::damaged(OBJECT, "the file does not begin with one"));
+        }
+        let (version, later) = match head[8] {
+            0 => (0, 0),
+            1 => (1, 4),
+            version => return unsupported(format!("its superblock is of version {version}, not 0 or 1")),
+        };
+        let all = self.read(OBJECT, 0, superblock::BYTES + later)?;
+        if all[13..15] != [8, 8] {
+            return unsupported(format!("its addresses and lengths have {} and {} bytes", all[13], all[14]));
+        }
+        if version == 1 && u16_at(&all, 24) != 32 {
+            return unsupported(format!("its chunk indexes have {} children, not 64", 2 * u16_at(&all, 24)));
+        }
+        let shift = usize::try_from(later).unwrap_or(0);
+        if u64_at(&all, 24 + shift) != 0 {
+            return unsupported("something comes before HDF5 in it".to_owned());
+        }
+        let end = u64_at(&all, 40 + shift);
+        if end > self.len {
+            let what = format!("the file should have {end} bytes and has {}", self.len);
+            return Err(WriteError::damaged(OBJECT, what));
+        }
+        let fanout =
+            Fanout { leaf: 2 * usize::from(u16_at(&all, 16)), node: 2 * usize::from(u16_at(&all, 18)) };
+        if fanout.leaf == 0 || fanout.node == 0 {
+            return Err(WriteError::damaged(OBJECT, "its nodes have room for nothing"));
+        }
+        Ok(Superblock {
+            fanout,
+            end,
+            end_at: superblock::END_AT + later,
+            root: u64_at(&all, 64 + shift),
+            root_cache_at: superblock::ROOT_AT + later + 16,
+        })
+    }
+
+    /// The links of the group with this header; `None` when it is no group.
+    pub(crate) fn links(
+        &self,
+        path: &str,
+        header: u64,
+        fanout: Fanout,
+    ) -> Result<Option<Links>, WriteError> {
+        let Some((table_at, table)) = self.symbol_table(path, header)? else { return Ok(None) };
+        let heap = self.read(path, table.heap, 32)?;
+        if &heap[..4] != b"HEAP" {
+            return Err(WriteError::damaged(path, "its names are not where they should be"));
+        }
+        let names = self.read(path, u64_at(&heap, 24), u64_at(&heap, 8))?;
+        let mut links = Vec::new();
+        for leaf in self.leaves(path, table.tree, fanout)? {
+            self.read_leaf(path, leaf, fanout, &names, &mut links)?;
+        }
+        Ok(Some(Links { links, names, table_at }))
+    }
+
+    /// Where the header of a group says where its links are, and what it says.
+    fn symbol_table(&self, path: &str, header: u64) -> Result<Option<(u64, SymbolTable)>, WriteError> {
+        let head = self.read(path, header, PREFIX_BYTES)?;
+        if head[..4] == *b"OHDR" {
+            return Err(WriteError::unsupported(path, "its header is of version 2"));
+        }
+        if head[0] != 1 {
+            let what = format!("its header is of version {}", head[0]);
+            return Err(WriteError::damaged(path, what));
+        }
+        let mut seen = HashSet::new();
+        let mut blocks = vec![(header + PREFIX_BYTES, u64::from(u32_at(&head, 8)))];
+        while let Some((start, bytes)) = blocks.pop() {
+            if !seen.insert(start) {
+                return Err(WriteError::damaged(path, "its header goes round in circles"));
+            }
+            let block = self.read(path, start, bytes)?;
+            let mut at = 0;
+            while at + 8 <= block.len() {
+                let kind = u16_at(&block, at);
+                let size = usize::from(u16_at(&block, at + 2));
+                let Some(body) = block.get(at + 8..at + 8 + size) else {
+                    return Err(WriteError::damaged(path, "a message leaves its header"));
+                };
+                if kind == MessageKind::SymbolTable as u16 && size >= 16 {
+                    let table = SymbolTable { tree: u64_at(body, 0), heap: u64_at(body, 8) };
+                    return Ok(Some((start + at as u64 + 8, table)));
+                }
+                if kind == MessageKind::Continuation as u16 && size >= 16 {
+                    blocks.push((u64_at(body, 0), u64_at(body, 8)));
+                }
+                at += 8 + size;
+            }
+        }
+        Ok(None)
+    }
+
+    /// The symbol tables of a tree.
+    fn leaves(&self, path: &str, tree: u64, fanout: Fanout) -> Result<Vec<u64>, WriteError> {
+        let node_bytes = 24 + 8 * fanout.node + 8 * (fanout.node + 1);
+        let mut seen = HashSet::new();
+        let mut leaves = Vec::new();
+        let mut nodes = vec![(tree, None)];
+        while let Some((address, expected_level)) = nodes.pop() {
+            let node = self.read(path, address, node_bytes as u64)?;
+            let (level, count) = (node[5], usize::from(u16_at(&node, 6)));
+            let fits = &node[..4] == b"TREE" && node[4] == 0 && count <= fanout.node;
+            if !fits || expected_level.is_some_and(|expected| level != expected) || !seen.insert(address) {
+                return Err(WriteError::damaged(path, "the tree of its links is broken"));
+            }
+            let children = (0..count).map(|child| u64_at(&node, 32 + 16 * child));
+            match level.checked_sub(1) {
+                None => leaves.extend(children),
+                Some(below) => nodes.extend(children.map(|child| (child, Some(below)))),
+            }
+        }
+        Ok(leaves)
+    }
+
+    fn read_leaf(
+        &self,
+        path: &str,
+        address: u64,
+        fanout: Fanout,
+        names: &[u8],
+        links: &mut Vec<Link>,
+    ) -> Result<(), WriteError> {
+        let leaf = self.read(path, address, (8 + fanout.leaf * LINK_BYTES) as u64)?;
+        let count = usize::from(u16_at(&leaf, 6));
+        if &leaf[..4] != b"SNOD" || count > fanout.leaf {
+            return Err(WriteError::damaged(path, "a table of its links is broken"));
+        }
+        for entry in leaf[8..].chunks_exact(LINK_BYTES).take(count) {
+            let name_offset = u64_at(entry, 0);
+            let name = usize::try_from(name_offset).ok().and_then(|start| names.get(start..));
+            let name = name.and_then(|name| name.split(|&byte| byte == 0).next());
+            let name = name.ok_or_else(|| WriteError::damaged(path, "a link has no name"))?;
+            let mut cache = [0; CACHE_BYTES];
+            cache.copy_from_slice(&entry[16..]);
+            links.push(Link {
+                name: name.to_vec(),
+                object: u64_at(entry, 8),
+                cache,
+                name_offset: Some(name_offset),
+            });
+        }
+        Ok(())
+    }
+
+    /// The kind of the cache of a link that is not in a table.
+    pub(crate) fn cache_kind(&self, cache_at: u64) -> Result<u32, WriteError> {
+        Ok(u32_at(&self.read("the superblock", cache_at, 4)?, 0))
+    }
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> u16 {
+    u16::from_le_bytes([bytes[at], bytes[at + 1]])
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from(u32_at(bytes, at)) | u64::from(u32_at(bytes, at + 4)) << 32
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, target: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, target, offset)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut target: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !target.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, target, offset) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => {
+                target = &mut target[count..];
+                offset += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! Groups, as a tree in memory.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use crate::{Attribute, Dataset, WriteError, WriteErrorKind};
+
+/// A group that is to be written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Group {
+    /// What describes it.
+    pub attributes: Vec<Attribute>,
+    pub(crate) members: BTreeMap<String, Object>,
+}
+
+/// What a group can hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Object {
+    /// A group.
+    Group(Group),
+    /// A dataset.
+    Dataset(Box<Dataset>),
+}
+
+impl Group {
+    /// A group with these attributes and nothing in it.
+    #[must_use]
+    pub fn new(attributes: Vec<Attribute>) -> Self {
+        Self { attributes, members: BTreeMap::new() }
+    }
+
+    /// Puts an object into the group.
+    ///
+    /// # Errors
+    ///
+    /// When there is one of that name, or no object can have the name: it is empty, `.` or `..`, or has a slash or
+    /// a zero in it.
+    pub fn insert(&mut self, name: &str, object: impl Into<Object>) -> Result<(), WriteError> {
+        if matches!(name, "" | "." | "..") || name.contains(['/', '\0']) {
+            return Err(WriteErrorKind::Name { name: name.to_owned() }.into());
+        }
+        match self.members.entry(name.to_owned()) {
+            Entry::Vacant(place) => {
+                place.insert(object.into());
+                Ok(())
+            }
+            Entry::Occupied(_) => Err(WriteErrorKind::Exists { path: name.to_owned() }.into()),
+        }
+    }
+}
+
+impl From<Group> for Object {
+    fn from(group: Group) -> Self {
+        Self::Group(group)
+    }
+}
+
+impl From<Dataset> for Object {
+    fn from(dataset: Dataset) -> Self {
+        Self::Dataset(Box::new(dataset))
+    }
+}
