@@ -21,7 +21,7 @@ use crate::labels::list;
 use crate::meta::{Meta, layout, required_dataset};
 use crate::opened::Opened;
 use crate::text::TextCodec;
-use crate::values::{Columns, FillError, Item, Slot};
+use crate::values::{self, FillError, Item, Slot};
 use axis::RowAxis;
 
 /// Where the values of a table in fixed format are.
@@ -181,30 +181,27 @@ impl Block {
                     .iter()
                     .map(|position| Slot { offset: position * item.size(), item: item.clone() })
                     .collect();
-                let failed = |error: FillError| error.within(dataset, rows.start);
-                let reserved = dataset.check(&rows)?;
-                let mut values = Columns::new(&slots, dataset.row_bytes(), reserved).map_err(failed)?;
-                dataset.visit(rows.clone(), &mut |slab| values.extend(slab).map_err(failed))?;
-                Ok(values.finish())
+                values::read(dataset, rows, &slots)
             }
             BlockValues::ByColumn(item) => {
                 let failed = |error: FillError| error.within(dataset, rows.start);
                 let slot = Slot { offset: 0, item: item.clone() };
                 let at = |row: u64| usize::try_from(row).unwrap_or(usize::MAX) * item.size();
                 let read = |&position: &usize| {
-                    let mut values = Columns::new([&slot], item.size(), 0).map_err(failed)?;
+                    let mut array = None;
                     let column = position as u64;
                     dataset.visit(column..column + 1, &mut |column| {
-                        values.extend(&column[at(rows.start)..at(rows.end)]).map_err(failed)
+                        let wanted = &column[at(rows.start)..at(rows.end)];
+                        array = Some(values::take(wanted, item.size(), &slot).map_err(failed)?);
+                        Ok(())
                     })?;
-                    Ok(values.finish().remove(0))
+                    array.map_or_else(|| values::take(&[], item.size(), &slot).map_err(failed), Ok)
                 };
                 positions.iter().map(read).collect()
             }
             BlockValues::Empty(item) => {
                 let slot = Slot { offset: 0, item: item.clone() };
-                let none = Columns::new([&slot], item.size(), 0).map_err(|error| error.within(dataset, 0))?;
-                let none = none.finish().remove(0);
+                let none = values::take(&[], item.size(), &slot).map_err(|error| error.within(dataset, 0))?;
                 Ok(positions.iter().map(|_| Arc::clone(&none)).collect())
             }
             BlockValues::Objects(decoded) => {

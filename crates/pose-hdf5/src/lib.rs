@@ -19,6 +19,9 @@
 //! ever called, and names other than a few of NumPy's are refused.
 
 mod archive;
+mod compression;
+mod entry;
+mod write;
 mod container;
 mod error;
 mod fixed_format;
@@ -33,6 +36,8 @@ mod text;
 mod values;
 
 pub use archive::{Hdf5File, Storage, TableEntry, USUAL_KEY, list_tables};
+pub use compression::Compression;
 pub use error::{Hdf5Error, Hdf5ErrorKind};
 pub use pickle_data::PickleError;
 pub use table::{Hdf5Table, OpenOptions};
+pub use write::{Hdf5WriteError, Hdf5WriteErrorKind, WriteOptions, append_table, write_table};

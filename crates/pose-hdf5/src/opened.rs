@@ -15,3 +15,11 @@ pub(crate) struct Opened<F> {
     /// What reads the values.
     pub(crate) format: F,
 }
+
+impl<F> Opened<F> {
+    /// The same with something else that reads the values.
+    pub(crate) fn map<G>(self, wrap: impl FnOnce(F) -> G) -> Opened<G> {
+        let Self { levels, columns, index, num_rows, format } = self;
+        Opened { levels, columns, index, num_rows, format: wrap(format) }
+    }
+}

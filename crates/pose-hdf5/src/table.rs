@@ -1,12 +1,20 @@
 //! A table in an HDF5 file.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use pose_frame::{Metadata, PoseFrame, PoseSchema, PoseTable, Selection, SourceFile, TableError};
+use arrow_array::ArrayRef;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_schema::DataType;
+use pose_frame::{
+    IndexSchema, PoseFrame, PoseSchema, PoseTable, RangeIndex, RowIndex, Selection, SourceFile, TableError,
+};
 
-use crate::archive::{self, Storage};
+use crate::archive::{self, Storage, TableEntry};
 use crate::container::Container;
+use crate::entry::{Counted, Entry};
 use crate::fixed_format::FixedFormat;
 use crate::opened::Opened;
 use crate::table_format::TableFormat;
@@ -78,6 +86,8 @@ pub struct Hdf5Table {
     schema: Arc<PoseSchema>,
     num_frames: usize,
     format: Format,
+    /// Rows that are counted, though the file labels them.
+    counted: Option<Counted>,
 }
 
 enum Format {
@@ -100,20 +110,16 @@ impl Hdf5Table {
     pub(crate) fn of(container: &Container, key: Option<&str>) -> Result<Self, Hdf5Error> {
         let archive::Found { group, meta, entry } = archive::find(container, key)?;
         let container = container.clone();
-        match entry.storage {
+        let opened = match entry.storage {
             Storage::Table => {
-                let opened = TableFormat::open(&group, &meta)?;
-                Self::new(container, entry.key, entry.storage, opened, |format| {
-                    Format::Table(Box::new(format))
-                })
+                TableFormat::open(&group, &meta)?.map(|format| Format::Table(Box::new(format)))
             }
             Storage::Fixed => {
-                let opened = FixedFormat::open(&group, &meta)?;
-                Self::new(container, entry.key, entry.storage, opened, |format| {
-                    Format::Fixed(Box::new(format))
-                })
+                FixedFormat::open(&group, &meta)?.map(|format| Format::Fixed(Box::new(format)))
             }
-        }
+        };
+        let note = meta.text(Entry::ATTRIBUTE).and_then(Entry::from_json).unwrap_or_default();
+        Self::new(container, entry, opened, note)
     }
 
     /// The key of the table in its file, without the leading slash.
@@ -128,28 +134,69 @@ impl Hdf5Table {
         self.storage
     }
 
-    fn new<F>(
+    fn new(
         container: Container,
-        key: String,
-        storage: Storage,
-        opened: Opened<F>,
-        wrap: impl FnOnce(F) -> Format,
+        entry: TableEntry,
+        opened: Opened<Format>,
+        note: Entry,
     ) -> Result<Self, Hdf5Error> {
-        let Opened { levels, columns, index, num_rows, format } = opened;
+        let Opened { levels, columns, mut index, num_rows, format } = opened;
+        let TableEntry { key, storage } = entry;
         let path = container.path();
+        let counted = match note.range {
+            Some(counted) if is_still_counted(&format, &index, counted, num_rows)? => Some(counted),
+            _ => None,
+        };
+        if let (Some(_), IndexSchema::Labels(field)) = (counted, &index) {
+            index = IndexSchema::Range { name: field.name.clone() };
+        }
         let schema = PoseSchema::new(levels, columns, index).map_err(|error| Hdf5ErrorKind::Table {
             path: path.to_owned(),
             key: key.clone(),
             error,
         })?;
-        let mut metadata = Metadata::default();
+        let mut metadata = note.metadata;
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         metadata.source = Some(SourceFile { name, key: Some(key.clone()) });
         let schema = Arc::new(schema.with_metadata(metadata));
         let num_frames = usize::try_from(num_rows)
             .map_err(|_| Hdf5ErrorKind::OutOfMemory { path: path.to_owned(), object: key.clone() })?;
-        Ok(Self { container, key, storage, schema, num_frames, format: wrap(format) })
+        Ok(Self { container, key, storage, schema, num_frames, format, counted })
     }
+}
+
+impl Format {
+    fn read(&self, columns: &[usize], rows: Range<u64>) -> Result<(RowIndex, Vec<ArrayRef>), Hdf5Error> {
+        match self {
+            Self::Table(format) => format.read(columns, rows),
+            Self::Fixed(format) => format.read(columns, rows),
+        }
+    }
+}
+
+/// Whether rows are still counted as they were when the table was written: pandas may have added or removed some
+/// since. It adds at the end only, so the number of rows and the labels of the first and the last one tell.
+fn is_still_counted(
+    format: &Format,
+    index: &IndexSchema,
+    counted: Counted,
+    num_rows: u64,
+) -> Result<bool, Hdf5Error> {
+    if counted.len != num_rows || !matches!(index, IndexSchema::Labels(field) if field.data_type == DataType::Int64)
+    {
+        return Ok(false);
+    }
+    let Some(last) = num_rows.checked_sub(1) else { return Ok(true) };
+    for row in [0, last] {
+        let (labels, _) = format.read(&[], row..row + 1)?;
+        let expected = counted.label(row);
+        let is_expected = matches!(&labels, RowIndex::Labels(level)
+            if level.values.as_primitive_opt::<Int64Type>().is_some_and(|labels| labels.values()[..] == [expected]));
+        if !is_expected {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 impl PoseTable for Hdf5Table {
@@ -170,10 +217,11 @@ impl PoseTable for Hdf5Table {
             Arc::new(self.schema.project(columns))
         };
         let rows = resolved.frames.start as u64..resolved.frames.end as u64;
-        let (index, arrays) = match &self.format {
-            Format::Table(format) => format.read(columns, rows)?,
-            Format::Fixed(format) => format.read(columns, rows)?,
-        };
+        let (mut index, arrays) = self.format.read(columns, rows.clone())?;
+        if let (Some(counted), IndexSchema::Range { name }) = (self.counted, schema.index()) {
+            let (start, len) = (counted.label(rows.start), resolved.frames.len());
+            index = RowIndex::Range(RangeIndex { name: name.clone(), start, step: counted.step, len });
+        }
         PoseFrame::new(schema, index, arrays).map_err(|error| {
             let (path, key) = (self.container.path().to_owned(), self.key.clone());
             Hdf5Error::from(Hdf5ErrorKind::Table { path, key, error }).into()

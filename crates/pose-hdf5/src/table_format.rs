@@ -19,7 +19,7 @@ use crate::labels::{ColumnLabels, keys_in, level_names, list};
 use crate::meta::{Meta, layout, required_dataset};
 use crate::opened::Opened;
 use crate::text::TextCodec;
-use crate::values::{Columns, FillError, Item, Slot};
+use crate::values::{self, Item, Slot};
 use pickle_data::Object;
 
 /// Where the values of a table are in its rows.
@@ -96,11 +96,7 @@ impl TableFormat {
     ) -> Result<(RowIndex, Vec<ArrayRef>), Hdf5Error> {
         let slots = self.index.iter().map(|level| &level.slot);
         let slots = slots.chain(columns.iter().map(|&column| &self.columns[column]));
-        let reserved = self.dataset.check(&rows)?;
-        let failed = |error: FillError| error.within(&self.dataset, rows.start);
-        let mut values = Columns::new(slots, self.dataset.row_bytes(), reserved).map_err(failed)?;
-        self.dataset.visit(rows.clone(), &mut |slab| values.extend(slab).map_err(failed))?;
-        let mut arrays = values.finish();
+        let mut arrays = values::read(&self.dataset, rows, slots)?;
         let columns = arrays.split_off(self.index.len());
         let levels = self.index.iter().zip(arrays);
         let levels =

@@ -70,7 +70,7 @@ impl ChunkGrid {
     }
 
     /// Rows that a chunk has.
-    fn rows(&self) -> u64 {
+    pub(super) fn rows(&self) -> u64 {
         self.dims.first().map_or(1, |&rows| u64::from(rows))
     }
 

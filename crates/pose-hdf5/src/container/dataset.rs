@@ -139,6 +139,24 @@ impl Dataset {
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 
+    /// Cuts rows into about so many pieces, where a chunk ends if there are chunks.
+    pub(crate) fn split(&self, rows: &Range<u64>, pieces: usize) -> Vec<Range<u64>> {
+        let chunk_rows = match &self.layout {
+            Layout::Chunked(grid) => grid.rows(),
+            Layout::Compact(_) | Layout::Contiguous { .. } => 1,
+        };
+        let count = rows.end.saturating_sub(rows.start);
+        let step = count.div_ceil(pieces.max(1) as u64).max(1).next_multiple_of(chunk_rows.max(1));
+        let mut starts = vec![rows.start];
+        let mut next = rows.start - rows.start % chunk_rows.max(1) + step;
+        while next < rows.end {
+            starts.push(next);
+            next = next.saturating_add(step);
+        }
+        let ends = starts.iter().skip(1).copied().chain([rows.end]);
+        starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
+    }
+
     /// Passes these rows on in order, some whole rows at a time.
     pub(crate) fn visit(
         &self,

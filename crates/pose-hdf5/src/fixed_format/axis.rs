@@ -17,7 +17,7 @@ use crate::index::Meaning;
 use crate::labels::ColumnLabels;
 use crate::meta::{Meta, layout, required_dataset};
 use crate::text::TextCodec;
-use crate::values::{Columns, FillError, Item, Slot};
+use crate::values::{self, Item, Slot};
 
 /// The labels of the rows, still in the file.
 pub(super) enum RowAxis {
@@ -228,8 +228,8 @@ impl Level {
             let item = item.ok_or_else(|| meta.unsupported(format!("labels of the type {dtype}")))?;
             let meaning = meaning(&item)?;
             let slot = Slot { offset: 0, item };
-            let none = Columns::new([&slot], slot.item.size(), 0);
-            let none = none.map_err(|error| error.within(&dataset, 0))?.finish().remove(0);
+            let none = values::take(&[], slot.item.size(), &slot);
+            let none = none.map_err(|error| error.within(&dataset, 0))?;
             return Ok(Labels::Loaded(meaning.apply(none)));
         }
         if dataset.shape().len() != 1 {
@@ -261,11 +261,7 @@ impl Level {
         match &self.labels {
             Labels::Stored { dataset, item, meaning } => {
                 let slot = Slot { offset: 0, item: item.clone() };
-                let failed = |error: FillError| error.within(dataset, rows.start);
-                let reserved = dataset.check(&rows)?;
-                let mut values = Columns::new([&slot], dataset.row_bytes(), reserved).map_err(failed)?;
-                dataset.visit(rows.clone(), &mut |slab| values.extend(slab).map_err(failed))?;
-                Ok(meaning.apply(values.finish().remove(0)))
+                Ok(meaning.apply(values::read(dataset, rows, [&slot])?.remove(0)))
             }
             Labels::Loaded(array) => {
                 let at = |row: u64| usize::try_from(row).unwrap_or(usize::MAX);
