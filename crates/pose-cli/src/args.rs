@@ -41,7 +41,10 @@ pub(crate) struct InfoArgs {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: pose convert mouse1DLC_resnet50.h5 mouse1.parquet --fps 30")]
+#[command(after_help = "Examples:
+  pose convert mouse1DLC_resnet50.h5 mouse1.parquet --fps 30
+  pose convert mouse1.parquet mouse1.h5
+  pose convert mouse1_tracks.parquet mouse1.h5 --to-key tracks --append")]
 pub(crate) struct ConvertArgs {
     /// The file to read. When it is not there, its twin (`x.parquet` for `x.h5`, and the other way round) is read.
     pub(crate) input: PathBuf,
@@ -56,6 +59,20 @@ pub(crate) struct ConvertArgs {
     /// Frames per second of the video, to be kept with the table.
     #[arg(long, value_parser = frame_rate)]
     pub(crate) fps: Option<f64>,
+    /// How HDF5 stores the table: in rows that can be added to, as DeepLabCut expects them, or fixed; by default
+    /// in rows, where pandas could do that.
+    #[arg(long, value_enum)]
+    pub(crate) hdf5_format: Option<Hdf5Format>,
+    /// The key of the table in an HDF5 output; the one it had before by default, or df_with_missing.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) to_key: Option<String>,
+    /// How an HDF5 output is compressed: none, zlib, zlib:1 to zlib:9, blosc:lz4 or blosc:zstd, with a level if
+    /// wanted (blosc:zstd:3).
+    #[arg(long, value_parser = compression, default_value = "none")]
+    pub(crate) compression: Compression,
+    /// Add the table to an HDF5 output that is there already, and leave its other tables as they are.
+    #[arg(long, conflicts_with = "force")]
+    pub(crate) append: bool,
     /// Replace the output when it is there already.
     #[arg(long)]
     pub(crate) force: bool,
@@ -64,16 +81,25 @@ pub(crate) struct ConvertArgs {
     pub(crate) json: bool,
 }
 
+/// How HDF5 stores a table.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Hdf5Format {
+    Table,
+    Fixed,
+}
+
 /// The formats that can be written.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Target {
     Parquet,
+    Hdf5,
 }
 
 impl From<Target> for Format {
     fn from(target: Target) -> Self {
         match target {
             Target::Parquet => Self::Parquet,
+            Target::Hdf5 => Self::Hdf5,
         }
     }
 }

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pose_io::{ConvertOptions, Existing, Stage, convert};
 use serde::Serialize;
 
-use crate::args::ConvertArgs;
+use crate::args::{ConvertArgs, Hdf5Format};
 use crate::human;
 use crate::output::{self, Outcome, say};
 
@@ -27,6 +27,13 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
     options.format = args.to.map(Into::into);
     options.existing = if args.force { Existing::Replace } else { Existing::Keep };
     options.frame_rate_hz = args.fps;
+    options.hdf5.key.clone_from(&args.to_key);
+    options.hdf5.storage = args.hdf5_format.map(|format| match format {
+        Hdf5Format::Table => pose_hdf5::Storage::Table,
+        Hdf5Format::Fixed => pose_hdf5::Storage::Fixed,
+    });
+    options.hdf5.compression = args.compression;
+    options.hdf5.append = args.append;
 
     // Drawn on standard error, and only when that is a terminal.
     let style = ProgressStyle::with_template("{bar:40} {msg} frame {human_pos} of {human_len}")?;

@@ -27,6 +27,22 @@ pub struct AtomicFile {
     temporary: NamedTempFile,
     target: PathBuf,
     existing: Existing,
+    /// What the target was when it was copied.
+    copied: Option<Stamp>,
+}
+
+/// What tells a file that has been changed from one that has not.
+#[derive(Debug, PartialEq, Eq)]
+struct Stamp {
+    bytes: u64,
+    modified: Option<std::time::SystemTime>,
+}
+
+impl Stamp {
+    fn of(path: &Path) -> io::Result<Self> {
+        let metadata = path.metadata()?;
+        Ok(Self { bytes: metadata.len(), modified: metadata.modified().ok() })
+    }
 }
 
 const PREFIX: &str = ".pose-";
@@ -55,7 +71,36 @@ impl AtomicFile {
             .suffix(SUFFIX)
             .tempfile_in(folder_of(target))
             .map_err(PoseIoError::io("cannot be written", target))?;
-        Ok(Self { temporary, target: target.to_owned(), existing })
+        Ok(Self { temporary, target: target.to_owned(), existing, copied: None })
+    }
+
+    /// Starts a file with the content of its target, and what may be done with that, to be changed and put in its
+    /// place.
+    ///
+    /// # Errors
+    ///
+    /// When the target cannot be read or its folder cannot be written to.
+    pub fn copy_of(target: &Path) -> Result<Self, PoseIoError> {
+        let read = |error| PoseIoError::io("cannot be read", target)(error);
+        let stamp = Stamp::of(target).map_err(read)?;
+        let mut source = File::open(target).map_err(read)?;
+        let permissions = source.metadata().map_err(read)?.permissions();
+        if permissions.readonly() {
+            let error = io::Error::new(io::ErrorKind::PermissionDenied, "is read-only");
+            return Err(PoseIoError::io("cannot be written", target)(error));
+        }
+        let mut file = Self::create(target, Existing::Replace)?;
+        let write = |error| PoseIoError::io("cannot be written", target)(error);
+        io::copy(&mut source, file.temporary.as_file_mut()).map_err(write)?;
+        file.temporary.as_file().set_permissions(permissions).map_err(write)?;
+        file.copied = Some(stamp);
+        Ok(file)
+    }
+
+    /// The file itself, for writers that do not write from its beginning to its end.
+    #[cfg(feature = "hdf5")]
+    pub(crate) fn handle(&self) -> io::Result<File> {
+        self.temporary.as_file().try_clone()
     }
 
     /// Whether a file has the name of one that is being written, or was when its writer ended.
@@ -88,8 +133,13 @@ impl AtomicFile {
 
     /// Brings the file to disk and gives it its name. Whoever names many files brings the names to disk together.
     pub(crate) fn name(self) -> Result<(), PoseIoError> {
-        let Self { temporary, target, existing } = self;
+        let Self { temporary, target, existing, copied } = self;
         temporary.as_file().sync_all().map_err(PoseIoError::io("cannot be brought to disk", &target))?;
+        if let Some(copied) = copied
+            && Stamp::of(&target).is_ok_and(|now| now != copied)
+        {
+            return Err(PoseIoErrorKind::ChangedMeanwhile { path: target }.into());
+        }
         let named = match existing {
             Existing::Replace => temporary.persist(&target),
             Existing::Keep => temporary.persist_noclobber(&target),

@@ -1,15 +1,14 @@
 //! One file into another.
 
-use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use arrow_schema::DataType;
 use pose_frame::{Metadata, PoseTable, Tolerance, first_difference};
-use pose_parquet::{ParquetTable, WriteOptions, write_table};
 
-use crate::open::{OpenOptions, open};
+use crate::open::{OpenOptions, open, open_as};
 use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
+use crate::target::{Hdf5Options, Target};
 use crate::{AtomicFile, Existing, Format, PoseIoError, PoseIoErrorKind};
 
 /// How a file is converted.
@@ -24,6 +23,8 @@ pub struct ConvertOptions {
     pub existing: Existing,
     /// Frames per second of the video, where the source does not know.
     pub frame_rate_hz: Option<f64>,
+    /// How an HDF5 file is written, where the target is one.
+    pub hdf5: Hdf5Options,
 }
 
 /// What a conversion did.
@@ -60,12 +61,9 @@ pub fn convert(
     progress: &(dyn Fn(ConvertProgress) + Sync),
 ) -> Result<Converted, PoseIoError> {
     let start = Instant::now();
-    let format = options.format.or_else(|| Format::of_name(target));
-    match format {
-        Some(Format::Parquet) => {}
-        Some(format) => return Err(PoseIoErrorKind::CannotWrite { path: target.to_owned(), format }.into()),
-        None => return Err(PoseIoErrorKind::NoTargetFormat { path: target.to_owned() }.into()),
-    }
+    let Some(format) = options.format.or_else(|| Format::of_name(target)) else {
+        return Err(PoseIoErrorKind::NoTargetFormat { path: target.to_owned() }.into());
+    };
     let opened = open(source, &OpenOptions::default().with_key(options.key.clone()))?;
     let read_instead = opened.instead_of.is_some().then(|| opened.path.clone());
     if same_file(&opened.path, target) {
@@ -74,7 +72,8 @@ pub fn convert(
     let table = opened.table.as_ref();
     let mut metadata = table.schema().metadata().clone();
     metadata.frame_rate_hz = options.frame_rate_hz.or(metadata.frame_rate_hz);
-    let (file, target_bytes) = write_verified(table, target, metadata, options.existing, progress)?;
+    let target_format = Target::new(format, metadata, &options.hdf5);
+    let (file, target_bytes) = write_verified(table, target, &target_format, options.existing, progress)?;
     file.commit()?;
     Ok(Converted {
         read_instead,
@@ -89,33 +88,30 @@ pub fn convert(
 /// Tables up to this size are read once and kept for the comparison; larger ones are read twice, in batches.
 const IN_MEMORY_BYTES: usize = 64 << 20;
 
-/// Writes a table to a Parquet file, reads it back and compares. Gives the file, which has yet to get its name, and its
+/// Writes a table to a file, reads it back and compares. Gives the file, which has yet to get its name, and its
 /// size.
 pub(crate) fn write_verified(
     table: &dyn PoseTable,
-    target: &Path,
-    metadata: Metadata,
+    path: &Path,
+    target: &Target<'_>,
     existing: Existing,
     progress: OnProgress<'_>,
 ) -> Result<(AtomicFile, u64), PoseIoError> {
-    let file = AtomicFile::create(target, existing)?;
+    let file = target.create(path, existing)?;
     let small = size_in_memory(table) <= IN_MEMORY_BYTES;
     let loaded = if small { Some(table.load()?) } else { None };
     let table = loaded.as_ref().map_or(table, |frame| frame as &dyn PoseTable);
 
     let reporting = Reporting { table, stage: Stage::Writing, progress };
-    let options = WriteOptions::default().with_metadata(metadata);
-    let out = BufWriter::with_capacity(1 << 20, file);
-    let mut out = write_table(&reporting, out, &options).map_err(PoseIoError::format)?;
-    out.flush().map_err(PoseIoError::io("cannot be written", target))?;
-    let file =
-        out.into_inner().map_err(|error| PoseIoError::io("cannot be written", target)(error.into_error()))?;
+    let file = target.write(&reporting, file, path)?;
 
     let reporting = Reporting { table, stage: Stage::Verifying, progress };
-    let written = ParquetTable::open(file.temporary_path()).map_err(PoseIoError::format)?;
-    if let Some(difference) = first_difference(&reporting, &written, Tolerance::BitForBit)? {
-        return Err(PoseIoErrorKind::NotVerified { path: target.to_owned(), difference }.into());
+    let options = OpenOptions::default().with_key(target.key());
+    let written = open_as(file.temporary_path(), target.format(), &options)?;
+    if let Some(difference) = first_difference(&reporting, written.as_ref(), Tolerance::BitForBit)? {
+        return Err(PoseIoErrorKind::NotVerified { path: path.to_owned(), difference }.into());
     }
+    target.check_others(path, &file)?;
     let bytes = size_of(file.temporary_path())?;
     Ok((file, bytes))
 }

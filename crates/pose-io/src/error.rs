@@ -83,8 +83,11 @@ pub enum PoseIoErrorKind {
     #[error("{}: {format} files hold one table, so there is no key {key:?}", path.display())]
     NoKeys { path: PathBuf, format: Format, key: String },
 
-    #[error("{}: cannot write {format} files yet, only parquet", path.display())]
-    CannotWrite { path: PathBuf, format: Format },
+    #[error("{}: cannot be written: {source}", path.display())]
+    NotWritten { path: PathBuf, source: Box<dyn StdError + Send + Sync> },
+
+    #[error("{} has been changed meanwhile and is left as it is now", path.display())]
+    ChangedMeanwhile { path: PathBuf },
 
     #[error("{}: the format cannot be told from the file's name", path.display())]
     NoTargetFormat { path: PathBuf },

@@ -10,7 +10,7 @@
 //!
 //! # Features
 //!
-//! Each format is a feature, on by default: `hdf5`, `parquet`. Converting needs `parquet`, migrating both.
+//! Each format is a feature, on by default: `hdf5`, `parquet`. Migrating needs both.
 //!
 //! # Examples
 //!
@@ -27,8 +27,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "hdf5")]
+mod appended;
 mod atomic;
-#[cfg(feature = "parquet")]
 mod convert;
 mod describe;
 mod error;
@@ -37,11 +38,10 @@ mod format;
 mod migrate;
 mod open;
 mod path_text;
-#[cfg(feature = "parquet")]
 mod progress;
+mod target;
 
 pub use atomic::{AtomicFile, Existing};
-#[cfg(feature = "parquet")]
 pub use convert::{ConvertOptions, Converted, convert};
 pub use describe::{ColumnInfo, FileInfo, IndexInfo, TableInfo, TypeCount, describe};
 pub use error::{PoseIoError, PoseIoErrorKind};
@@ -52,5 +52,5 @@ pub use migrate::{
     Rehearsal, Subfolders, Summary, migrate,
 };
 pub use open::{OpenOptions, Opened, open, read};
-#[cfg(feature = "parquet")]
 pub use progress::{ConvertProgress, Stage};
+pub use target::Hdf5Options;
