@@ -52,10 +52,7 @@ pub fn fixtures_folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures"))
 }
 
-/// Fixtures whose compression cannot be read, and what the error calls it.
-pub const UNREADABLE: [(&str, &str); 2] = [("bzip2_table.h5", "bzip2"), ("blosc_lz4_table.h5", "blosc")];
-
-/// Every fixture with this extension, of every pandas, but for the [`UNREADABLE`] ones.
+/// Every fixture with this extension, of every pandas.
 ///
 /// # Panics
 ///
@@ -65,7 +62,6 @@ pub fn fixtures(extension: &str) -> Vec<Fixture> {
     let entries = ["pandas-1", "pandas-3"].into_iter().flat_map(entries);
     let wanted = entries.filter(|entry| entry.path.extension().is_some_and(|found| found == extension));
     let found: Vec<Fixture> = wanted
-        .filter(|entry| !UNREADABLE.iter().any(|(name, _)| entry.path.ends_with(name)))
         .map(|entry| Fixture { path: fixtures_folder().join(entry.path), tables: entry.tables })
         .collect();
     assert!(found.len() > 10, "the manifest lists the {extension} fixtures");

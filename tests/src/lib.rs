@@ -7,7 +7,7 @@ mod fixture;
 mod oracle;
 mod programs;
 
-pub use fixture::{Fixture, FixtureTable, UNREADABLE, broken_fixtures, fixtures, fixtures_folder, real_data};
+pub use fixture::{Fixture, FixtureTable, broken_fixtures, fixtures, fixtures_folder, real_data};
 pub use oracle::{expected_frame, expected_frame_from};
 pub use programs::{pose, python};
 

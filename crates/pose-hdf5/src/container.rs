@@ -7,6 +7,7 @@ mod attribute;
 mod chunks;
 mod dataset;
 mod element;
+mod filters;
 mod members;
 mod source;
 

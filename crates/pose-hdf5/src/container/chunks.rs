@@ -1,26 +1,34 @@
 //! The chunks of a dataset: where they are, and what is in them.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use hdf5_reader::btree_v1::{BTreeV1Key, collect_btree_v1_leaves_storage};
 use hdf5_reader::chunk_index::{self, ChunkEntry};
 use hdf5_reader::extensible_array::collect_extensible_array_chunk_entries_storage;
-use hdf5_reader::filters::apply_pipeline_with_limit;
 use hdf5_reader::fixed_array::collect_fixed_array_chunk_entries_storage;
-use hdf5_reader::messages::filter_pipeline::FilterDescription;
 use hdf5_reader::messages::layout::ChunkIndexing;
 use hdf5_reader::storage::Storage;
 
 use super::ReaderError;
+use super::filters::{self, Filters, Wanted};
 use super::source::Source;
 use crate::Hdf5Error;
 
-/// The largest chunk that is decoded. PyTables makes chunks of at most a few MiB.
+/// The largest chunk that is decoded at once. PyTables makes chunks of at most a few MiB, but for Blosc2, whose chunks
+/// are decoded in parts.
 pub(super) const MAX_CHUNK_BYTES: u64 = 256 << 20;
 
 /// How much larger than the file decoded values may be before memory for them is only taken as they arrive.
 const TRUSTED_RATIO: u64 = 64;
+
+/// How much of a chunk is decoded at once where a part can be: many blocks, so that few are decoded for two parts.
+const PART_BYTES: usize = 8 << 20;
+
+/// How much larger than its chunks in the file a dataset may be: as much as zlib can make it.
+const MAX_RATIO: u64 = 1032;
+
+/// Decoded values that are read whatever the ratio: a table of zeros is nearly nothing in the file.
+const ANY_RATIO_BYTES: u64 = 1 << 30;
 
 /// How a dataset is cut into chunks.
 pub(super) struct ChunkGrid {
@@ -31,7 +39,14 @@ pub(super) struct ChunkGrid {
     /// The lengths of a chunk.
     dims: Vec<u32>,
     element_bytes: usize,
-    filters: Vec<FilterDescription>,
+    filters: Filters,
+}
+
+/// What reading chunks needs, for one thread. It is kept between chunks, so that they share memory.
+#[derive(Default)]
+pub(super) struct Scratch {
+    stored: Vec<u8>,
+    filters: filters::Scratch,
 }
 
 /// The chunks of a dataset, by position.
@@ -50,7 +65,7 @@ pub(super) struct Walk<'a> {
 }
 
 pub(super) type Visitor<'a> = dyn FnMut(&[u8]) -> Result<(), Hdf5Error> + 'a;
-type ReadChunk<'a> = dyn FnMut(&ChunkEntry, &mut Visitor<'_>) -> Result<(), Hdf5Error> + 'a;
+type ReadChunk<'a> = dyn FnMut(&ChunkEntry, Range<usize>, &mut Visitor<'_>) -> Result<(), Hdf5Error> + 'a;
 
 impl ChunkGrid {
     pub(super) fn new(
@@ -58,7 +73,7 @@ impl ChunkGrid {
         indexing: Option<ChunkIndexing>,
         dims: Vec<u32>,
         element_bytes: usize,
-        filters: Vec<FilterDescription>,
+        filters: Filters,
     ) -> Self {
         Self { address, indexing, dims, element_bytes, filters }
     }
@@ -72,10 +87,6 @@ impl ChunkGrid {
     /// Rows that a chunk has.
     pub(super) fn rows(&self) -> u64 {
         self.dims.first().map_or(1, |&rows| u64::from(rows))
-    }
-
-    fn is_filtered(&self, chunk: &ChunkEntry) -> bool {
-        (0..self.filters.len()).any(|filter| chunk.filter_mask & (1 << filter) == 0)
     }
 
     /// Reads the index of the chunks.
@@ -93,7 +104,9 @@ impl ChunkGrid {
         if shape.len() > 2 {
             return Err(invalid("its chunks have more than two axes"));
         }
-        let chunk_bytes = self.chunk_bytes().filter(|&bytes| bytes <= MAX_CHUNK_BYTES);
+        // HDF5 counts the bytes of a chunk in 32 bits.
+        let limit = if self.filters.decode_parts(0) { u64::from(u32::MAX) } else { MAX_CHUNK_BYTES };
+        let chunk_bytes = self.chunk_bytes().filter(|&bytes| bytes <= limit);
         let chunk_bytes = chunk_bytes.ok_or_else(|| ReaderError::ResourceLimit("chunk".to_owned()))?;
         let undefined = u64::MAX >> (64 - 8 * u32::from(offset_size.clamp(1, 8)));
         if self.address == undefined || shape.contains(&0) {
@@ -167,13 +180,13 @@ impl ChunkGrid {
             if chunk.size == 0 {
                 chunk.size = chunk_bytes;
             }
-            // No valid stream of deflate expands further than this.
-            let most = if self.is_filtered(chunk) {
-                chunk.size.saturating_mul(1032).saturating_add(64)
-            } else {
-                chunk.size
+            // No valid stream expands further than this.
+            let most = match self.filters.expansion(chunk.filter_mask) {
+                Some(1) => Some(chunk.size),
+                Some(ratio) => Some(chunk.size.saturating_mul(ratio).saturating_add(64)),
+                None => None,
             };
-            if most < chunk_bytes {
+            if most.is_some_and(|most| most < chunk_bytes) {
                 return Err(invalid("a chunk is smaller than its shape"));
             }
             stored_bytes = stored_bytes.saturating_add(chunk.size);
@@ -188,35 +201,24 @@ impl ChunkGrid {
         Ok(ChunkList { chunks, stored_bytes })
     }
 
-    /// The bytes of a chunk, decoded.
+    /// Bytes of a chunk, decoded: those of `range`.
     pub(super) fn decode<'a>(
         &self,
         chunk: &ChunkEntry,
+        range: Range<usize>,
         source: &'a Source,
         base: u64,
-        scratch: &'a mut Vec<u8>,
-    ) -> Result<Cow<'a, [u8]>, ReaderError> {
-        let chunk_bytes = usize::try_from(self.chunk_bytes().unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
+        scratch: &'a mut Scratch,
+    ) -> Result<&'a [u8], ReaderError> {
         let address = chunk.address.saturating_add(base);
-        if !self.is_filtered(chunk) {
-            return source.read(address, chunk_bytes, scratch).map(Cow::Borrowed);
+        let mask = chunk.filter_mask;
+        if !self.filters.apply_to(mask) {
+            return source.read(address.saturating_add(range.start as u64), range.len(), &mut scratch.stored);
         }
+        let chunk_bytes = usize::try_from(self.chunk_bytes().unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
         let stored = usize::try_from(chunk.size).map_err(|_| ReaderError::OffsetOutOfBounds(chunk.size))?;
-        let stored = source.read(address, stored, scratch)?;
-        let limit = Some(chunk_bytes.saturating_add(1));
-        let bytes = apply_pipeline_with_limit(
-            stored,
-            &self.filters,
-            chunk.filter_mask,
-            self.element_bytes,
-            None,
-            limit,
-        )?;
-        if bytes.len() != chunk_bytes {
-            let what = format!("a chunk has {} bytes, not {chunk_bytes}", bytes.len());
-            return Err(ReaderError::InvalidData(what));
-        }
-        Ok(Cow::Owned(bytes))
+        let stored = source.read(address, stored, &mut scratch.stored)?;
+        self.filters.undo(stored, Wanted { chunk_bytes, mask, range }, &mut scratch.filters)
     }
 }
 
@@ -245,7 +247,12 @@ impl ChunkList {
         self.stored_bytes.saturating_mul(ratio) / (row_bytes.max(1) as u64)
     }
 
-    /// Passes these rows on, a chunk at a time, or as many chunks as lie side by side: these are put together in
+    /// The most that decoding may give: anyone can declare chunks of endless zeros.
+    pub(super) fn most_bytes(&self) -> u64 {
+        self.stored_bytes.saturating_mul(MAX_RATIO).max(ANY_RATIO_BYTES)
+    }
+
+    /// Passes these rows on, a chunk or a part of it at a time, or as many chunks as lie side by side: these are put together in
     /// `strip`, which should have room for [`strip_bytes`](ChunkGrid::strip_bytes).
     pub(super) fn visit(
         &self,
@@ -261,25 +268,27 @@ impl ChunkList {
             let first = chunks[0].offsets[0];
             let part = |row: u64| usize::try_from(row.saturating_sub(first)).unwrap_or(usize::MAX);
             let wanted = part(rows.start)..part(rows.end.min(shape[0])).min(chunk_rows);
-            if width == *row_bytes {
-                read(&chunks[0], &mut |bytes| {
-                    visitor(&bytes[wanted.start * row_bytes..wanted.end * row_bytes])
-                })?;
-                continue;
+            for wanted in grid.parts(chunks, wanted, *row_bytes) {
+                let lines = wanted.start * width..wanted.end * width;
+                if width == *row_bytes {
+                    read(&chunks[0], lines, visitor)?;
+                    continue;
+                }
+                strip.resize(wanted.len() * row_bytes, 0);
+                for chunk in chunks {
+                    let start = usize::try_from(chunk.offsets[1]).unwrap_or(usize::MAX) * grid.element_bytes;
+                    let used = width.min(row_bytes - start);
+                    read(chunk, lines.clone(), &mut |bytes| {
+                        for (target, line) in
+                            strip.chunks_exact_mut(*row_bytes).zip(bytes.chunks_exact(width))
+                        {
+                            target[start..start + used].copy_from_slice(&line[..used]);
+                        }
+                        Ok(())
+                    })?;
+                }
+                visitor(strip)?;
             }
-            strip.resize(wanted.len() * row_bytes, 0);
-            for chunk in chunks {
-                let start = usize::try_from(chunk.offsets[1]).unwrap_or(usize::MAX) * grid.element_bytes;
-                let used = width.min(row_bytes - start);
-                read(chunk, &mut |bytes| {
-                    let lines = bytes.chunks_exact(width).skip(wanted.start);
-                    for (target, line) in strip.chunks_exact_mut(*row_bytes).zip(lines) {
-                        target[start..start + used].copy_from_slice(&line[..used]);
-                    }
-                    Ok(())
-                })?;
-            }
-            visitor(strip)?;
         }
         Ok(())
     }
@@ -300,6 +309,18 @@ impl ChunkGrid {
             0 | 1 if self.dims.get(1).is_none_or(|&width| shape.get(1) == Some(&u64::from(width))) => 0,
             _ => usize::try_from(rows).unwrap_or(usize::MAX).saturating_mul(row_bytes),
         }
+    }
+
+    /// The rows of these chunks that are decoded at once.
+    fn parts(
+        &self,
+        chunks: &[ChunkEntry],
+        rows: Range<usize>,
+        row_bytes: usize,
+    ) -> impl Iterator<Item = Range<usize>> + use<> {
+        let in_parts = chunks.iter().all(|chunk| self.filters.decode_parts(chunk.filter_mask));
+        let step = if in_parts { (PART_BYTES / row_bytes.max(1)).max(1) } else { rows.len().max(1) };
+        rows.clone().step_by(step).map(move |start| start..rows.end.min(start.saturating_add(step)))
     }
 
     /// How many chunks lie side by side.

@@ -8,15 +8,13 @@ use hdf5_reader::messages::HdfMessage;
 use hdf5_reader::messages::filter_pipeline::FilterDescription;
 use hdf5_reader::messages::layout::DataLayout;
 
-use super::chunks::{ChunkGrid, ChunkList, MAX_CHUNK_BYTES, Visitor, Walk};
+use super::chunks::{ChunkGrid, ChunkList, MAX_CHUNK_BYTES, Scratch, Visitor, Walk};
+use super::filters::Filters;
 use super::{Attributes, Container, Element, ReaderError, unsupported};
 use crate::{Hdf5Error, Hdf5ErrorKind};
 
 /// How much of a contiguous dataset is read at once where the file is not in memory.
 const SLAB_BYTES: usize = 1 << 20;
-
-/// Filters keep a bit each in a mask of this many.
-const MAX_FILTERS: usize = 32;
 
 /// A dataset. A row of it is everything at one position of its first axis.
 pub(crate) struct Dataset {
@@ -65,13 +63,14 @@ impl Dataset {
             Some(&DataLayout::Contiguous { address, size }) => Layout::Contiguous { address, size },
             Some(DataLayout::Chunked { address, chunk_indexing, .. }) => {
                 let dims = dataset.chunks().unwrap_or_default();
-                refuse_filters(&container, &name, filters)?;
+                let filters = Filters::new(filters, element_bytes)
+                    .map_err(|what| unsupported(&container, &name, what))?;
                 Layout::Chunked(ChunkGrid::new(
                     *address,
                     chunk_indexing.clone(),
                     dims,
                     element_bytes,
-                    filters.to_vec(),
+                    filters,
                 ))
             }
             None => return Err(damaged(ReaderError::InvalidData("it has no layout".to_owned()))),
@@ -129,6 +128,10 @@ impl Dataset {
                 let chunks = self.chunks(grid)?;
                 let missing = |row: u64| self.damaged(format!("there is no chunk for row {row}"));
                 chunks.check(grid, self.shape(), rows).map_err(missing)?;
+                let (limit, found) = (chunks.most_bytes(), count.saturating_mul(self.row_bytes as u64));
+                if found > limit {
+                    return Err(self.too_large(self.name.clone(), limit, found));
+                }
                 let most = chunks.most_rows(grid, self.row_bytes);
                 return Ok(usize::try_from(count.min(most)).unwrap_or(usize::MAX));
             }
@@ -192,15 +195,15 @@ impl Dataset {
             Layout::Chunked(grid) => {
                 let chunks = self.chunks(grid)?;
                 let shared = &*self.container.0;
-                let mut scratch = Vec::new();
+                let mut scratch = Scratch::default();
                 let mut strip = Vec::new();
                 strip.try_reserve_exact(grid.strip_bytes(self.shape(), self.row_bytes)).map_err(|_| {
                     let (path, object) = (self.container.path().to_owned(), self.name.clone());
                     Hdf5ErrorKind::OutOfMemory { path, object }
                 })?;
-                let mut read = |chunk: &ChunkEntry, pass: &mut Visitor<'_>| {
-                    let bytes = grid.decode(chunk, &shared.source, shared.base, &mut scratch);
-                    pass(&bytes.map_err(|error| self.container.damaged(&self.name, error))?)
+                let mut read = |chunk: &ChunkEntry, range: Range<usize>, pass: &mut Visitor<'_>| {
+                    let bytes = grid.decode(chunk, range, &shared.source, shared.base, &mut scratch);
+                    pass(bytes.map_err(|error| self.cannot_decode(error))?)
                 };
                 chunks.visit(
                     &Walk { grid, shape: self.shape(), row_bytes: self.row_bytes, rows },
@@ -229,15 +232,25 @@ impl Dataset {
         self.container.damaged(&self.name, ReaderError::InvalidData(what))
     }
 
+    fn cannot_decode(&self, error: ReaderError) -> Hdf5Error {
+        match error {
+            ReaderError::UnsupportedFilter(what) => unsupported(&self.container, &self.name, what),
+            error => self.container.damaged(&self.name, error),
+        }
+    }
+
+    fn too_large(&self, object: String, limit: u64, found: u64) -> Hdf5Error {
+        Hdf5ErrorKind::TooLarge { path: self.container.path().to_owned(), object, limit, found }.into()
+    }
+
     fn chunks(&self, grid: &ChunkGrid) -> Result<&ChunkList, Hdf5Error> {
         if let Some(chunks) = self.chunks.get() {
             return Ok(chunks);
         }
         let chunks = self.find_chunks(grid).map_err(|error| match error {
             ReaderError::ResourceLimit(_) => {
-                let (path, object) = (self.container.path().to_owned(), self.name.clone());
-                let (limit, found) = (MAX_CHUNK_BYTES, grid.chunk_bytes().unwrap_or(u64::MAX));
-                Hdf5ErrorKind::TooLarge { path, object: format!("a chunk of {object}"), limit, found }.into()
+                let found = grid.chunk_bytes().unwrap_or(u64::MAX);
+                self.too_large(format!("a chunk of {}", self.name), MAX_CHUNK_BYTES, found)
             }
             error => self.container.damaged(&self.name, error),
         })?;
@@ -249,31 +262,4 @@ impl Dataset {
         let sizes = (superblock.offset_size, superblock.length_size);
         grid.find(self.container.0.file.storage(), sizes, self.shape(), self.inner.max_dims())
     }
-}
-
-/// Refuses filters that cannot be undone, by name.
-fn refuse_filters(container: &Container, name: &str, filters: &[FilterDescription]) -> Result<(), Hdf5Error> {
-    if filters.len() > MAX_FILTERS {
-        return Err(unsupported(container, name, "more filters than HDF5 allows".to_owned()));
-    }
-    // Numbers as registered with The HDF Group.
-    let known = |id: u16| match id {
-        4 => Some("szip"),
-        5 => Some("n-bit"),
-        6 => Some("scale-offset"),
-        305 => Some("lzo"),
-        307 => Some("bzip2"),
-        32000 => Some("lzf"),
-        32001 => Some("blosc"),
-        32004 => Some("lz4"),
-        32008 => Some("bitshuffle"),
-        32013 => Some("zfp"),
-        32015 => Some("zstd"),
-        32026 => Some("blosc2"),
-        _ => None,
-    };
-    let Some(filter) = filters.iter().find(|filter| !(1..=3).contains(&filter.id)) else { return Ok(()) };
-    let called = known(filter.id).or(filter.name.as_deref()).unwrap_or("a filter without a name");
-    let what = format!("its values compressed with {called} (filter {})", filter.id);
-    Err(unsupported(container, name, what))
 }

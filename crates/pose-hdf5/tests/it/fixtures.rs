@@ -2,7 +2,7 @@
 
 use pose_frame::{IndexSchema, PoseTable, testing};
 use pose_hdf5::{Hdf5File, Hdf5Table, OpenOptions};
-use pose_tests::{Fixture, UNREADABLE, expected_frame, fixtures, fixtures_folder};
+use pose_tests::{Fixture, expected_frame, fixtures, fixtures_folder};
 
 fn all() -> Vec<Fixture> {
     fixtures("h5")
@@ -68,18 +68,6 @@ fn texts_without_rows_are_read() {
         let table = Hdf5Table::open(&path, &OpenOptions::default()).unwrap_or_else(|error| panic!("{error}"));
         let frame = table.load().unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((frame.num_frames(), frame.columns().len()), (0, 8), "{set}");
-    }
-}
-
-#[test]
-fn compression_that_cannot_be_undone_is_named() {
-    for set in ["pandas-1", "pandas-3"] {
-        for (name, compression) in UNREADABLE {
-            let path = fixtures_folder().join(set).join("generic").join(name);
-            let error =
-                Hdf5Table::open(&path, &OpenOptions::default()).expect_err("a filter that is not there");
-            assert!(error.to_string().contains(compression) && error.to_string().contains(name), "{error}");
-        }
     }
 }
 

@@ -1,0 +1,267 @@
+//! The filters of a dataset, undone: from the bytes of a chunk in the file to the bytes of its values.
+//!
+//! Blosc cuts a chunk into blocks, so only the blocks that are asked for are decoded. That is not just quick:
+//! PyTables makes Blosc2 chunks as large as the processor's last cache, 300 MiB on some machines, also for a
+//! table of ten rows.
+
+mod blosc;
+mod blosclz;
+mod bzip2;
+mod codec;
+mod deflate;
+mod fletcher32;
+mod lz4;
+mod lzf;
+mod lzo;
+mod shuffle;
+
+use std::ops::Range;
+
+use hdf5_reader::messages::filter_pipeline::FilterDescription;
+
+use self::blosc::Tools;
+use super::ReaderError;
+
+/// Filters keep a bit each in a mask of this many.
+const MAX_FILTERS: usize = 32;
+
+/// The filters of a dataset, in the order in which its writer applied them.
+pub(super) struct Filters(Vec<Filter>);
+
+enum Filter {
+    Deflate,
+    Shuffle { type_bytes: usize },
+    Fletcher32,
+    Bzip2,
+    Lzo(lzo::Ending),
+    Lzf,
+    Lz4,
+    Zstd,
+    Blosc,
+    Blosc2,
+}
+
+/// Memory that decoding needs, for one thread. It is kept between chunks.
+#[derive(Default)]
+pub(super) struct Scratch {
+    input: Vec<u8>,
+    output: Vec<u8>,
+    tools: Tools,
+}
+
+/// What of a chunk is wanted.
+pub(super) struct Wanted {
+    /// Bytes of the whole chunk, decoded.
+    pub(super) chunk_bytes: usize,
+    /// Filters that its writer skipped, a bit each.
+    pub(super) mask: u32,
+    pub(super) range: Range<usize>,
+}
+
+impl Filters {
+    /// An error says in words what cannot be undone.
+    pub(super) fn new(described: &[FilterDescription], element_bytes: usize) -> Result<Self, String> {
+        if described.len() > MAX_FILTERS {
+            return Err("more filters than HDF5 allows".to_owned());
+        }
+        described.iter().map(|filter| Filter::new(filter, element_bytes)).collect::<Result<_, _>>().map(Self)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether any filter was applied to a chunk.
+    pub(super) fn apply_to(&self, mask: u32) -> bool {
+        self.active(mask).next().is_some()
+    }
+
+    /// Whether a part of a chunk is decoded without all of it.
+    pub(super) fn decode_parts(&self, mask: u32) -> bool {
+        let mut filters = self.active(mask);
+        let first = filters.next().is_none_or(|(_, filter)| matches!(filter, Filter::Blosc | Filter::Blosc2));
+        first && filters.all(|(_, filter)| matches!(filter, Filter::Fletcher32))
+    }
+
+    /// How many bytes one byte in the file can at most stand for, where there is such a bound.
+    pub(super) fn expansion(&self, mask: u32) -> Option<u64> {
+        self.active(mask).try_fold(1u64, |all, (_, filter)| Some(all.saturating_mul(filter.expansion()?)))
+    }
+
+    /// The wanted part of a chunk, decoded from `stored`.
+    pub(super) fn undo<'a>(
+        &self,
+        stored: &'a [u8],
+        wanted: Wanted,
+        scratch: &'a mut Scratch,
+    ) -> Result<&'a [u8], ReaderError> {
+        let Wanted { chunk_bytes, mask, range } = wanted;
+        let Scratch { input, output, tools } = scratch;
+        // Where the bytes are that were decoded so far: none, then they are `stored`.
+        let (mut held, mut len) = (None, stored.len());
+        for (position, filter) in self.active(mask).rev() {
+            let source = if held.is_some() { &input[..len] } else { &stored[..len] };
+            let last = self.active(mask).next().is_some_and(|(first, _)| first == position);
+            let found = match filter {
+                Filter::Fletcher32 => {
+                    len = fletcher32::checked(source)?.len();
+                    continue;
+                }
+                Filter::Blosc | Filter::Blosc2 if last => {
+                    let target = room(output, range.len())?;
+                    filter.undo_part(source, chunk_bytes, range.start, target, tools)?;
+                    return Ok(target);
+                }
+                // Between two filters there may be somewhat more than the chunk: the first could not compress it.
+                filter => {
+                    let most =
+                        if last { chunk_bytes } else { chunk_bytes.saturating_add(chunk_bytes / 8 + 4096) };
+                    filter.undo(source, most, output, tools)?
+                }
+            };
+            std::mem::swap(input, output);
+            (held, len) = (Some(()), found);
+        }
+        if len != chunk_bytes {
+            return Err(invalid(format!("a chunk has {len} bytes, not {chunk_bytes}")));
+        }
+        Ok(if held.is_some() { &input[range] } else { &stored[range] })
+    }
+
+    /// The filters that were applied to a chunk.
+    fn active(&self, mask: u32) -> impl DoubleEndedIterator<Item = (usize, &Filter)> {
+        self.0.iter().enumerate().filter(move |(position, _)| mask & (1 << position) == 0)
+    }
+}
+
+impl Filter {
+    fn new(described: &FilterDescription, element_bytes: usize) -> Result<Self, String> {
+        let values = described.client_data.as_slice();
+        // Numbers as registered with The HDF Group.
+        let name = match described.id {
+            1 => return Ok(Self::Deflate),
+            2 => {
+                let type_bytes = values.first().map_or(element_bytes, |&bytes| bytes as usize);
+                return Ok(Self::Shuffle { type_bytes });
+            }
+            3 => return Ok(Self::Fletcher32),
+            305 => return Ok(Self::Lzo(lzo::Ending::of(values))),
+            307 => return Ok(Self::Bzip2),
+            32000 => return Ok(Self::Lzf),
+            32001 => return Ok(Self::Blosc),
+            32004 => return Ok(Self::Lz4),
+            32015 => return Ok(Self::Zstd),
+            32026 => return Ok(Self::Blosc2),
+            4 => Some("szip"),
+            5 => Some("n-bit"),
+            6 => Some("scale-offset"),
+            32008 => Some("bitshuffle"),
+            32013 => Some("zfp"),
+            _ => None,
+        };
+        let called = name.or(described.name.as_deref()).unwrap_or("a filter without a name");
+        Err(format!("its values compressed with {called} (filter {})", described.id))
+    }
+
+    /// How many bytes one byte can at most stand for.
+    fn expansion(&self) -> Option<u64> {
+        match self {
+            Self::Shuffle { .. } | Self::Fletcher32 => Some(1),
+            Self::Deflate => Some(codec::Codec::Zlib.expansion()),
+            Self::Zstd => Some(codec::Codec::Zstd.expansion()),
+            Self::Lz4 | Self::Lzo(_) => Some(codec::Codec::Lz4.expansion()),
+            Self::Lzf => Some(lzf::EXPANSION),
+            // A few bytes of bzip2 are 45 MB of zeros, and of Blosc2 as many as one likes.
+            Self::Bzip2 | Self::Blosc | Self::Blosc2 => None,
+        }
+    }
+
+    /// Decodes into `output` and says how many bytes there are: at most `most`.
+    fn undo(
+        &self,
+        source: &[u8],
+        most: usize,
+        output: &mut Vec<u8>,
+        tools: &mut Tools,
+    ) -> Result<usize, ReaderError> {
+        match self {
+            Self::Fletcher32 => {
+                let bytes = fletcher32::checked(source)?;
+                room(output, bytes.len())?.copy_from_slice(bytes);
+                Ok(bytes.len())
+            }
+            Self::Shuffle { type_bytes } => {
+                shuffle::unshuffle(*type_bytes, source, room(output, source.len())?);
+                Ok(source.len())
+            }
+            Self::Bzip2 => bzip2::decode(source, most, output),
+            Self::Lzo(ending) => lzo::decode(source, *ending, most, output),
+            Self::Lzf => lzf::decode(source, self.room_for(source, most, output)?),
+            Self::Lz4 => lz4::decode(source, most, output),
+            Self::Deflate => tools.codecs.zlib(source, self.room_for(source, most, output)?),
+            Self::Zstd => tools.codecs.zstd(source, self.room_for(source, most, output)?),
+            Self::Blosc | Self::Blosc2 => {
+                let len = match self {
+                    Self::Blosc => blosc::Chunk::new(source)?.len(),
+                    _ => blosc::Frame::new(source)?.len(),
+                };
+                if len > most {
+                    return Err(invalid(format!("a chunk of Blosc has {len} bytes, more than {most}")));
+                }
+                self.undo_part(source, len, 0, room(output, len)?, tools)?;
+                Ok(len)
+            }
+        }
+    }
+
+    /// Decodes the part of a chunk that begins at `start` into `target`.
+    fn undo_part(
+        &self,
+        source: &[u8],
+        chunk_bytes: usize,
+        start: usize,
+        target: &mut [u8],
+        tools: &mut Tools,
+    ) -> Result<(), ReaderError> {
+        let other = |len: usize| invalid(format!("a chunk has {len} bytes, not {chunk_bytes}"));
+        if matches!(self, Self::Blosc) {
+            let chunk = blosc::Chunk::new(source)?;
+            return if chunk.len() == chunk_bytes {
+                chunk.decode(start, target, tools)
+            } else {
+                Err(other(chunk.len()))
+            };
+        }
+        let frame = blosc::Frame::new(source)?;
+        if frame.len() == chunk_bytes { frame.decode(start, target, tools) } else { Err(other(frame.len())) }
+    }
+
+    /// Room for what `source` may decode to: no more than it can hold.
+    fn room_for<'a>(
+        &self,
+        source: &[u8],
+        most: usize,
+        output: &'a mut Vec<u8>,
+    ) -> Result<&'a mut [u8], ReaderError> {
+        let bound = self.expansion().map_or(usize::MAX, |ratio| {
+            usize::try_from((source.len() as u64).saturating_mul(ratio)).unwrap_or(usize::MAX)
+        });
+        room(output, most.min(bound))
+    }
+}
+
+/// The first `len` bytes of a buffer, which grows where it has to. What is in them is not said.
+fn room(buffer: &mut Vec<u8>, len: usize) -> Result<&mut [u8], ReaderError> {
+    if buffer.len() < len {
+        let missing = len - buffer.len();
+        buffer
+            .try_reserve_exact(missing)
+            .map_err(|_| invalid(format!("there is no memory for {len} bytes of a chunk")))?;
+        buffer.resize(len, 0);
+    }
+    Ok(&mut buffer[..len])
+}
+
+fn invalid(what: impl Into<String>) -> ReaderError {
+    ReaderError::DecompressionError(what.into())
+}

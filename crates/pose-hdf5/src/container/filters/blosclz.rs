@@ -1,0 +1,71 @@
+//! `BloscLZ` streams, the codec that Blosc brings along.
+
+/// Distances from here on take two bytes more.
+const FAR: usize = 8191;
+
+/// Decodes a stream into `target` and says how many bytes there were; nothing for a damaged one.
+pub(super) fn decode(source: &[u8], target: &mut [u8]) -> Option<usize> {
+    let (&first, mut rest) = source.split_first()?;
+    let mut control = first & 31;
+    let mut at = 0;
+    let next = |rest: &mut &[u8]| -> Option<u8> {
+        let (&byte, following) = rest.split_first()?;
+        *rest = following;
+        Some(byte)
+    };
+    loop {
+        if control >= 32 {
+            let mut count = usize::from(control >> 5) - 1;
+            let high = usize::from(control & 31) << 8;
+            if count == 6 {
+                loop {
+                    let more = next(&mut rest)?;
+                    count += usize::from(more);
+                    if more != 255 {
+                        break;
+                    }
+                }
+            }
+            count += 3;
+            let low = next(&mut rest)?;
+            let distance = if low == 255 && high == 31 << 8 {
+                (usize::from(next(&mut rest)?) << 8 | usize::from(next(&mut rest)?)) + FAR + 1
+            } else {
+                high + usize::from(low) + 1
+            };
+            repeat(target, at, distance, count)?;
+            at += count;
+        } else {
+            let count = usize::from(control) + 1;
+            let (literal, following) = rest.split_at_checked(count)?;
+            target.get_mut(at..at + count)?.copy_from_slice(literal);
+            rest = following;
+            at += count;
+        }
+        match next(&mut rest) {
+            Some(byte) => control = byte,
+            None => return Some(at),
+        }
+    }
+}
+
+/// Writes `count` bytes at `at` that repeat those from `distance` before on, which may reach into what is written.
+pub(super) fn repeat(target: &mut [u8], at: usize, distance: usize, count: usize) -> Option<()> {
+    let start = at.checked_sub(distance)?;
+    let end = at.checked_add(count).filter(|&end| end <= target.len())?;
+    if distance == 1 {
+        let byte = target[start];
+        target[at..end].fill(byte);
+    } else if distance >= count {
+        target.copy_within(start..start + count, at);
+    } else {
+        // What is repeated doubles with each copy.
+        let mut to = at;
+        while to < end {
+            let part = (to - start).min(end - to);
+            target.copy_within(start..start + part, to);
+            to += part;
+        }
+    }
+    Some(())
+}

@@ -1,0 +1,32 @@
+//! The LZ4 filter that is registered with The HDF Group: blocks of LZ4, each with its length.
+
+use super::codec::Codec;
+use super::{invalid, room};
+use crate::container::ReaderError;
+
+/// Decodes a chunk into `output` and says how many bytes there were: at most `most`.
+pub(super) fn decode(source: &[u8], most: usize, output: &mut Vec<u8>) -> Result<usize, ReaderError> {
+    let cut = || invalid("a chunk of LZ4 is cut off");
+    let (length, rest) = source.split_first_chunk::<8>().ok_or_else(cut)?;
+    let (block, mut rest) = rest.split_first_chunk::<4>().ok_or_else(cut)?;
+    let length = usize::try_from(u64::from_be_bytes(*length)).unwrap_or(usize::MAX);
+    let block = u32::from_be_bytes(*block) as usize;
+    if length > most || length > Codec::Lz4.most_from(source.len()) {
+        return Err(invalid(format!("a chunk of LZ4 declares {length} bytes")));
+    }
+    if block == 0 && length > 0 {
+        return Err(invalid("a chunk of LZ4 has blocks without bytes"));
+    }
+    for target in room(output, length)?.chunks_mut(block.max(1)) {
+        let (stored, following) = rest.split_first_chunk::<4>().ok_or_else(cut)?;
+        let stored = u32::from_be_bytes(*stored) as usize;
+        let (block, following) = following.split_at_checked(stored).ok_or_else(cut)?;
+        if stored == target.len() {
+            target.copy_from_slice(block);
+        } else if lz4_flex::block::decompress_into(block, target).ok() != Some(target.len()) {
+            return Err(invalid("a block of LZ4 is damaged"));
+        }
+        rest = following;
+    }
+    Ok(length)
+}
