@@ -19,9 +19,9 @@
 //! ever called, and names other than a few of NumPy's are refused.
 
 mod archive;
-mod compression;
 mod entry;
 mod write;
+pub mod compression;
 mod container;
 mod error;
 mod fixed_format;
@@ -36,7 +36,6 @@ mod text;
 mod values;
 
 pub use archive::{Hdf5File, Storage, TableEntry, USUAL_KEY, list_tables};
-pub use compression::Compression;
 pub use error::{Hdf5Error, Hdf5ErrorKind};
 pub use pickle_data::PickleError;
 pub use table::{Hdf5Table, OpenOptions};

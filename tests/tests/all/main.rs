@@ -2,6 +2,7 @@
 
 mod bad_files;
 mod command_line;
+mod compression;
 mod fixtures;
 mod migration;
 mod pandas_judges;

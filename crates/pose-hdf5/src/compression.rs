@@ -1,0 +1,199 @@
+//! Chunks, compressed as PyTables does it.
+//!
+//! Knows nothing of HDF5 files: bytes go in and come out, and [`Encoder::filters`] says what has to be noted in the
+//! file so that a reader undoes it.
+
+mod blosc;
+mod shuffle;
+
+use std::fmt;
+
+use flate2::{Compress, FlushCompress, Status};
+
+pub use blosc::BloscCodec;
+
+/// How a chunk is compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Compression {
+    /// Not at all: readers take the values from the file as they are.
+    #[default]
+    None,
+    /// With zlib, which every HDF5 library reads.
+    Zlib {
+        /// How hard it tries.
+        level: Level,
+        /// Whether the bytes of values are sorted before.
+        shuffle: Shuffle,
+    },
+    /// With Blosc, version 1, which PyTables brings along: h5py needs a plugin for it.
+    Blosc {
+        /// What compresses its blocks.
+        codec: BloscCodec,
+        /// How hard it tries.
+        level: Level,
+        /// Whether the bytes of values are sorted before.
+        shuffle: Shuffle,
+    },
+}
+
+/// How hard compression tries: from 1, quick, to 9, small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Level(u8);
+
+/// Whether the bytes of values are sorted by their place before compression, first all first bytes, then all second
+/// ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shuffle {
+    /// They stay where they are.
+    Off,
+    /// They are sorted, as PyTables does unless told otherwise: numbers compress better.
+    #[default]
+    Bytes,
+}
+
+/// What a file says of a filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Filter {
+    /// The number that is registered with The HDF Group.
+    pub id: u16,
+    /// What PyTables calls it.
+    pub name: &'static str,
+    /// Bit 0: a chunk may be without it.
+    pub flags: u16,
+    /// What the filter notes for itself.
+    pub client_data: Vec<u32>,
+}
+
+/// Compresses chunks, one after the other: what it needs for that is kept between them.
+///
+/// # Examples
+///
+/// ```
+/// use pose_hdf5::compression::{Compression, Encoder, Level, Shuffle};
+///
+/// let level = Level::new(5).ok_or("a level")?;
+/// let mut encoder = Encoder::new(Compression::Zlib { level, shuffle: Shuffle::Bytes }, 8);
+/// let (chunk, mut stored) = ([0; 800], Vec::new());
+/// encoder.encode(&chunk, &mut stored)?;
+/// assert!(stored.len() < 100);
+/// assert_eq!(encoder.filters(chunk.len()).len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Encoder {
+    compression: Compression,
+    type_bytes: usize,
+    shuffled: Vec<u8>,
+    zlib: Option<Compress>,
+    blosc: blosc::Encoder,
+}
+
+/// Why a chunk was not compressed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the message of each kind says what its fields are")]
+pub enum CompressionError {
+    #[error("a chunk of {found} bytes is too large for Blosc: at most {limit}")]
+    TooLarge { found: usize, limit: usize },
+
+    /// The codec gave up, which it does when there is no memory for it.
+    #[error("{codec} failed: {what}")]
+    Codec { codec: &'static str, what: String },
+}
+
+impl Level {
+    /// A level from 1 to 9; nothing for others.
+    #[must_use]
+    pub const fn new(level: u8) -> Option<Self> {
+        if matches!(level, 1..=9) { Some(Self(level)) } else { None }
+    }
+
+    /// As a number.
+    #[must_use]
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Encoder {
+    /// For values of this many bytes: of a table, the bytes of a row.
+    #[must_use]
+    pub fn new(compression: Compression, type_bytes: usize) -> Self {
+        let (shuffled, zlib, blosc) = (Vec::new(), None, blosc::Encoder::default());
+        Self { compression, type_bytes: type_bytes.max(1), shuffled, zlib, blosc }
+    }
+
+    /// What a file has to say of a dataset with chunks of this many bytes, in this order.
+    #[must_use]
+    pub fn filters(&self, chunk_bytes: usize) -> Vec<Filter> {
+        let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let filter = |id, name, client_data| Filter { id, name, flags: 1, client_data };
+        match self.compression {
+            Compression::None => Vec::new(),
+            Compression::Zlib { level, shuffle } => {
+                let mut filters = Vec::new();
+                if shuffle == Shuffle::Bytes {
+                    filters.push(filter(2, "shuffle", vec![number(self.type_bytes)]));
+                }
+                filters.push(filter(1, "deflate", vec![u32::from(level.0)]));
+                filters
+            }
+            Compression::Blosc { codec, level, shuffle } => {
+                let shuffle = u32::from(shuffle == Shuffle::Bytes);
+                let [revision, format] = blosc::VERSIONS;
+                let (type_bytes, chunk_bytes) =
+                    (u32::from(blosc::type_size(self.type_bytes)), number(chunk_bytes));
+                let (level, codec) = (u32::from(level.0), codec.number());
+                let client_data = vec![revision, format, type_bytes, chunk_bytes, level, shuffle, codec];
+                vec![filter(32001, "blosc", client_data)]
+            }
+        }
+    }
+
+    /// Compresses a chunk into `stored`, in place of what was there.
+    pub fn encode(&mut self, chunk: &[u8], stored: &mut Vec<u8>) -> Result<(), CompressionError> {
+        stored.clear();
+        match self.compression {
+            Compression::None => {
+                stored.extend_from_slice(chunk);
+                Ok(())
+            }
+            Compression::Zlib { level, shuffle: Shuffle::Off } => self.zlib(level, chunk, stored),
+            Compression::Zlib { level, shuffle: Shuffle::Bytes } => {
+                let mut shuffled = std::mem::take(&mut self.shuffled);
+                shuffled.resize(chunk.len(), 0);
+                shuffle::shuffle(self.type_bytes, chunk, &mut shuffled);
+                let done = self.zlib(level, &shuffled, stored);
+                self.shuffled = shuffled;
+                done
+            }
+            Compression::Blosc { codec, level, shuffle } => {
+                self.blosc.encode(codec, level, shuffle, self.type_bytes, chunk, stored)
+            }
+        }
+    }
+
+    fn zlib(&mut self, level: Level, bytes: &[u8], stored: &mut Vec<u8>) -> Result<(), CompressionError> {
+        let level = flate2::Compression::new(u32::from(level.0));
+        let encoder = self.zlib.get_or_insert_with(|| Compress::new(level, true));
+        encoder.reset();
+        loop {
+            // What cannot be compressed takes a few bytes more than it has.
+            stored.reserve(bytes.len() / 1000 + bytes.len().min(1 << 16) + 64);
+            let read = usize::try_from(encoder.total_in()).unwrap_or(usize::MAX);
+            let status = encoder.compress_vec(&bytes[read..], stored, FlushCompress::Finish);
+            match status {
+                Ok(Status::StreamEnd) => return Ok(()),
+                Ok(_) => {}
+                Err(error) => return Err(CompressionError::Codec { codec: "zlib", what: error.to_string() }),
+            }
+        }
+    }
+}
