@@ -9,7 +9,7 @@ mod programs;
 
 pub use fixture::{Fixture, FixtureTable, broken_fixtures, fixtures, fixtures_folder, real_data};
 pub use oracle::{expected_frame, expected_frame_from};
-pub use programs::{pose, python};
+pub use programs::{ask_python, pose, python};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

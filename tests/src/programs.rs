@@ -1,9 +1,13 @@
 //! The programs that are tested, and those that judge.
 
 use std::env;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// The `pose` command of this build, made when it is not there.
 ///
@@ -44,4 +48,23 @@ pub fn python() -> PathBuf {
             .find(|python| python.exists())
     };
     given.or_else(made).expect("no Python with pandas: make it with `cargo xtask python`")
+}
+
+/// Runs a script of this package, which takes JSON on its standard input and answers in JSON.
+///
+/// # Panics
+///
+/// When there is no Python, or the script fails.
+pub fn ask_python<T: DeserializeOwned>(script: &str, question: &Value) -> T {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
+    let mut child = Command::new(python())
+        .arg(path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("Python starts");
+    child.stdin.take().expect("piped").write_all(question.to_string().as_bytes()).expect("Python listens");
+    let output = child.wait_with_output().expect("Python ends");
+    assert!(output.status.success(), "{script} ended with {}", output.status);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{script} answers in JSON: {error}"))
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use pose_io::Format;
+use pose_io::hdf5::compression::{BloscCodec, Compression, Level, Shuffle};
 
 /// Pose tables (where each body part of each animal was in each video frame): look at them, convert them, migrate
 /// whole folders to Parquet, and compare them.
@@ -164,4 +165,34 @@ fn frame_rate(text: &str) -> Result<f64, String> {
 fn tolerance(text: &str) -> Result<f64, String> {
     let bound: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if bound >= 0.0 { Ok(bound) } else { Err("not a number of 0 or more".to_owned()) }
+}
+
+/// How an HDF5 file is compressed.
+fn compression(text: &str) -> Result<Compression, String> {
+    const DEFAULT_LEVEL: u8 = 5;
+    let mut parts = text.split(':');
+    let (method, mut rest) = (parts.next().unwrap_or_default(), parts);
+    let codec = match method {
+        "none" | "zlib" => None,
+        "blosc" => Some(match rest.next() {
+            Some("lz4") => BloscCodec::Lz4,
+            Some("zstd") => BloscCodec::Zstd,
+            other => return Err(format!("blosc needs lz4 or zstd, not {}", other.unwrap_or("nothing"))),
+        }),
+        other => return Err(format!("{other} is none of none, zlib and blosc")),
+    };
+    let level = match rest.next() {
+        None => Level::new(DEFAULT_LEVEL),
+        Some(level) => level.parse().ok().and_then(Level::new),
+    };
+    let level = level.ok_or("the level goes from 1 to 9")?;
+    if rest.next().is_some() {
+        return Err("nothing follows the level".to_owned());
+    }
+    let shuffle = Shuffle::default();
+    Ok(match (method, codec) {
+        ("none", _) => Compression::None,
+        (_, Some(codec)) => Compression::Blosc { codec, level, shuffle },
+        _ => Compression::Zlib { level, shuffle },
+    })
 }

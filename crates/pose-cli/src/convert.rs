@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use pose_io::hdf5::Storage;
 use pose_io::{ConvertOptions, Existing, Stage, convert};
 use serde::Serialize;
 
@@ -29,8 +30,8 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
     options.frame_rate_hz = args.fps;
     options.hdf5.key.clone_from(&args.to_key);
     options.hdf5.storage = args.hdf5_format.map(|format| match format {
-        Hdf5Format::Table => pose_hdf5::Storage::Table,
-        Hdf5Format::Fixed => pose_hdf5::Storage::Fixed,
+        Hdf5Format::Table => Storage::Table,
+        Hdf5Format::Fixed => Storage::Fixed,
     });
     options.hdf5.compression = args.compression;
     options.hdf5.append = args.append;

@@ -19,10 +19,9 @@
 //! ever called, and names other than a few of NumPy's are refused.
 
 mod archive;
-mod entry;
-mod write;
 pub mod compression;
 mod container;
+mod entry;
 mod error;
 mod fixed_format;
 mod index;
@@ -34,8 +33,10 @@ mod table;
 mod table_format;
 mod text;
 mod values;
+mod write;
 
 pub use archive::{Hdf5File, Storage, TableEntry, USUAL_KEY, list_tables};
+pub use compression::Compression;
 pub use error::{Hdf5Error, Hdf5ErrorKind};
 pub use pickle_data::PickleError;
 pub use table::{Hdf5Table, OpenOptions};

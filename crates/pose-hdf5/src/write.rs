@@ -12,6 +12,7 @@ mod text;
 
 use std::fs::File;
 
+use arrow_schema::DataType;
 use hdf5_file::{Attribute, FileWriter, Group};
 use pose_frame::{IndexSchema, Metadata, PoseTable};
 
@@ -186,6 +187,22 @@ fn names_of(key: &str) -> Result<Vec<&str>, Hdf5WriteError> {
         }
     }
     Ok(names)
+}
+
+/// The columns as pandas puts them together: those of a type of numbers, in the order in which the types first come,
+/// and each column of texts by itself.
+fn blocks(table: &dyn PoseTable) -> Vec<(DataType, Vec<usize>)> {
+    let mut blocks: Vec<(DataType, Vec<usize>)> = Vec::new();
+    for (position, column) in table.schema().columns().iter().enumerate() {
+        let of_type = |(data_type, _): &&mut (DataType, Vec<usize>)| {
+            *data_type == column.data_type && *data_type != DataType::Utf8
+        };
+        match blocks.iter_mut().find(of_type) {
+            Some((_, columns)) => columns.push(position),
+            None => blocks.push((column.data_type.clone(), vec![position])),
+        }
+    }
+    blocks
 }
 
 /// How many rows are read at once: as many as have about 32 MiB.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use arrow_schema::DataType;
-use pose_frame::{Metadata, PoseTable, Tolerance, first_difference};
+use pose_frame::{PoseTable, Tolerance, first_difference};
 
 use crate::open::{OpenOptions, open, open_as};
 use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};

@@ -54,3 +54,10 @@ pub use migrate::{
 pub use open::{OpenOptions, Opened, open, read};
 pub use progress::{ConvertProgress, Stage};
 pub use target::Hdf5Options;
+
+/// The crate of HDF5 files, for what is special to them.
+#[cfg(feature = "hdf5")]
+pub use pose_hdf5 as hdf5;
+/// The crate of Parquet files, for what is special to them.
+#[cfg(feature = "parquet")]
+pub use pose_parquet as parquet;

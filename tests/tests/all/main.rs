@@ -4,6 +4,7 @@ mod bad_files;
 mod command_line;
 mod compression;
 mod fixtures;
+mod hdf5_judges;
 mod migration;
 mod pandas_judges;
 mod pickles;

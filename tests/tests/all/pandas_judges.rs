@@ -1,11 +1,9 @@
 //! pandas itself says that what we write is what it would have written.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
 
 use pose_io::{ConvertOptions, convert};
-use pose_tests::{FixtureTable, fixtures, python, real_data};
+use pose_tests::{FixtureTable, ask_python, fixtures, real_data};
 use serde_json::{Value, json};
 
 #[test]
@@ -48,7 +46,7 @@ fn judge(sources: &[(PathBuf, Option<String>)]) {
             json!({"source": source, "key": key, "parquet": target})
         })
         .collect();
-    let complaints = ask_pandas(&json!(cases));
+    let complaints: Vec<Option<String>> = ask_python("judge.py", &json!(cases));
     assert_eq!(complaints.len(), sources.len(), "pandas judged every file");
     let complaints: Vec<String> = sources
         .iter()
@@ -58,18 +56,4 @@ fn judge(sources: &[(PathBuf, Option<String>)]) {
         })
         .collect();
     assert!(complaints.is_empty(), "pandas disagrees:\n{}", complaints.join("\n"));
-}
-
-fn ask_pandas(cases: &Value) -> Vec<Option<String>> {
-    let judge = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/judge.py"));
-    let mut child = Command::new(python())
-        .arg(judge)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("Python starts");
-    child.stdin.take().expect("piped").write_all(cases.to_string().as_bytes()).expect("Python listens");
-    let output = child.wait_with_output().expect("Python ends");
-    assert!(output.status.success(), "judge.py ended with {}", output.status);
-    serde_json::from_slice(&output.stdout).expect("judge.py answers in JSON")
 }

@@ -7,6 +7,7 @@ use hdf5_file::{WriteError, WriteErrorKind};
 use pose_frame::{ColumnKey, TableError};
 
 use crate::Storage;
+use crate::compression::CompressionError;
 
 /// Why a table could not be written to an HDF5 file. The file is the caller's to name.
 #[derive(Debug)]
@@ -22,6 +23,9 @@ pub enum Hdf5WriteErrorKind {
     /// The file could not be written, or nothing can be added to it.
     #[error(transparent)]
     File(WriteError),
+    /// A chunk could not be compressed.
+    #[error(transparent)]
+    Compression(CompressionError),
     /// There is such an object already, and it is not replaced.
     #[error("the file holds {key} already")]
     KeyExists {
@@ -133,6 +137,12 @@ impl From<Hdf5WriteErrorKind> for Hdf5WriteError {
 impl From<TableError> for Hdf5WriteError {
     fn from(error: TableError) -> Self {
         Hdf5WriteErrorKind::Read(error).into()
+    }
+}
+
+impl From<CompressionError> for Hdf5WriteError {
+    fn from(error: CompressionError) -> Self {
+        Hdf5WriteErrorKind::Compression(error).into()
     }
 }
 

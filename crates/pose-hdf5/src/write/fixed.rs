@@ -7,12 +7,12 @@ use hdf5_file::{Charset, Dataset, Datatype, FileWriter, Group, Storage as FileSt
 use pickle_data::Value;
 use pose_frame::{IndexField, IndexSchema, Label, LevelName, PoseTable, Selection};
 
-use super::labels::{Different, datatype, kind, numpy_type};
+use super::labels::{Different, datatype, empty_type, kind, numpy_type};
 use super::objects::ObjectArray;
 use super::pytables::NodeAttributes;
 use super::rows::{Labels, RowLayout, Source, size_of};
 use super::stream::{RowStream, chunk_rows};
-use super::table::by_type;
+use super::blocks;
 use super::text::{self, TextField, TextStatistics};
 use super::{Hdf5WriteError, WriteOptions, frames_at_once};
 use crate::Storage;
@@ -71,7 +71,10 @@ pub(super) fn write(
             }
             Values::Numbers(match options.compression {
                 Compression::None => RowStream::contiguous(writer, layout, num_rows)?,
-                compression => RowStream::chunked(writer, layout, num_rows, piece_rows, compression, false)?,
+                compression => {
+                    let element = size_of(data_type);
+                    RowStream::chunked(writer, layout, num_rows, piece_rows, element, compression, false)?
+                }
             })
         });
     }
@@ -115,15 +118,6 @@ pub(super) fn write(
 enum Values {
     Numbers(RowStream),
     Objects(usize, ObjectArray),
-}
-
-/// The blocks: one for each type of numbers, and one for each column of texts.
-fn blocks(table: &dyn PoseTable) -> Vec<(DataType, Vec<usize>)> {
-    let split = |(data_type, columns): (DataType, Vec<usize>)| match data_type {
-        DataType::Utf8 => columns.into_iter().map(|column| (DataType::Utf8, vec![column])).collect(),
-        other => vec![(other, columns)],
-    };
-    by_type(table).into_iter().flat_map(split).collect()
 }
 
 /// The labels of the rows, as they are written.
@@ -179,7 +173,10 @@ impl Rows {
 
     fn label_attributes(&self, level: usize, node: NodeAttributes) -> NodeAttributes {
         let field = &self.fields[level];
-        let mut node = node.text("kind", &kind(&field.data_type)).level_name("name", &field.name);
+        // Before pandas 2.1 there was no unit in the kind of moments, which then were nanoseconds.
+        let kind = kind(&field.data_type);
+        let kind = kind.strip_suffix("[ns]").unwrap_or(&kind);
+        let mut node = node.text("kind", kind).level_name("name", &field.name);
         if let Some((_, sentinel)) = self.text_field(level) {
             node = node.text("nan_rep", &sentinel);
         }
@@ -214,8 +211,7 @@ impl Rows {
                 let labels = different.sorted(&datatype);
                 let count = different.len() as i64;
                 let labels = if count == 0 {
-                    let dtype = numpy_type(data_type, text.as_ref());
-                    empty_array(writer, &dtype, &[0], self.label_attributes(level, NodeAttributes::default()))?
+                    empty_array(writer, &empty_type(data_type), &[0], self.label_attributes(level, NodeAttributes::default()))?
                 } else {
                     let storage = writer.contiguous(&labels)?;
                     let node = self.label_attributes(level, NodeAttributes::array());
@@ -283,7 +279,7 @@ impl Rows {
     fn write_empty(&self, writer: &mut FileWriter, group: &mut Group) -> Result<(), Hdf5WriteError> {
         for (level, field) in self.fields.iter().enumerate() {
             let node = self.label_attributes(level, NodeAttributes::default());
-            let labels = empty_array(writer, &numpy_type(&field.data_type, None), &[0], node)?;
+            let labels = empty_array(writer, &empty_type(&field.data_type), &[0], node)?;
             if self.is_multi {
                 group.insert(&format!("axis1_level{level}"), labels)?;
                 let codes = empty_array(writer, "int8", &[0], NodeAttributes::default())?;
@@ -384,11 +380,11 @@ fn labels_dataset(
                 values.resize(end, 0);
             }
             let text = Datatype::Text { size: u32::try_from(size).unwrap_or(u32::MAX), charset: Charset::Ascii };
-            (text, format!("bytes{}", 8 * size), "string", values)
+            (text, "|S1", "string", values)
         }
         (None, Some(numbers)) => {
             let values = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-            (Datatype::I64, "int64".to_owned(), "integer", values)
+            (Datatype::I64, "int64", "integer", values)
         }
         (None, None) => {
             let what = "a level of columns in which some labels are numbers and some are texts";
@@ -400,7 +396,7 @@ fn labels_dataset(
         if kind == "string" { node.text("nan_rep", "") } else { node }
     };
     if labels.is_empty() {
-        return empty_array(writer, &dtype, &[0], describe(NodeAttributes::default()));
+        return empty_array(writer, dtype, &[0], describe(NodeAttributes::default()));
     }
     let storage = writer.contiguous(&values)?;
     let node = describe(NodeAttributes::array()).finish();

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
-use arrow_array::{ArrayRef, downcast_integer_array, downcast_temporal_array};
+use arrow_array::{ArrayRef, downcast_integer_array};
 use arrow_schema::{DataType, TimeUnit};
 use hdf5_file::{Charset, Datatype};
 use pickle_data::Value;
 use pose_frame::{IndexField, Label};
 
+use super::rows::as_numbers;
 use super::text::TextField;
 
 /// The type in the file of one value of a type of columns or labels.
@@ -47,11 +48,19 @@ pub(super) fn numpy_type(data_type: &DataType, text: Option<&TextField>) -> Stri
     }
 }
 
+/// What NumPy calls the type of an array of such labels that is empty.
+pub(super) fn empty_type(data_type: &DataType) -> String {
+    match data_type {
+        DataType::Utf8 => "|S1".to_owned(),
+        DataType::Timestamp(..) | DataType::Duration(_) => "int64".to_owned(),
+        other => numpy_type(other, None),
+    }
+}
+
 /// What pandas calls the kind of such labels.
 pub(super) fn kind(data_type: &DataType) -> String {
-    // Before pandas 2 there were only nanoseconds, and no unit in the kind.
     let unit = |unit: &TimeUnit| match unit {
-        TimeUnit::Nanosecond => "",
+        TimeUnit::Nanosecond => "[ns]",
         TimeUnit::Microsecond => "[us]",
         TimeUnit::Millisecond => "[ms]",
         TimeUnit::Second => "[s]",
@@ -175,10 +184,7 @@ fn any_labels(labels: &ArrayRef) -> Vec<Option<AnyLabel>> {
         DataType::Float32 => (array.as_primitive::<Float32Type>().values().iter())
             .map(|value| float(u64::from(value.to_bits()) << 32, value.is_nan()))
             .collect(),
-        DataType::Timestamp(..) | DataType::Duration(_) => downcast_temporal_array!(
-            array => numbers(array.iter().map(|time| time.map(i64::from))),
-            other => unreachable!("{other} is neither a moment nor a span of time")
-        ),
+        DataType::Timestamp(..) | DataType::Duration(_) => numbers(as_numbers(labels).iter()),
         _ => downcast_integer_array!(
             array => numbers(array.iter()),
             other => unreachable!("rows are not labelled by {other}")

@@ -8,7 +8,7 @@ use arrow_array::types::{
     Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
     UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, BooleanArray, StringArray, downcast_temporal_array};
+use arrow_array::{Array, ArrayRef, BooleanArray, Int64Array, StringArray};
 use arrow_schema::DataType;
 use pose_frame::{PoseFrame, PoseTable, RowIndex};
 
@@ -275,12 +275,11 @@ fn put<T: Copy, const N: usize>(
 
 /// Moments and spans of time as numbers; a missing one is the smallest, as pandas has it.
 fn times(array: &ArrayRef) -> Vec<i64> {
-    fn numbers<'a>(times: impl Iterator<Item = Option<i64>> + 'a) -> Vec<i64> {
-        times.map(|time| time.unwrap_or(i64::MIN)).collect()
-    }
-    let array = array.as_ref();
-    downcast_temporal_array!(
-        array => numbers(array.iter().map(|time| time.map(i64::from))),
-        other => unreachable!("{other} is neither a moment nor a span of time")
-    )
+    as_numbers(array).iter().map(|time| time.unwrap_or(i64::MIN)).collect()
+}
+
+/// Moments and spans of time as the numbers that they are kept as.
+pub(super) fn as_numbers(array: &ArrayRef) -> Int64Array {
+    let data = array.to_data().into_builder().data_type(DataType::Int64).build();
+    data.expect("moments and spans of time are numbers of 64 bits").into()
 }

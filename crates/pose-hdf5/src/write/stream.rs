@@ -1,11 +1,13 @@
 //! Datasets whose rows are written as they come.
 
-use hdf5_file::{Chunk, Dataset, Datatype, FileWriter, Storage};
+use std::ops::Range;
+
+use hdf5_file::{Chunk, Dataset, Datatype, FileWriter, Filter, Storage};
 use rayon::prelude::*;
 
 use super::Hdf5WriteError;
 use super::rows::{Batch, RowLayout};
-use crate::compression::Compression;
+use crate::compression::{Compression, CompressionError, Encoder};
 
 /// Below this many bytes of a batch threads cost more than they bring.
 const PARALLEL_BYTES: usize = 1 << 20;
@@ -19,6 +21,8 @@ pub(super) struct RowStream {
     place: Place,
     /// Whether there may be more rows later.
     growing: bool,
+    /// Bytes of an element, which a row has one of or several.
+    element_bytes: usize,
     /// Rows that have been written.
     done: u64,
 }
@@ -42,7 +46,7 @@ impl RowStream {
         let bytes = bytes_of(rows, layout.row_bytes());
         let place = Place::Contiguous { address: writer.reserve(bytes)? };
         let piece_rows = (PIECE_BYTES / layout.row_bytes().max(1)).max(1);
-        Ok(Self { layout, rows, piece_rows, place, growing: false, done: 0 })
+        Ok(Self { layout, rows, piece_rows, place, growing: false, element_bytes: 1, done: 0 })
     }
 
     /// A dataset of so many rows in chunks of so many. `growing` is whether there may be more later.
@@ -51,6 +55,7 @@ impl RowStream {
         layout: RowLayout,
         rows: u64,
         piece_rows: usize,
+        element_bytes: usize,
         compression: Compression,
         growing: bool,
     ) -> Result<Self, Hdf5WriteError> {
@@ -62,7 +67,7 @@ impl RowStream {
             }
             compression => Place::Packed { compression, chunks: Vec::new() },
         };
-        Ok(Self { layout, rows, piece_rows, place, growing, done: 0 })
+        Ok(Self { layout, rows, piece_rows, place, growing, element_bytes, done: 0 })
     }
 
     pub(super) fn rows(&self) -> u64 {
@@ -84,12 +89,13 @@ impl RowStream {
         let pieces: Vec<_> =
             (0..rows).step_by(self.piece_rows).map(|start| start..rows.min(start + self.piece_rows)).collect();
         let parallel = rows * row_bytes > PARALLEL_BYTES;
-        let (layout, piece_rows, done) = (&self.layout, self.piece_rows, self.done);
+        let (layout, piece_rows, done, element_bytes) =
+            (&self.layout, self.piece_rows, self.done, self.element_bytes);
         match &mut self.place {
             Place::Contiguous { address } | Place::Chunks { address } => {
                 let writer = &*writer;
                 let first = *address + bytes_of(done, row_bytes);
-                let write = |buffer: &mut Vec<u8>, piece: &std::ops::Range<usize>| {
+                let write = |buffer: &mut Vec<u8>, piece: &Range<usize>| {
                     buffer.resize(piece.len() * row_bytes, 0);
                     layout.fill(batch, piece.clone(), buffer);
                     writer.write_at(first + bytes_of(piece.start as u64, row_bytes), buffer)
@@ -102,20 +108,22 @@ impl RowStream {
                 }
             }
             Place::Packed { compression, chunks } => {
-                let pack = |buffer: &mut Vec<u8>, piece: &std::ops::Range<usize>| {
+                let compression = *compression;
+                let tools = || (Vec::new(), Encoder::new(compression, element_bytes));
+                let pack = |(buffer, encoder): &mut (Vec<u8>, Encoder), piece: &Range<usize>| {
                     // The last chunk holds all its rows too.
                     buffer.clear();
                     buffer.resize(piece_rows * row_bytes, 0);
                     layout.fill(batch, piece.clone(), &mut buffer[..piece.len() * row_bytes]);
                     let mut packed = Vec::new();
-                    compression.encode(buffer, row_bytes, &mut packed);
-                    packed
+                    encoder.encode(buffer, &mut packed)?;
+                    Ok::<_, CompressionError>(packed)
                 };
                 let packed: Vec<Vec<u8>> = if parallel {
-                    pieces.par_iter().map_init(Vec::new, pack).collect()
+                    pieces.par_iter().map_init(tools, pack).collect::<Result<_, _>>()?
                 } else {
-                    let mut buffer = Vec::new();
-                    pieces.iter().map(|piece| pack(&mut buffer, piece)).collect()
+                    let mut tools = tools();
+                    pieces.iter().map(|piece| pack(&mut tools, piece)).collect::<Result<_, _>>()?
                 };
                 for chunk in packed {
                     let address = writer.reserve(chunk.len() as u64)?;
@@ -143,7 +151,14 @@ impl RowStream {
                 Storage::Chunked { rows, chunks: chunks.collect(), filters: Vec::new(), growing: self.growing }
             }
             Place::Packed { compression, chunks } => {
-                let filters = compression.filters(row_bytes, chunk_bytes as usize);
+                let filters = Encoder::new(compression, self.element_bytes).filters(chunk_bytes as usize);
+                let filters = filters.into_iter().map(|filter| Filter {
+                    id: filter.id,
+                    name: filter.name.to_owned(),
+                    optional: filter.flags & 1 == 1,
+                    client_data: filter.client_data,
+                });
+                let filters = filters.collect();
                 Storage::Chunked { rows, chunks, filters, growing: self.growing }
             }
         };

@@ -75,7 +75,12 @@ pub(super) fn write(
     }
 
     let mut blocks = Vec::new();
-    for (data_type, columns) in by_type(table) {
+    for (data_type, mut columns) in super::blocks(table) {
+        if levels.single.is_none() {
+            // Beside columns that can be searched pandas sorts all others, and looks for them in that order when it
+            // adds to the table.
+            columns.sort_by(|&a, &b| schema.columns()[a].key.labels().cmp(schema.columns()[b].key.labels()));
+        }
         let sources: Vec<Source> = columns.iter().map(|&column| Source::Column(column)).collect();
         let text = field_of(&sources, &sentinel);
         for &source in &sources {
@@ -122,7 +127,8 @@ pub(super) fn write(
     group.attributes.extend(options.entry(table, Storage::Table)?);
 
     let compression = options.compression;
-    let mut stream = RowStream::chunked(writer, layout, rows, chunk_rows, compression, true)?;
+    let row_bytes = layout.row_bytes();
+    let mut stream = RowStream::chunked(writer, layout, rows, chunk_rows, row_bytes, compression, true)?;
     let frames = frames_at_once(table).div_ceil(chunk_rows).max(1) * chunk_rows;
     let mut first_row = 0;
     for frame in table.batches(&Selection::all(), frames)? {
@@ -240,18 +246,6 @@ fn group_attributes(
         Some(names) => node.pickle("levels", &names),
     }
     .finish()
-}
-
-/// Columns by type, the types in the order in which they first come.
-pub(super) fn by_type(table: &dyn PoseTable) -> Vec<(DataType, Vec<usize>)> {
-    let mut blocks: Vec<(DataType, Vec<usize>)> = Vec::new();
-    for (position, column) in table.schema().columns().iter().enumerate() {
-        match blocks.iter_mut().find(|(data_type, _)| *data_type == column.data_type) {
-            Some((_, columns)) => columns.push(position),
-            None => blocks.push((column.data_type.clone(), vec![position])),
-        }
-    }
-    blocks
 }
 
 /// The key of a column, as pandas keeps it: a label, or a tuple of them.
