@@ -9,7 +9,7 @@ use pose_hdf5::{Hdf5File, Hdf5Table, OpenOptions, list_tables};
 use pose_tests::fixtures_folder;
 
 /// Files of every layout: chunked, compressed, contiguous, with levels of rows, with pickled texts, with links.
-const FILES: [&str; 8] = [
+const FILES: [&str; 16] = [
     "pandas-3/generic/mixed_table.h5",
     "pandas-3/generic/zlib_table.h5",
     "pandas-3/generic/multi_index_fixed.h5",
@@ -18,6 +18,14 @@ const FILES: [&str; 8] = [
     "pandas-1/generic/odd_names_table.h5",
     "others/links.h5",
     "others/categories.h5",
+    "pandas-1/compressed/lzo_table.h5",
+    "pandas-1/compressed/blosc2_fletcher32_table.h5",
+    "pandas-3/generic/bzip2_table.h5",
+    "pandas-3/generic/blosc_lz4_table.h5",
+    "pandas-3/compressed/blosc_blosclz_table.h5",
+    "pandas-3/compressed/blosc_zlib_table.h5",
+    "pandas-3/compressed/blosc2_lz4_bitshuffle_fixed.h5",
+    "pandas-3/compressed/blosc2_zstd_table.h5",
 ];
 
 /// The same numbers in every run.
@@ -74,6 +82,36 @@ fn flipped_bits_give_an_answer() {
 }
 
 #[test]
+fn every_damaged_byte_at_the_beginning_of_a_chunk_gives_an_answer() {
+    let folder_of_copies = tempfile::tempdir().unwrap();
+    let path = folder_of_copies.path().join("damaged.h5");
+    for (file, beginning) in [
+        ("pandas-1/compressed/lzo_table.h5", b"\0\0\0\x11".as_slice()),
+        ("pandas-1/compressed/blosc2_fletcher32_table.h5", b"b2frame"),
+        ("pandas-3/generic/bzip2_table.h5", b"BZh"),
+        ("pandas-3/compressed/blosc_blosclz_table.h5", b"\x02\x01\x11 "),
+        ("pandas-3/compressed/blosc_zlib_table.h5", b"\x02\x01\x70 "),
+        ("pandas-3/compressed/blosc2_lz4_bitshuffle_fixed.h5", b"b2frame"),
+        ("pandas-3/compressed/blosc2_zstd_table.h5", b"b2frame"),
+    ] {
+        let whole = fs::read(fixtures_folder().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let starts = whole.windows(beginning.len()).enumerate().filter(|(_, bytes)| *bytes == beginning);
+        let starts: Vec<usize> = starts.map(|(start, _)| start).collect();
+        assert!(!starts.is_empty(), "{file}: its chunks were not found");
+        for start in starts.into_iter().take(3) {
+            for position in start..whole.len().min(start + 160) {
+                for byte in [0, 0xff, whole[position] ^ 1, whole[position] ^ 0x80] {
+                    let mut bytes = whole.clone();
+                    bytes[position] = byte;
+                    fs::write(&path, &bytes).unwrap();
+                    read(&path);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn cut_off_files_give_an_answer() {
     let damage = |numbers: &mut Numbers, bytes: &mut Vec<u8>| bytes.truncate(numbers.below(bytes.len()));
     each(damage, 100);
@@ -93,7 +131,12 @@ fn huge_numbers_give_an_answer() {
 #[test]
 fn rows_that_are_not_there_are_refused_without_memory_for_them() {
     let folder_of_copies = tempfile::tempdir().unwrap();
-    for file in ["pandas-3/generic/flat_int_table.h5", "pandas-3/generic/zlib_table.h5"] {
+    for file in [
+        "pandas-3/generic/flat_int_table.h5",
+        "pandas-3/generic/zlib_table.h5",
+        "pandas-3/generic/bzip2_table.h5",
+        "pandas-3/compressed/blosc2_zstd_table.h5",
+    ] {
         let path = folder_of_copies.path().join("declared.h5");
         let whole = fs::read(fixtures_folder().join(file)).unwrap();
         let table = Hdf5Table::open(fixtures_folder().join(file), &OpenOptions::default()).unwrap();

@@ -97,6 +97,9 @@ impl<'a> Chunk<'a> {
             None
         };
         let (version, table) = if extended.is_some() { (Version::Two, 32) } else { (Version::One, 16) };
+        if bytes.len() < table {
+            return Err(damaged("is cut off"));
+        }
         let type_bytes = usize::from(type_bytes);
         let special = extended.map_or(0, |header| header[15] >> 4 & 7);
         let content = if special > 0 {

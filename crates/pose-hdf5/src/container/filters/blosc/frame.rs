@@ -28,13 +28,11 @@ impl<'a> Frame<'a> {
         if bytes.len() < HEADER_BYTES || bytes[2..10] != *b"b2frame\0" {
             return Err(damaged("has no header"));
         }
-        let mut header = Cursor(&bytes[11..]);
-        let header_bytes = header.u32()?;
-        let mut header = Cursor(&bytes[16..]);
-        let frame_bytes = header.u64()?;
-        let bytes = bytes.get(..frame_bytes).ok_or_else(|| damaged("is cut off"))?;
+        let header_bytes = Cursor(&bytes[11..]).u32()?;
+        let frame_bytes = Cursor(&bytes[16..]).u64()?;
         let (len, stored) = (Cursor(&bytes[30..]).u64()?, Cursor(&bytes[39..]).u64()?);
         let (type_bytes, chunk_bytes) = (Cursor(&bytes[48..]).u32()?, Cursor(&bytes[58..]).u32()?);
+        let bytes = bytes.get(..frame_bytes).ok_or_else(|| damaged("is cut off"))?;
         if len == 0 || len > chunk_bytes {
             return Err(ReaderError::UnsupportedFilter(
                 "frames of Blosc2 without, or with several, chunks".to_owned(),
