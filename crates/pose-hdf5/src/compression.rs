@@ -197,3 +197,32 @@ impl Encoder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BloscCodec, Compression, Encoder, Level, Shuffle};
+
+    fn filters(compression: Compression, type_bytes: usize) -> Vec<(u16, u16, Vec<u32>)> {
+        let filters = Encoder::new(compression, type_bytes).filters(65_520);
+        filters.into_iter().map(|filter| (filter.id, filter.flags, filter.client_data)).collect()
+    }
+
+    #[test]
+    fn filters_are_described_as_pytables_does() {
+        let (level, shuffle) = (Level::new(5).expect("a level"), Shuffle::Bytes);
+        let zlib = Compression::Zlib { level, shuffle };
+        assert_eq!(filters(zlib, 56), [(2, 1, vec![56]), (1, 1, vec![5])]);
+        let blosc = |codec, shuffle| Compression::Blosc { codec, level, shuffle };
+        let lz4 = filters(blosc(BloscCodec::Lz4, shuffle), 56);
+        assert_eq!(lz4, [(32001, 1, vec![2, 2, 56, 65_520, 5, 1, 1])]);
+        let zstd = filters(blosc(BloscCodec::Zstd, Shuffle::Off), 8);
+        assert_eq!(zstd, [(32001, 1, vec![2, 2, 8, 65_520, 5, 0, 5])]);
+        assert_eq!(filters(Compression::None, 8), []);
+    }
+
+    #[test]
+    fn levels_go_from_1_to_9() {
+        let found: Vec<u8> = (0..=u8::MAX).filter_map(Level::new).map(Level::get).collect();
+        assert_eq!(found, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    }
+}

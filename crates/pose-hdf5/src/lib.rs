@@ -9,8 +9,10 @@
 //! | columns | any number of levels, named by text or not at all; texts and whole numbers | floats, moments, missing labels, two columns of one name |
 //! | values | f32, f64, i8 to i64, u8 to u64, bool, text; either byte order | f16, complex, categories, moments |
 //! | rows | integers, floats, texts, booleans, moments, spans of time; several of them | periods, categories, dates, mixed objects |
-//! | compression | zlib with and without shuffle, Fletcher-32 checksums | bzip2, lzo, blosc, blosc2, … |
+//! | compression | zlib, bzip2, LZO, LZF, LZ4, zstd, Blosc and Blosc2 with all their codecs; shuffle; Fletcher-32 | szip, n-bit, scale-offset, bitshuffle without Blosc, zfp |
 //! | texts | UTF-8, ASCII, Latin-1 | other encodings |
+//!
+//! [`compression`] is the other direction: chunks, compressed as PyTables does it.
 //!
 //! # Files from elsewhere
 //!

@@ -228,7 +228,7 @@ impl<'a> Chunk<'a> {
                 || (type_bytes <= MAX_STREAMS && target.len() / type_bytes >= MIN_STREAM_BYTES));
         let count = if split { type_bytes } else { 1 };
         let each = target.len() / count;
-        if each == 0 || target.len() % count != 0 {
+        if each == 0 || !target.len().is_multiple_of(count) {
             return Err(damaged());
         }
         for part in target.chunks_exact_mut(each) {

@@ -38,7 +38,12 @@ pub(super) fn decode(source: &[u8], target: &mut [u8]) -> Option<usize> {
         } else {
             let count = usize::from(control) + 1;
             let (literal, following) = rest.split_at_checked(count)?;
-            target.get_mut(at..at + count)?.copy_from_slice(literal);
+            // Literals are 32 bytes at most. To copy a fixed number is quicker; what was too much is written over.
+            match (rest.first_chunk::<32>(), target.get_mut(at..).and_then(|target| target.first_chunk_mut()))
+            {
+                (Some(literal), Some(target)) => *target = *literal,
+                _ => target.get_mut(at..at + count)?.copy_from_slice(literal),
+            }
             rest = following;
             at += count;
         }
@@ -53,7 +58,13 @@ pub(super) fn decode(source: &[u8], target: &mut [u8]) -> Option<usize> {
 pub(super) fn repeat(target: &mut [u8], at: usize, distance: usize, count: usize) -> Option<()> {
     let start = at.checked_sub(distance)?;
     let end = at.checked_add(count).filter(|&end| end <= target.len())?;
-    if distance == 1 {
+    if distance >= 8 && count <= 64 && end + 8 <= target.len() {
+        // Most are short. Words are copied, and what was too much is written over.
+        for to in (at..end).step_by(8) {
+            let word: [u8; 8] = *target[to - distance..].first_chunk()?;
+            *target[to..].first_chunk_mut()? = word;
+        }
+    } else if distance == 1 {
         let byte = target[start];
         target[at..end].fill(byte);
     } else if distance >= count {

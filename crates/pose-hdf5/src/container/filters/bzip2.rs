@@ -19,7 +19,7 @@ pub(super) fn decode(source: &[u8], most: usize, output: &mut Vec<u8>) -> Result
         match status.map_err(|error| invalid(format!("a bzip2 stream is damaged: {error}")))? {
             Status::StreamEnd => return Ok(done(&decoder)),
             _ if done(&decoder) == capacity && capacity < most => {
-                capacity = most.min(capacity.saturating_mul(2))
+                capacity = most.min(capacity.saturating_mul(2));
             }
             _ if done(&decoder) == most => {
                 // The end of the stream may still be to be read.

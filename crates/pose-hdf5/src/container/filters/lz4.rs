@@ -30,3 +30,28 @@ pub(super) fn decode(source: &[u8], most: usize, output: &mut Vec<u8>) -> Result
     }
     Ok(length)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+
+    #[test]
+    fn blocks_are_put_together_and_what_is_cut_off_is_refused() {
+        let whole: Vec<u8> = (0..1000u32).flat_map(|number| (number / 7).to_le_bytes()).collect();
+        let mut chunk = (whole.len() as u64).to_be_bytes().to_vec();
+        chunk.extend(1024u32.to_be_bytes());
+        for (number, block) in whole.chunks(1024).enumerate() {
+            // One of them as it is.
+            let stored = if number == 1 { block.to_vec() } else { lz4_flex::block::compress(block) };
+            chunk.extend(u32::try_from(stored.len()).expect("a small one").to_be_bytes());
+            chunk.extend(stored);
+        }
+        let mut output = Vec::new();
+        assert_eq!(decode(&chunk, 4000, &mut output).expect("it is whole"), 4000);
+        assert_eq!(output[..4000], whole);
+        for cut in 0..chunk.len() {
+            assert!(decode(&chunk[..cut], 4000, &mut output).is_err(), "{cut} bytes");
+        }
+        assert!(decode(&chunk, 3999, &mut output).is_err(), "a byte too many");
+    }
+}

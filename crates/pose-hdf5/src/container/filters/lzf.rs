@@ -35,3 +35,24 @@ pub(super) fn decode(source: &[u8], target: &mut [u8]) -> Result<usize, ReaderEr
     }
     Ok(at)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+
+    /// What h5py 3.16 makes of a few words, 300 zeros, and the words again.
+    const STORED: &[u8] = b"\nnose tail n\xe0\0\x09\x04ear \0\xe0\xff\0\xe0\x1a\0\xe1\x02\x39\x01ar";
+
+    #[test]
+    fn a_stream_of_h5py_is_decoded_and_what_is_cut_off_is_refused() {
+        let whole = [b"nose tail nose tail ear ".as_slice(), &[0; 300], b"nose tail ear"].concat();
+        let mut target = vec![1; whole.len()];
+        assert_eq!(decode(STORED, &mut target).expect("it is whole"), whole.len());
+        assert_eq!(target, whole);
+        for cut in 0..STORED.len() {
+            let found = decode(&STORED[..cut], &mut target);
+            assert!(found.is_err() || found.is_ok_and(|found| found < whole.len()), "{cut} bytes");
+        }
+        assert!(decode(STORED, &mut target[1..]).is_err(), "a byte too many");
+    }
+}

@@ -115,7 +115,7 @@ mod tests {
     use super::{join_bits, unshuffle};
 
     fn bytes(len: usize) -> Vec<u8> {
-        (0..len).map(|at| (at * 167 + at / 251) as u8).collect()
+        (0..len).map(|at| (at * 167 + at / 251).to_le_bytes()[0]).collect()
     }
 
     #[test]

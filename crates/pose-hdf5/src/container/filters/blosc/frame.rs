@@ -41,15 +41,17 @@ impl<'a> Frame<'a> {
         let chunks = bytes.get(header_bytes..).ok_or_else(|| damaged("is cut off"))?;
         let table = Chunk::new(chunks.get(stored..).ok_or_else(|| damaged("is cut off"))?)?;
         let mut position = [0; 8];
+        if table.len != position.len() {
+            return Err(damaged("has other chunks than it says"));
+        }
         table.decode(0, &mut position, &mut Tools::default())?;
         let position = i64::from_le_bytes(position);
-        let chunk = match usize::try_from(position) {
-            Ok(position) => Chunk::new(chunks.get(position..).ok_or_else(|| damaged("is cut off"))?)?,
+        let chunk = if let Ok(position) = usize::try_from(position) {
+            Chunk::new(chunks.get(position..).ok_or_else(|| damaged("is cut off"))?)?
+        } else {
             // A negative one says that all values are alike.
-            Err(_) => {
-                let content = Content::special(position.to_be_bytes()[0] & 7, type_bytes, &[])?;
-                Chunk { bytes: &[], len, type_bytes, content }
-            }
+            let content = Content::special(position.to_be_bytes()[0] & 7, type_bytes, &[])?;
+            Chunk { bytes: &[], len, type_bytes, content }
         };
         if chunk.len != len {
             return Err(damaged("has a chunk of another length"));
@@ -76,7 +78,10 @@ impl<'a> Frame<'a> {
     ) -> Result<(), ReaderError> {
         let Some(grid) = &self.grid else { return self.chunk.decode(start, target, tools) };
         let line = grid.line_bytes;
-        if start % line != 0 || target.len() % line != 0 || start + target.len() > self.len() {
+        if !start.is_multiple_of(line)
+            || !target.len().is_multiple_of(line)
+            || start + target.len() > self.len()
+        {
             return Err(invalid("a chunk of Blosc2 has other rows than the dataset"));
         }
         let mut block = std::mem::take(&mut tools.block);
@@ -95,18 +100,9 @@ impl Grid {
         if !(1..=2).contains(&axes) {
             return Err(ReaderError::UnsupportedFilter(format!("chunks of Blosc2 with {axes} axes")));
         }
-        let mut lengths = |read: fn(&mut Cursor<'_>) -> Result<usize, ReaderError>| {
-            // How many lengths there are, and what kind of number each is, is a byte each.
-            let [_] = layer.take()?;
-            let mut found = [1; 2];
-            for length in &mut found[..usize::from(axes)] {
-                let [_] = layer.take()?;
-                *length = read(&mut layer)?;
-            }
-            Ok::<_, ReaderError>(found)
-        };
-        let (shape, chunk_shape, block) =
-            (lengths(|layer| layer.u64())?, lengths(|layer| layer.u32())?, lengths(|layer| layer.u32())?);
+        let shape = layer.lengths(axes, Cursor::u64)?;
+        let chunk_shape = layer.lengths(axes, Cursor::u32)?;
+        let block = layer.lengths(axes, Cursor::u32)?;
         if shape != chunk_shape {
             return Err(ReaderError::UnsupportedFilter("frames of Blosc2 with several chunks".to_owned()));
         }
@@ -182,7 +178,7 @@ fn layer(frame: &[u8], header_bytes: usize) -> Result<Option<&[u8]>, ReaderError
     Ok(None)
 }
 
-/// Numbers as MessagePack stores them: the highest byte first.
+/// Numbers as `MessagePack` stores them: the highest byte first.
 struct Cursor<'a>(&'a [u8]);
 
 impl<'a> Cursor<'a> {
@@ -191,6 +187,22 @@ impl<'a> Cursor<'a> {
             self.0.split_at_checked(len).ok_or_else(|| invalid("a header of Blosc2 is cut off"))?;
         self.0 = rest;
         Ok(bytes)
+    }
+
+    /// A length for each axis, of at most two.
+    fn lengths(
+        &mut self,
+        axes: u8,
+        read: fn(&mut Self) -> Result<usize, ReaderError>,
+    ) -> Result<[usize; 2], ReaderError> {
+        // How many lengths there are, and what kind of number each is, is a byte each.
+        let [_] = self.take()?;
+        let mut found = [1; 2];
+        for length in found.iter_mut().take(usize::from(axes)) {
+            let [_] = self.take()?;
+            *length = read(self)?;
+        }
+        Ok(found)
     }
 
     fn take<const N: usize>(&mut self) -> Result<[u8; N], ReaderError> {
