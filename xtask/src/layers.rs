@@ -12,7 +12,7 @@ struct Rule {
     because: &'static str,
 }
 
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 9] = [
     Rule {
         package: "pose-frame",
         forbids: |name, _| {
@@ -26,6 +26,11 @@ const RULES: [Rule; 8] = [
     Rule { package: "pose-parquet", forbids: other_pose_crate, because: FORMATS_STAND_ALONE },
     Rule { package: "pose-nwb", forbids: other_pose_crate, because: FORMATS_STAND_ALONE },
     Rule { package: "pose-csv", forbids: other_pose_crate, because: FORMATS_STAND_ALONE },
+    Rule {
+        package: "pose-project",
+        forbids: other_pose_crate,
+        because: "it reads what stands beside tables, and no tables",
+    },
     Rule {
         package: "pickle-data",
         forbids: |name, workspace| workspace.has(name),
@@ -45,8 +50,9 @@ const RULES: [Rule; 8] = [
 
 const FORMATS_STAND_ALONE: &str = "a format crate depends on the model and on no other format";
 
+/// The model is everyone's, and so is what stands beside tables of whatever format.
 fn other_pose_crate(name: &str, _: &Workspace) -> bool {
-    name.starts_with("pose-") && name != "pose-frame"
+    name.starts_with("pose-") && !["pose-frame", "pose-project"].contains(&name)
 }
 
 /// Checks every rule whose package exists, and lists all violations in one error.

@@ -69,7 +69,7 @@ pub use frame::PoseFrame;
 pub use index::{IndexField, IndexLevel, IndexSchema, RangeIndex, RowIndex};
 pub use key::{ColumnKey, Label};
 pub use kind::TableKind;
-pub use metadata::{FrameSize, Metadata, SourceFile};
+pub use metadata::{Crop, FrameSize, Metadata, Project, SourceFile};
 pub use schema::{Column, LevelName, PoseSchema, Role};
 pub use selection::{ResolvedSelection, Selection};
 pub use table::PoseTable;

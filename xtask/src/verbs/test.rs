@@ -11,9 +11,10 @@ use crate::workspace::Workspace;
 use crate::{cargo, layers, python, sources, verbs};
 
 /// Libraries that are chosen one by one as dependencies, so each has to build alone and with nothing switched on.
-const LIBRARIES: [&str; 9] = [
+const LIBRARIES: [&str; 10] = [
     "pickle-data",
     "pose-frame",
+    "pose-project",
     "pose-hdf5",
     "pose-parquet",
     "pose-nwb",
