@@ -1,5 +1,6 @@
 //! `pose info`.
 
+use pose_frame::{Crop, Metadata};
 use pose_io::{FileInfo, OpenOptions, describe};
 
 use crate::args::InfoArgs;
@@ -62,17 +63,43 @@ fn lines(info: &FileInfo) -> Vec<(&'static str, String)> {
         table.types.iter().map(|found| format!("{} {}", found.columns, found.data_type)).collect();
     lines.push(("columns", format!("{} ({})", human::count(table.columns.len()), types.join(", "))));
     lines.push(("missing", format!("{:.2} %", table.missing_percent)));
-    if let Some(rate) = table.metadata.frame_rate_hz {
-        lines.push(("frame rate", format!("{rate} Hz")));
-    }
-    if let Some(video) = &table.metadata.video {
-        lines.push(("video", video.clone()));
-    }
+    lines.extend(beside(&table.metadata));
     if let Some(source) = &table.metadata.source
         && info.path.file_name().is_none_or(|name| *name != *source.name)
     {
         let key = source.key.as_ref().map(|key| format!(", key {key}")).unwrap_or_default();
         lines.push(("made from", format!("{}{key}", source.name)));
+    }
+    lines.extend(info.notes.iter().map(|note| ("note", note.clone())));
+    lines
+}
+
+/// What is known of a table beside its values.
+fn beside(metadata: &Metadata) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    if let Some(rate) = metadata.frame_rate_hz {
+        lines.push(("frame rate", format!("{rate} Hz")));
+    }
+    let frames =
+        metadata.video_frames.map(|frames| human::counted(frames.try_into().unwrap_or(usize::MAX), "frame"));
+    let size = metadata.frame_size.map(|size| format!("{} × {} pixels", size.width, size.height));
+    let video: Vec<String> = metadata.video.clone().into_iter().chain(frames).chain(size).collect();
+    if !video.is_empty() {
+        lines.push(("video", video.join(", ")));
+    }
+    if let Some(crop) = metadata.crop {
+        let Crop { x_min, x_max, y_min, y_max } = crop;
+        lines.push(("crop", format!("x {x_min} to {x_max}, y {y_min} to {y_max}")));
+    }
+    if let Some(project) = &metadata.project {
+        let scorer = project.scorer.as_ref().map(|scorer| format!("labelled by {scorer}"));
+        let project: Vec<String> = project.task.clone().into_iter().chain(scorer).collect();
+        lines.push(("project", project.join(", ")));
+    }
+    if !metadata.skeleton_edges.is_empty() {
+        let edges: Vec<String> =
+            metadata.skeleton_edges.iter().map(|(from, to)| format!("{from}–{to}")).collect();
+        lines.push(("skeleton", list(&edges)));
     }
     lines
 }

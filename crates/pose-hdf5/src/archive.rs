@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::container::{Container, Group, unsupported};
 use crate::meta::Meta;
 use crate::others::{is_hidden, others};
-use crate::{Hdf5Error, Hdf5ErrorKind, Hdf5Table};
+use crate::{Hdf5Error, Hdf5ErrorKind, Hdf5Table, OpenOptions};
 
 /// The key under which DeepLabCut keeps its tables.
 pub const USUAL_KEY: &str = "df_with_missing";
@@ -101,7 +101,7 @@ impl Hdf5File {
     ///
     /// As [`Hdf5Table::open`].
     pub fn table(&self, key: Option<&str>) -> Result<Hdf5Table, Hdf5Error> {
-        Hdf5Table::of(&self.0, key)
+        Hdf5Table::of(&self.0, &OpenOptions::default().with_key(key.map(str::to_owned)))
     }
 }
 

@@ -12,7 +12,13 @@
 //! | compression | zlib, bzip2, LZO, LZF, LZ4, zstd, Blosc and Blosc2 with all their codecs; shuffle; Fletcher-32 | szip, n-bit, scale-offset, bitshuffle without Blosc, zfp |
 //! | texts | UTF-8, ASCII, Latin-1 | other encodings |
 //!
-//! [`compression`] is the other direction: chunks, compressed as PyTables does it.
+//! [`write_table`] writes a table in either storage so that pandas takes it for its own, and [`append_table`] adds one
+//! to a file that is there. [`compression`] says how chunks may be compressed.
+//!
+//! # Files beside a table
+//!
+//! DeepLabCut keeps the frame rate, the size of the video and the like in other files. They are looked for, and what they
+//! say stands in the metadata of the schema, unless [`OpenOptions::without_side_files`] says not to: see [`pose_project`].
 //!
 //! # Files from elsewhere
 //!
@@ -41,5 +47,6 @@ pub use archive::{Hdf5File, Storage, TableEntry, USUAL_KEY, list_tables};
 pub use compression::Compression;
 pub use error::{Hdf5Error, Hdf5ErrorKind};
 pub use pickle_data::PickleError;
+pub use pose_project::Note;
 pub use table::{Hdf5Table, OpenOptions};
 pub use write::{Hdf5WriteError, Hdf5WriteErrorKind, WriteOptions, append_table, write_table};

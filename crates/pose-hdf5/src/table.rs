@@ -11,6 +11,7 @@ use arrow_schema::DataType;
 use pose_frame::{
     IndexSchema, PoseFrame, PoseSchema, PoseTable, RangeIndex, RowIndex, Selection, SourceFile, TableError,
 };
+use pose_project::{Note, SideFiles};
 
 use crate::archive::{self, Storage, TableEntry};
 use crate::container::Container;
@@ -29,13 +30,24 @@ use crate::{Hdf5Error, Hdf5ErrorKind};
 ///
 /// let options = OpenOptions::default().with_key(Some("tracks".to_owned()));
 /// assert_eq!(options.key.as_deref(), Some("tracks"));
+/// assert!(options.side_files);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OpenOptions {
     /// The key of the table. Without one it is [`USUAL_KEY`](crate::USUAL_KEY) if the file has a table there,
     /// otherwise the only table of the file.
     pub key: Option<String>,
+    /// Whether to look for DeepLabCut's files beside the table, and to take what they say into the metadata of the schema:
+    /// frame rate, size and number of the video's frames, crop, project, skeleton. They never keep a table from being
+    /// opened; [`Hdf5Table::notes`] says what could not be used. On by default.
+    pub side_files: bool,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self { key: None, side_files: true }
+    }
 }
 
 impl OpenOptions {
@@ -43,6 +55,13 @@ impl OpenOptions {
     #[must_use]
     pub fn with_key(mut self, key: Option<String>) -> Self {
         self.key = key;
+        self
+    }
+
+    /// The same without a look at other files.
+    #[must_use]
+    pub fn without_side_files(mut self) -> Self {
+        self.side_files = false;
         self
     }
 }
@@ -88,6 +107,7 @@ pub struct Hdf5Table {
     format: Format,
     /// Rows that are counted, though the file labels them.
     counted: Option<Counted>,
+    notes: Vec<Note>,
 }
 
 enum Format {
@@ -103,12 +123,12 @@ impl Hdf5Table {
     /// When the file cannot be read, is not HDF5 or damaged; when it has no such table, or several and none is
     /// named; when the table is not what pandas writes, or holds what a pose table cannot.
     pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, Hdf5Error> {
-        Self::of(&Container::open(path.as_ref())?, options.key.as_deref())
+        Self::of(&Container::open(path.as_ref())?, options)
     }
 
     /// Opens a table of a file that is open.
-    pub(crate) fn of(container: &Container, key: Option<&str>) -> Result<Self, Hdf5Error> {
-        let archive::Found { group, meta, entry } = archive::find(container, key)?;
+    pub(crate) fn of(container: &Container, options: &OpenOptions) -> Result<Self, Hdf5Error> {
+        let archive::Found { group, meta, entry } = archive::find(container, options.key.as_deref())?;
         let container = container.clone();
         let opened = match entry.storage {
             Storage::Table => {
@@ -119,7 +139,17 @@ impl Hdf5Table {
             }
         };
         let note = meta.text(Entry::ATTRIBUTE).and_then(Entry::from_json).unwrap_or_default();
-        Self::new(container, entry, opened, note)
+        let table = Self::new(container, entry, opened, note)?;
+        Ok(if options.side_files { table.with_side_files() } else { table })
+    }
+
+    /// Takes what stands beside the file into the metadata.
+    fn with_side_files(mut self) -> Self {
+        let mut metadata = self.schema.metadata().clone();
+        let found = SideFiles::of(self.container.path());
+        self.notes = found.merge_into(&mut metadata, &self.schema, self.num_frames);
+        self.schema = Arc::new(Arc::unwrap_or_clone(self.schema).with_metadata(metadata));
+        self
     }
 
     /// The key of the table in its file, without the leading slash.
@@ -132,6 +162,12 @@ impl Hdf5Table {
     #[must_use]
     pub fn storage(&self) -> Storage {
         self.storage
+    }
+
+    /// What a user may want to know of the files beside the table: which could not be read, and what in them does not fit.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
     }
 
     fn new(
@@ -161,7 +197,7 @@ impl Hdf5Table {
         let schema = Arc::new(schema.with_metadata(metadata));
         let num_frames = usize::try_from(num_rows)
             .map_err(|_| Hdf5ErrorKind::OutOfMemory { path: path.to_owned(), object: key.clone() })?;
-        Ok(Self { container, key, storage, schema, num_frames, format, counted })
+        Ok(Self { container, key, storage, schema, num_frames, format, counted, notes: Vec::new() })
     }
 }
 

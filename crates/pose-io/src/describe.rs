@@ -29,6 +29,9 @@ pub struct FileInfo {
     pub keys: Vec<String>,
     /// The table that was opened.
     pub table: TableInfo,
+    /// What could not be used of the files beside it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// What is in a table.
@@ -119,6 +122,7 @@ pub fn describe(path: impl AsRef<Path>, options: &OpenOptions) -> Result<FileInf
         path: opened.path,
         instead_of: opened.instead_of,
         format: opened.format,
+        notes: opened.notes,
     })
 }
 

@@ -34,6 +34,9 @@ pub struct Opened<T = Box<dyn PoseTable>> {
     pub format: Format,
     /// The file that was asked for, when it was not there and its twin in another format was opened instead.
     pub instead_of: Option<PathBuf>,
+    /// What its user may want to know of the files beside the table: which could not be read, and what in them does not
+    /// fit. The table can be read all the same.
+    pub notes: Vec<String>,
 }
 
 /// Opens a file. Its format is told by its content, whatever its name.
@@ -51,8 +54,8 @@ pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Opened, Pos
         Found::Twin(twin) => (twin, Some(asked.to_owned())),
     };
     let format = format_of(&path)?;
-    let table = open_as(&path, format, options)?;
-    Ok(Opened { table, path, format, instead_of })
+    let (table, notes) = open_as(&path, format, options)?;
+    Ok(Opened { table, path, format, instead_of, notes })
 }
 
 /// Reads a whole table into memory: [`open`] and [`load`](PoseTable::load) in one call.
@@ -72,8 +75,8 @@ pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Opened, Pos
 /// # Ok::<(), pose_io::PoseIoError>(())
 /// ```
 pub fn read(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Opened<PoseFrame>, PoseIoError> {
-    let Opened { table, path, format, instead_of } = open(path, options)?;
-    Ok(Opened { table: table.load()?, path, format, instead_of })
+    let Opened { table, path, format, instead_of, notes } = open(path, options)?;
+    Ok(Opened { table: table.load()?, path, format, instead_of, notes })
 }
 
 /// The format of a file that is there.
@@ -82,18 +85,20 @@ pub(crate) fn format_of(path: &Path) -> Result<Format, PoseIoError> {
     content.map_err(|found| PoseIoErrorKind::UnknownFormat { path: path.to_owned(), found }.into())
 }
 
-/// Opens a file of a known format.
-pub(crate) fn open_as(
+/// Opens a file of a known format. Gives the notes on the files beside it, too.
+fn open_as(
     path: &Path,
     format: Format,
     options: &OpenOptions,
-) -> Result<Box<dyn PoseTable>, PoseIoError> {
+) -> Result<(Box<dyn PoseTable>, Vec<String>), PoseIoError> {
     match format {
         #[cfg(feature = "hdf5")]
         Format::Hdf5 => {
             let mut hdf5 = pose_hdf5::OpenOptions::default();
             hdf5.key.clone_from(&options.key);
-            Ok(Box::new(pose_hdf5::Hdf5Table::open(path, &hdf5).map_err(hdf5_error)?))
+            let table = pose_hdf5::Hdf5Table::open(path, &hdf5).map_err(hdf5_error)?;
+            let notes = table.notes().iter().map(ToString::to_string).collect();
+            Ok((Box::new(table), notes))
         }
         #[cfg(feature = "parquet")]
         Format::Parquet => {
@@ -105,7 +110,7 @@ pub(crate) fn open_as(
                 Some(key) if Some(key) != made_from => {
                     Err(PoseIoErrorKind::NoKeys { path: path.to_owned(), format, key: key.to_owned() }.into())
                 }
-                _ => Ok(Box::new(table)),
+                _ => Ok((Box::new(table), Vec::new())),
             }
         }
         #[allow(unreachable_patterns, reason = "reached only in a build without one of the formats")]

@@ -47,7 +47,8 @@ impl SideFiles {
             }
         }
         let Some((path, config)) = &self.project else { return notes };
-        if metadata.project.is_none() {
+        let named = config.task.is_some() || config.scorer.is_some();
+        if metadata.project.is_none() && named {
             metadata.project = Some(Project { task: config.task.clone(), scorer: config.scorer.clone() });
         }
         if metadata.video.is_none() {

@@ -59,12 +59,21 @@ impl VideoMeta {
             .ok_or_else(|| ProjectError::Io { path: path.to_owned(), kind: std::io::ErrorKind::NotFound })
     }
 
-    /// The same, and none when there is no such file.
-    pub(crate) fn find(path: &Path) -> Result<Option<(Self, Vec<Note>)>, ProjectError> {
-        let Some(bytes) = file::read(path, MAX_META_BYTES)? else { return Ok(None) };
-        let pickle = Pickle::decode_tolerant(&bytes);
+    /// Reads the content of a file; `path` is what messages call it.
+    ///
+    /// # Errors
+    ///
+    /// When it is no pickle of this kind.
+    pub fn from_bytes(bytes: &[u8], path: impl AsRef<Path>) -> Result<(Self, Vec<Note>), ProjectError> {
+        let path = path.as_ref();
+        let pickle = Pickle::decode_tolerant(bytes);
         let found = pickle.and_then(|pickle| Self::of(pickle.root(), path));
-        found.map(Some).map_err(|reason| ProjectError::Pickle { path: path.to_owned(), reason })
+        found.map_err(|reason| ProjectError::Pickle { path: path.to_owned(), reason })
+    }
+
+    /// Reads a file; none when there is no such file.
+    pub(crate) fn find(path: &Path) -> Result<Option<(Self, Vec<Note>)>, ProjectError> {
+        file::read(path, MAX_META_BYTES)?.map(|bytes| Self::from_bytes(&bytes, path)).transpose()
     }
 
     fn of(root: Object<'_>, path: &Path) -> Result<(Self, Vec<Note>), PickleError> {

@@ -8,3 +8,4 @@ mod hdf5_judges;
 mod migration;
 mod pandas_judges;
 mod pickles;
+mod side_files;

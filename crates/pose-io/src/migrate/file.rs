@@ -130,7 +130,7 @@ fn migrate_tables(
     let mut status = FileStatus::UpToDate;
     let num_tables = planned.len();
     for (key, target) in planned {
-        let source = file.table(key.as_deref())?;
+        let (source, notes) = file.table(key.as_deref())?;
         let tables_before = done.len();
         #[allow(clippy::cast_precision_loss, reason = "to draw a bar")]
         let progress =
@@ -142,6 +142,7 @@ fn migrate_tables(
             rows,
             columns,
             target_bytes: 0,
+            notes,
         };
         // Whoever puts a file there from now on is not overwritten, whatever this run was told.
         let mut existing = Existing::Keep;
@@ -210,8 +211,11 @@ impl<'a> SourceFile<'a> {
         Ok(planned)
     }
 
-    fn table(&self, key: Option<&str>) -> Result<Box<dyn PoseTable>, PoseIoError> {
-        Ok(Box::new(self.file.table(key).map_err(PoseIoError::format)?))
+    /// A table, and the notes on the files beside it.
+    fn table(&self, key: Option<&str>) -> Result<(Box<dyn PoseTable>, Vec<String>), PoseIoError> {
+        let table = self.file.table(key).map_err(PoseIoError::format)?;
+        let notes = table.notes().iter().map(ToString::to_string).collect();
+        Ok((Box::new(table), notes))
     }
 
     /// What else there is in the file beside its tables.

@@ -35,6 +35,9 @@ pub struct MigratedTable {
     pub columns: usize,
     /// Size of the target in bytes; 0 while it is only planned.
     pub target_bytes: u64,
+    /// What could not be used of the files beside the source, and so is not noted in the target.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// What happened to one file.
