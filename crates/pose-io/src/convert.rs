@@ -107,7 +107,7 @@ pub(crate) fn write_verified(
 
     let reporting = Reporting { table, stage: Stage::Verifying, progress };
     let options = OpenOptions::default().with_key(target.key());
-    let written = open_as(file.temporary_path(), target.format(), &options)?;
+    let (written, _) = open_as(file.temporary_path(), target.format(), &options)?;
     if let Some(difference) = first_difference(&reporting, written.as_ref(), Tolerance::BitForBit)? {
         return Err(PoseIoErrorKind::NotVerified { path: path.to_owned(), difference }.into());
     }

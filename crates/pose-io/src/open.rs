@@ -86,7 +86,7 @@ pub(crate) fn format_of(path: &Path) -> Result<Format, PoseIoError> {
 }
 
 /// Opens a file of a known format. Gives the notes on the files beside it, too.
-fn open_as(
+pub(crate) fn open_as(
     path: &Path,
     format: Format,
     options: &OpenOptions,
