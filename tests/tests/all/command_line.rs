@@ -80,9 +80,7 @@ fn convert_overwrites_only_when_forced() {
 #[test]
 fn convert_refuses_what_it_cannot_write() {
     let scratch = tempfile::tempdir().expect("there is room");
-    for (name, says) in
-        [("out.h5", "cannot write hdf5"), ("out.csv", "cannot be told"), ("out", "cannot be told")]
-    {
+    for (name, says) in [("out.csv", "cannot be told"), ("out", "cannot be told")] {
         let output = run([&"convert", &predictions(), &scratch.path().join(name)]);
         assert_eq!(output.status.code(), Some(2));
         assert!(errors(&output).contains(says), "{}", errors(&output));
@@ -94,6 +92,44 @@ fn convert_refuses_what_it_cannot_write() {
     let output = run([&"convert", &copy, &copy, &"--to", &"parquet", &"--force"]);
     assert!(errors(&output).contains("being read"), "{}", errors(&output));
     assert_eq!(fs::read(&copy).expect("it is there"), fs::read(predictions()).expect("it is there"));
+}
+
+#[test]
+fn convert_writes_hdf5_and_adds_to_it() {
+    let scratch = tempfile::tempdir().expect("there is room");
+    let archive = scratch.path().join("archive.h5");
+    let output = run([&"convert", &predictions(), &archive, &"--to-key", &"left", &"--compression", &"zlib:1"]);
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    let whole = fs::read(&archive).expect("it is there");
+
+    // Added beside it, in the other storage; the first table stays.
+    let add = |key: &str| {
+        run([&"convert", &predictions(), &archive, &"--to-key", &key, &"--append", &"--hdf5-format", &"fixed"])
+    };
+    assert_eq!(add("right/deep").status.code(), Some(0));
+    for key in ["left", "right/deep"] {
+        let info = json(&run([&"info", &archive, &"--key", &key, &"--json"]));
+        assert_eq!(info["table"]["num_frames"], 60, "{info}");
+        let copy = scratch.path().join("copy.parquet");
+        assert_eq!(run([&"convert", &archive, &copy, &"--key", &key, &"--force"]).status.code(), Some(0));
+        assert_eq!(run([&"diff", &predictions(), &copy]).status.code(), Some(0));
+    }
+
+    // A key that is there is not written over, and the file stays as it is.
+    let before = fs::read(&archive).expect("it is there");
+    assert!(before.len() > whole.len());
+    let output = add("left");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(errors(&output).contains("holds left already"), "{}", errors(&output));
+    assert_eq!(fs::read(&archive).expect("it is there"), before);
+    // Nor is a file written over, unless that is asked for.
+    assert_eq!(run([&"convert", &predictions(), &archive]).status.code(), Some(2));
+    for bad in ["zip", "blosc", "zlib:0", "zlib:10", "blosc:lz4:3:4"] {
+        let target = scratch.path().join("bad.h5");
+        let output = run([&"convert", &predictions(), &target, &"--compression", &bad]);
+        assert_eq!(output.status.code(), Some(2), "{bad}");
+        assert!(!target.exists());
+    }
 }
 
 #[test]
