@@ -112,9 +112,9 @@ impl Filters {
                     continue;
                 }
                 Filter::Blosc | Filter::Blosc2 if last => {
-                    let target = room(output, range.len())?;
-                    filter.undo_part(source, chunk_bytes, range.start, target, tools)?;
-                    return Ok(target);
+                    let len = range.len();
+                    filter.undo_part(source, chunk_bytes, range, output, tools)?;
+                    return Ok(&output[..len]);
                 }
                 // Between two filters there may be somewhat more than the chunk: the first could not compress it.
                 filter => {
@@ -218,32 +218,35 @@ impl Filter {
                 if len > most {
                     return Err(invalid(format!("a chunk of Blosc has {len} bytes, more than {most}")));
                 }
-                self.undo_part(source, len, 0, room(output, len)?, tools)?;
+                self.undo_part(source, len, 0..len, output, tools)?;
                 Ok(len)
             }
         }
     }
 
-    /// Decodes the part of a chunk that begins at `start` into `target`.
+    /// Decodes a part of a chunk to the beginning of `output`.
     fn undo_part(
         &self,
         source: &[u8],
         chunk_bytes: usize,
-        start: usize,
-        target: &mut [u8],
+        range: Range<usize>,
+        output: &mut Vec<u8>,
         tools: &mut Tools,
     ) -> Result<(), ReaderError> {
         let other = |len: usize| invalid(format!("a chunk has {len} bytes, not {chunk_bytes}"));
+        // Memory only once the chunk itself says what the dataset says.
         if matches!(self, Self::Blosc) {
             let chunk = blosc::Chunk::new(source)?;
-            return if chunk.len() == chunk_bytes {
-                chunk.decode(start, target, tools)
-            } else {
-                Err(other(chunk.len()))
-            };
+            if chunk.len() != chunk_bytes {
+                return Err(other(chunk.len()));
+            }
+            return chunk.decode(range.start, room(output, range.len())?, tools);
         }
         let frame = blosc::Frame::new(source)?;
-        if frame.len() == chunk_bytes { frame.decode(start, target, tools) } else { Err(other(frame.len())) }
+        if frame.len() != chunk_bytes {
+            return Err(other(frame.len()));
+        }
+        frame.decode(range.start, room(output, range.len())?, tools)
     }
 
     /// Room for what `source` may decode to: no more than it can hold.
