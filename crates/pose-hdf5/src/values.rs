@@ -1,6 +1,7 @@
 //! Columns of values out of rows of bytes.
 
 mod columns;
+mod memory;
 
 use std::ops::Range;
 

@@ -109,7 +109,7 @@ fn convert_writes_hdf5_and_adds_to_it() {
     assert_eq!(add("right/deep").status.code(), Some(0));
     for key in ["left", "right/deep"] {
         let info = json(&run([&"info", &archive, &"--key", &key, &"--json"]));
-        assert_eq!(info["table"]["num_frames"], 60, "{info}");
+        assert_eq!(info["table"]["frames"], 60, "{info}");
         let copy = scratch.path().join("copy.parquet");
         assert_eq!(run([&"convert", &archive, &copy, &"--key", &key, &"--force"]).status.code(), Some(0));
         assert_eq!(run([&"diff", &predictions(), &copy]).status.code(), Some(0));

@@ -9,8 +9,8 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray};
 use arrow_buffer::{BooleanBuffer, Buffer, ScalarBuffer};
-use bytemuck::Zeroable;
 
+use super::memory::Memory;
 use super::{FillError, Item, Slot};
 use crate::container::{ByteOrder, Number, NumberKind};
 use crate::text::TextCodec;
@@ -39,10 +39,10 @@ enum Values {
 
 /// Numbers as they are in memory, told apart by their size alone.
 enum Bits {
-    B1(Vec<u8>),
-    B2(Vec<u16>),
-    B4(Vec<u32>),
-    B8(Vec<u64>),
+    B1(Memory<u8>),
+    B2(Memory<u16>),
+    B4(Memory<u32>),
+    B8(Memory<u64>),
 }
 
 /// Some rows of columns of numbers.
@@ -233,10 +233,10 @@ fn split_off<'a, T>(values: &mut &'a mut [T], count: usize) -> &'a mut [T] {
 impl Bits {
     fn of_size(size: usize) -> Self {
         match size {
-            1 => Self::B1(Vec::new()),
-            2 => Self::B2(Vec::new()),
-            4 => Self::B4(Vec::new()),
-            8 => Self::B8(Vec::new()),
+            1 => Self::B1(Memory::default()),
+            2 => Self::B2(Memory::default()),
+            4 => Self::B4(Memory::default()),
+            8 => Self::B8(Memory::default()),
             other => unreachable!("no number has {other} bytes"),
         }
     }
@@ -244,42 +244,38 @@ impl Bits {
     /// So many zeros of the same size.
     fn zeroed(&self, count: usize) -> Result<Self, FillError> {
         Ok(match self {
-            Self::B1(_) => Self::B1(zeroed(count)?),
-            Self::B2(_) => Self::B2(zeroed(count)?),
-            Self::B4(_) => Self::B4(zeroed(count)?),
-            Self::B8(_) => Self::B8(zeroed(count)?),
+            Self::B1(_) => Self::B1(Memory::zeroed(count)?),
+            Self::B2(_) => Self::B2(Memory::zeroed(count)?),
+            Self::B4(_) => Self::B4(Memory::zeroed(count)?),
+            Self::B8(_) => Self::B8(Memory::zeroed(count)?),
         })
     }
 
     /// Appends zeros.
     fn grow(&mut self, count: usize) -> Result<(), FillError> {
         match self {
-            Self::B1(bits) => grow(bits, count),
-            Self::B2(bits) => grow(bits, count),
-            Self::B4(bits) => grow(bits, count),
-            Self::B8(bits) => grow(bits, count),
+            Self::B1(bits) => bits.grow(count),
+            Self::B2(bits) => bits.grow(count),
+            Self::B4(bits) => bits.grow(count),
+            Self::B8(bits) => bits.grow(count),
         }
     }
 
     fn tail(&mut self, start: usize) -> BitsMut<'_> {
         match self {
-            Self::B1(bits) => BitsMut::B1(&mut bits[start..]),
-            Self::B2(bits) => BitsMut::B2(&mut bits[start..]),
-            Self::B4(bits) => BitsMut::B4(&mut bits[start..]),
-            Self::B8(bits) => BitsMut::B8(&mut bits[start..]),
+            Self::B1(bits) => BitsMut::B1(&mut bits.as_mut_slice()[start..]),
+            Self::B2(bits) => BitsMut::B2(&mut bits.as_mut_slice()[start..]),
+            Self::B4(bits) => BitsMut::B4(&mut bits.as_mut_slice()[start..]),
+            Self::B8(bits) => BitsMut::B8(&mut bits.as_mut_slice()[start..]),
         }
     }
 
     fn into_array(self, kind: NumberKind) -> ArrayRef {
-        if let (Self::B1(bytes), NumberKind::Bool) = (&self, kind) {
-            let bits = BooleanBuffer::collect_bool(bytes.len(), |row| bytes[row] != 0);
-            return Arc::new(BooleanArray::new(bits, None));
-        }
         let buffer = match self {
-            Self::B1(bits) => Buffer::from_vec(bits),
-            Self::B2(bits) => Buffer::from_vec(bits),
-            Self::B4(bits) => Buffer::from_vec(bits),
-            Self::B8(bits) => Buffer::from_vec(bits),
+            Self::B1(bits) => bits.into_buffer(),
+            Self::B2(bits) => bits.into_buffer(),
+            Self::B4(bits) => bits.into_buffer(),
+            Self::B8(bits) => bits.into_buffer(),
         };
         match kind {
             NumberKind::F32 => array::<Float32Type>(buffer),
@@ -288,23 +284,16 @@ impl Bits {
             NumberKind::I16 => array::<Int16Type>(buffer),
             NumberKind::I32 => array::<Int32Type>(buffer),
             NumberKind::I64 => array::<Int64Type>(buffer),
-            NumberKind::U8 | NumberKind::Bool => array::<UInt8Type>(buffer),
+            NumberKind::Bool => {
+                let bits = BooleanBuffer::collect_bool(buffer.len(), |row| buffer[row] != 0);
+                Arc::new(BooleanArray::new(bits, None))
+            }
+            NumberKind::U8 => array::<UInt8Type>(buffer),
             NumberKind::U16 => array::<UInt16Type>(buffer),
             NumberKind::U32 => array::<UInt32Type>(buffer),
             NumberKind::U64 => array::<UInt64Type>(buffer),
         }
     }
-}
-
-/// Zeros that the system has not touched yet, or an error where it has none left.
-fn zeroed<T: Zeroable>(count: usize) -> Result<Vec<T>, FillError> {
-    bytemuck::allocation::try_zeroed_vec(count).map_err(|()| FillError::OutOfMemory)
-}
-
-fn grow<T: Zeroable + Clone>(values: &mut Vec<T>, count: usize) -> Result<(), FillError> {
-    values.try_reserve(count).map_err(|_| FillError::OutOfMemory)?;
-    values.resize(values.len() + count, T::zeroed());
-    Ok(())
 }
 
 fn array<T: ArrowPrimitiveType>(bits: Buffer) -> ArrayRef {
