@@ -17,6 +17,11 @@ pub(crate) enum Symbol {
     Bytes,
     /// A step between moments, of which only is known that there is one.
     Frequency,
+    /// `copy_reg._reconstructor`: makes an object of a class, out of a list or dictionary when the class is one. pandas
+    /// before 1.1 pickled a [`Self::Frequency`] with it; a strict reading takes it for nothing else.
+    Reconstructor,
+    /// `object`, which [`Self::Reconstructor`] needs.
+    PlainObject,
     /// `datetime.timezone`
     FixedZone,
     /// `datetime.timedelta`
@@ -35,8 +40,6 @@ pub(crate) enum Symbol {
     OrderedDict,
     /// `collections.defaultdict`
     DefaultDict,
-    /// `copyreg._reconstructor`: makes an object of a class, out of a list or dictionary when the class is one.
-    Reconstructor,
     /// `copyreg.__newobj__`: makes an object of a class.
     NewObject,
     /// `numpy.core.numeric._frombuffer`: how protocol 5 writes arrays.
@@ -57,6 +60,8 @@ impl Symbol {
             ("__builtin__" | "builtins", "bytes") => Self::Bytes,
             ("__builtin__" | "builtins", "getattr") => Self::GetAttr,
             ("pandas._libs.tslibs.offsets" | "pandas.tseries.offsets", _) => Self::Frequency,
+            ("copy_reg" | "copyreg", "_reconstructor") => Self::Reconstructor,
+            ("__builtin__" | "builtins", "object") => Self::PlainObject,
             ("datetime", "timezone") => Self::FixedZone,
             ("datetime", "timedelta") => Self::TimeDelta,
             ("pytz", "_UTC") => Self::PytzUtc,
@@ -72,7 +77,6 @@ impl Symbol {
         Some(match (module, name) {
             ("collections", "OrderedDict") => Self::OrderedDict,
             ("collections", "defaultdict") => Self::DefaultDict,
-            ("copy_reg" | "copyreg", "_reconstructor") => Self::Reconstructor,
             ("copy_reg" | "copyreg", "__newobj__") => Self::NewObject,
             ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => Self::FromBuffer,
             _ => return None,
@@ -91,7 +95,7 @@ impl Symbol {
             }
             Self::Reconstruct | Self::NdArray | Self::DType | Self::FromBuffer => "a NumPy object",
             Self::OrderedDict | Self::DefaultDict => "a dictionary",
-            Self::Reconstructor | Self::NewObject => "an object",
+            Self::Reconstructor | Self::NewObject | Self::PlainObject => "an object",
             Self::GetAttr => "an attribute",
         }
     }

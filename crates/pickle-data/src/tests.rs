@@ -169,6 +169,23 @@ fn names_are_refused_with_their_module() {
 }
 
 #[test]
+fn a_frequency_of_old_pandas_says_only_that_there_is_one() {
+    // {'freq': <Hour>, 'tz': None} by Python 2.7 and pandas 0.20.
+    let freq = b"(dp1\nS'freq'\np2\nccopy_reg\n_reconstructor\np3\n(cpandas.tseries.offsets\nHour\np4\nc__builtin__\nobject\np5\nNtRp6\n(dp7\nS'n'\nI12\nsbsS'tz'\nNs.";
+    let pickle = decode(freq);
+    assert_eq!(pickle.root().value_of("freq").unwrap().describe(), "a frequency");
+    assert!(pickle.root().value_of("tz").unwrap().is_none());
+    for other in [
+        &b"ccopy_reg\n_reconstructor\n(cnumpy\nndarray\nc__builtin__\nobject\nNtR."[..],
+        b"ccopyreg\n_reconstructor\n(cpandas.tseries.offsets\nHour\ncnumpy\nndarray\nNtR.",
+        b"ccopy_reg\n_reconstructor\n(tR.",
+    ] {
+        let global = PickleError::Global { module: "copy_reg".into(), name: "_reconstructor".into() };
+        assert_eq!(refusal(other), global);
+    }
+}
+
+#[test]
 fn what_would_build_something_is_refused_by_name() {
     let opcode = |bytes: &[u8], expected: &str| match refusal(bytes) {
         PickleError::Opcode { name, .. } => assert_eq!(name, expected),

@@ -27,6 +27,7 @@
 //! ever called, and names other than a few of NumPy's are refused.
 
 mod archive;
+mod codes;
 pub mod compression;
 mod container;
 mod entry;

@@ -118,10 +118,6 @@ impl Survey {
 
     /// A group with a table.
     fn table(&mut self, group: &Group, meta: &Meta, owner: Owner) -> Result<(), Hdf5Error> {
-        self.attributes(&group.attributes()?, |name| match name {
-            "metadata" => meta.is_empty("metadata"),
-            _ => [&OF_GROUPS[..], &OF_PANDAS, &OF_TABLES].concat().contains(&name),
-        });
         let mut members = group.members()?;
         let mut categories = Vec::new();
         if let Some(table) = take(&mut members.datasets, |dataset| dataset.name == "table") {
@@ -138,6 +134,10 @@ impl Survey {
             };
             categories = fields.into_iter().filter(is_category).map(str::to_owned).collect();
         }
+        self.attributes(&group.attributes()?, |name| match name {
+            "metadata" => names_categories(meta, &categories),
+            _ => [&OF_GROUPS[..], &OF_PANDAS, &OF_TABLES].concat().contains(&name),
+        });
         if let Some(indexes) = take(&mut members.groups, |child| child.last_name() == "_i_table") {
             self.indexes(&indexes)?;
         }
@@ -307,6 +307,14 @@ fn take<T>(items: &mut Vec<T>, is_it: impl FnMut(&T) -> bool) -> Option<T> {
     items.iter().position(is_it).map(|position| items.remove(position))
 }
 
+/// Whether the attribute `metadata` is pandas' own: nothing, or before pandas 1.1 the fields that have categories.
+fn names_categories(meta: &Meta, fields: &[String]) -> bool {
+    meta.is_empty("metadata")
+        || meta
+            .required_texts("metadata")
+            .is_ok_and(|names| names.iter().all(|name| fields.iter().any(|field| **field == **name)))
+}
+
 /// Whether PyTables or pandas notes this for one of the fields of a table.
 fn is_of_field(attribute: &str, fields: &[&str]) -> bool {
     if let Some((number, what)) = attribute.strip_prefix("FIELD_").and_then(|rest| rest.split_once('_')) {
@@ -318,6 +326,9 @@ fn is_of_field(attribute: &str, fields: &[&str]) -> bool {
 
 /// Whether a frame in fixed format has labels under this name.
 fn is_axis(meta: &Meta, name: &str) -> bool {
+    // Categories stand beside the codes of their axis, and have a note of their own.
+    let axis = name.strip_suffix("_categories").filter(|_| meta.text(&format!("{name}_variety")).is_some());
+    let name = axis.unwrap_or(name);
     let block = name.strip_prefix("block").and_then(|rest| rest.strip_suffix("_items"));
     name == "axis0" || name == "axis1" || block.is_some_and(|number| is_below(meta, "nblocks", number))
 }

@@ -5,11 +5,14 @@
 //! each (`values_block_N`), and a field for each column that can be queried on disk. Which columns a field
 //! holds, and in which order they come, stands in pickled attributes.
 
+mod categories;
+
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
+use arrow_schema::DataType;
 use pose_frame::{Column, ColumnKey, IndexField, IndexLevel, IndexSchema, Label, LevelName, RowIndex};
 
 use crate::Hdf5Error;
@@ -20,47 +23,91 @@ use crate::meta::{Meta, layout, required_dataset};
 use crate::opened::Opened;
 use crate::text::TextCodec;
 use crate::values::{self, Item, Slot};
+use categories::Categories;
 use pickle_data::Object;
 
 /// Where the values of a table are in its rows.
 pub(crate) struct TableFormat {
     dataset: Dataset,
-    columns: Vec<Slot>,
-    index: Vec<IndexSlot>,
+    columns: Vec<Place>,
+    index: Vec<IndexPlace>,
     is_multi: bool,
 }
 
-/// Where the labels of one level of the rows are.
-struct IndexSlot {
-    name: LevelName,
+/// Where the values of a column are, and what they mean.
+#[derive(Clone)]
+struct Place {
+    /// The field, which may hold several columns.
+    field: Arc<str>,
     slot: Slot,
     meaning: Meaning,
+    /// What the values stand for, when they are codes.
+    categories: Option<Arc<Categories>>,
+}
+
+/// Where the labels of one level of the rows are.
+struct IndexPlace {
+    name: LevelName,
+    place: Place,
+}
+
+impl Place {
+    fn data_type(&self) -> DataType {
+        match &self.categories {
+            Some(categories) => categories.data_type(),
+            None => self.meaning.data_type(self.slot.item.data_type()),
+        }
+    }
+
+    /// What the stored values mean.
+    fn apply(&self, stored: ArrayRef, dataset: &Dataset) -> Result<ArrayRef, Hdf5Error> {
+        match &self.categories {
+            Some(categories) => categories.apply(&stored, dataset, &self.field),
+            None => Ok(self.meaning.apply(stored)),
+        }
+    }
+}
+
+/// Whether fields may hold codes of categories.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Coded {
+    Allowed,
+    Refused,
 }
 
 impl TableFormat {
     /// Reads the description of the table in a group.
     pub(crate) fn open(group: &Group, meta: &Meta) -> Result<Opened<Self>, Hdf5Error> {
+        Self::open_with(group, meta, Coded::Allowed)
+    }
+
+    /// The same for a table whose columns are no categories.
+    fn open_plain(group: &Group, meta: &Meta) -> Result<Opened<Self>, Hdf5Error> {
+        Self::open_with(group, meta, Coded::Refused)
+    }
+
+    fn open_with(group: &Group, meta: &Meta, coded: Coded) -> Result<Opened<Self>, Hdf5Error> {
         let is_multi = match meta.text("table_type") {
-            Some("appendable_frame") => false,
-            Some("appendable_multiframe") => true,
+            Some("appendable_frame" | "appendable_series") => false,
+            Some("appendable_multiframe" | "appendable_multiseries") => true,
             Some(other) => return Err(meta.unsupported(format!("a table of the type {other:?}"))),
             None => return Err(meta.wrong("table_type", "a text")),
         };
         let dataset = required_dataset(group, "table")?;
-        let layout = RowLayout::new(&dataset, meta)?;
+        let layout = RowLayout::new(group, &dataset, meta, coded)?;
         let info = meta.pickle("info")?;
         let info = info.as_ref().map(|info| info.root());
 
-        let mut slots = layout.columns(info)?;
+        let mut places = layout.columns(info)?;
         let mut labels = column_labels(meta, info)?;
         let mut index = Vec::new();
         if is_multi {
             for name in meta.required_texts("levels")? {
                 let key = ColumnKey::new([Label::Text(name.clone())]);
-                let (slot, meaning) = slots.remove(&key).ok_or_else(|| layout.missing(&name))?;
+                let place = places.remove(&key).ok_or_else(|| layout.missing(&name))?;
                 labels.keys.retain(|other| *other != key);
                 let name = Some(name).filter(|name| !stands_for_no_name(name));
-                index.push(IndexSlot { name, slot, meaning });
+                index.push(IndexPlace { name, place });
             }
         } else {
             index.push(layout.index(info)?);
@@ -68,18 +115,17 @@ impl TableFormat {
         let mut columns = Vec::with_capacity(labels.keys.len());
         let mut in_order = Vec::with_capacity(labels.keys.len());
         for key in labels.keys {
-            let (slot, meaning) = slots.get(&key).ok_or_else(|| layout.missing(&key))?;
-            if *meaning != Meaning::Plain {
-                let what = meaning.data_type(slot.item.data_type()).to_string();
-                return Err(layout.unsupported(&[key], &what));
+            let place = places.get(&key).ok_or_else(|| layout.missing(&key))?;
+            let data_type = place.data_type();
+            if !Column::can_hold(&data_type) {
+                return Err(layout.unsupported(&[key], &data_type.to_string()));
             }
-            columns.push(Column::new(key, slot.item.data_type()));
-            in_order.push(slot.clone());
+            columns.push(Column::new(key, data_type));
+            in_order.push(place.clone());
         }
-        let fields = index.iter().map(|level| IndexField {
-            name: level.name.clone(),
-            data_type: level.meaning.data_type(level.slot.item.data_type()),
-        });
+        let fields = index
+            .iter()
+            .map(|level| IndexField { name: level.name.clone(), data_type: level.place.data_type() });
         let mut fields: Vec<IndexField> = fields.collect();
         let index_schema =
             if is_multi { IndexSchema::Multi(fields) } else { IndexSchema::Labels(fields.remove(0)) };
@@ -94,14 +140,17 @@ impl TableFormat {
         columns: &[usize],
         rows: Range<u64>,
     ) -> Result<(RowIndex, Vec<ArrayRef>), Hdf5Error> {
-        let slots = self.index.iter().map(|level| &level.slot);
-        let slots = slots.chain(columns.iter().map(|&column| &self.columns[column]));
+        let wanted = columns.iter().map(|&column| &self.columns[column]);
+        let slots =
+            self.index.iter().map(|level| &level.place).chain(wanted.clone()).map(|place| &place.slot);
         let mut arrays = values::read(&self.dataset, rows, slots)?;
         let columns = arrays.split_off(self.index.len());
-        let levels = self.index.iter().zip(arrays);
-        let levels =
-            levels.map(|(level, array)| IndexLevel::new(level.name.clone(), level.meaning.apply(array)));
-        let mut levels: Vec<IndexLevel> = levels.collect();
+        let columns = wanted.zip(columns).map(|(place, array)| place.apply(array, &self.dataset));
+        let columns = columns.collect::<Result<_, _>>()?;
+        let levels = self.index.iter().zip(arrays).map(|(level, array)| {
+            Ok(IndexLevel::new(level.name.clone(), level.place.apply(array, &self.dataset)?))
+        });
+        let mut levels: Vec<IndexLevel> = levels.collect::<Result<_, Hdf5Error>>()?;
         let index = if self.is_multi { RowIndex::Multi(levels) } else { RowIndex::Labels(levels.remove(0)) };
         Ok((index, columns))
     }
@@ -129,16 +178,23 @@ fn column_labels(meta: &Meta, info: Option<Object<'_>>) -> Result<ColumnLabels, 
 
 /// The fields of a row.
 struct RowLayout<'a> {
+    group: &'a Group,
     dataset: &'a Dataset,
     fields: &'a [Field],
     /// Attributes of the group and of the dataset.
     group_meta: &'a Meta,
     table_meta: Meta,
     codec: TextCodec,
+    coded: Coded,
 }
 
 impl<'a> RowLayout<'a> {
-    fn new(dataset: &'a Dataset, group_meta: &'a Meta) -> Result<Self, Hdf5Error> {
+    fn new(
+        group: &'a Group,
+        dataset: &'a Dataset,
+        group_meta: &'a Meta,
+        coded: Coded,
+    ) -> Result<Self, Hdf5Error> {
         let Element::Compound(fields) = dataset.element() else {
             let found = dataset.element().to_string();
             return Err(layout(dataset.container(), dataset.name(), "a compound", &found));
@@ -148,12 +204,12 @@ impl<'a> RowLayout<'a> {
             return Err(layout(dataset.container(), dataset.name(), "one axis", &found));
         }
         let codec = group_meta.codec()?;
-        Ok(Self { dataset, fields, group_meta, table_meta: Meta::of_dataset(dataset), codec })
+        Ok(Self { group, dataset, fields, group_meta, table_meta: Meta::of_dataset(dataset), codec, coded })
     }
 
     /// Where the value of each column is, and what it means.
-    fn columns(&self, info: Option<Object<'_>>) -> Result<HashMap<ColumnKey, (Slot, Meaning)>, Hdf5Error> {
-        let mut slots = HashMap::new();
+    fn columns(&self, info: Option<Object<'_>>) -> Result<HashMap<ColumnKey, Place>, Hdf5Error> {
+        let mut places = HashMap::new();
         for name in self.group_meta.required_texts("values_cols")? {
             let attribute = format!("{name}_kind");
             let labels = self.table_meta.required_pickle(&attribute)?;
@@ -171,18 +227,21 @@ impl<'a> RowLayout<'a> {
             let Some(item) = Item::of(item, &codec) else {
                 return Err(self.unsupported(&keys, &item.to_string()));
             };
-            let meaning = self.meaning(&name, &keys, &item, info)?;
+            let categories = self.categories(&name, &item)?;
+            let meaning =
+                if categories.is_some() { Meaning::Plain } else { self.meaning(&name, &keys, &item, info)? };
             let size = item.size();
             for (position, key) in keys.into_iter().enumerate() {
-                let offset = field.offset + position * size;
-                slots.insert(key, (self.slot(&name, offset, item.clone())?, meaning.clone()));
+                let slot = self.slot(&name, field.offset + position * size, item.clone())?;
+                let (field, meaning, categories) = (name.clone(), meaning.clone(), categories.clone());
+                places.insert(key, Place { field, slot, meaning, categories });
             }
         }
-        Ok(slots)
+        Ok(places)
     }
 
     /// Where the labels of the rows are.
-    fn index(&self, info: Option<Object<'_>>) -> Result<IndexSlot, Hdf5Error> {
+    fn index(&self, info: Option<Object<'_>>) -> Result<IndexPlace, Hdf5Error> {
         let meta = self.group_meta;
         let cols = meta.required_pickle("index_cols")?;
         // [(0, 'index')]
@@ -205,22 +264,20 @@ impl<'a> RowLayout<'a> {
             |what: &str| of_index.and_then(|info| info.value_of(what)).filter(|value| !value.is_none());
         let zone = self.time_zone(name, info)?;
         let is_period = kind == "integer" && known("freq").is_some();
-        let is_category = self.table_meta.text(&format!("{name}_meta")) == Some("category");
-        let item = Item::of(&field.element, &codec).filter(|_| !is_period && !is_category);
+        let item = Item::of(&field.element, &codec).filter(|_| !is_period);
         let meaning = item.as_ref().and_then(|item| Meaning::of_kind(kind, item, zone));
         let (Some(item), Some(meaning)) = (item, meaning) else {
-            let kind = if is_period {
-                "period"
-            } else if is_category {
-                "category"
-            } else {
-                kind
-            };
+            let kind = if is_period { "period" } else { kind };
             let what = format!("rows labelled by {} of the kind {kind:?}", field.element);
             return Err(unsupported(self.dataset.container(), self.dataset.name(), what));
         };
         let name_of_index = known("index_name").map(|name| meta.name_in("info", name)).transpose()?.flatten();
-        Ok(IndexSlot { name: name_of_index, slot: self.slot(name, field.offset, item)?, meaning })
+        let categories = self.categories(name, &item)?;
+        let slot = self.slot(name, field.offset, item)?;
+        Ok(IndexPlace {
+            name: name_of_index,
+            place: Place { field: name.clone(), slot, meaning, categories },
+        })
     }
 
     /// The text that stands for a missing value in a field of columns.
@@ -248,9 +305,6 @@ impl<'a> RowLayout<'a> {
         item: &Item,
         info: Option<Object<'_>>,
     ) -> Result<Meaning, Hdf5Error> {
-        if self.table_meta.text(&format!("{name}_meta")) == Some("category") {
-            return Err(self.unsupported(keys, "categories"));
-        }
         let dtype = self.table_meta.text(&format!("{name}_dtype")).unwrap_or_default();
         let is_time = dtype.starts_with("datetime64") || dtype.starts_with("timedelta64");
         let meaning = if is_time {
@@ -261,6 +315,20 @@ impl<'a> RowLayout<'a> {
         let is_odd =
             ["period", "category", "complex", "date"].contains(&dtype.split('[').next().unwrap_or_default());
         meaning.filter(|_| !is_odd).ok_or_else(|| self.unsupported(keys, dtype))
+    }
+
+    /// What the values of a field stand for, when they are codes.
+    fn categories(&self, name: &str, item: &Item) -> Result<Option<Arc<Categories>>, Hdf5Error> {
+        if self.table_meta.text(&format!("{name}_meta")) != Some("category") {
+            return Ok(None);
+        }
+        if !item.data_type().is_integer() {
+            return Err(self.wrong(name, "codes of categories", &item.data_type().to_string()));
+        }
+        if self.coded == Coded::Refused {
+            return Err(self.wrong(name, "categories", "codes of categories"));
+        }
+        Categories::open(self.group, name).map(|categories| Some(Arc::new(categories)))
     }
 
     /// The time zone of the moments in a field, from the attribute `info`.

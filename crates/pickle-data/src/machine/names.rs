@@ -52,10 +52,7 @@ impl Machine<'_> {
                     Node::Dict(entries)
                 }
                 Symbol::DefaultDict => Node::Dict(Vec::new()),
-                Symbol::Reconstructor => Node::Instance {
-                    class: items.first().copied().unwrap_or(callable),
-                    content: items.get(2).copied().filter(|&base| self.is_container(base)),
-                },
+                Symbol::Reconstructor => self.reconstructed(callable, args, items)?,
                 Symbol::NewObject => {
                     Node::Instance { class: items.first().copied().unwrap_or(callable), content: None }
                 }
@@ -76,6 +73,27 @@ impl Machine<'_> {
             }
             _ if self.unknown == Unknown::Keep => Ok(Node::Other("an attribute of something")),
             _ => Err(PickleError::Global { module: "builtins".to_owned(), name: "getattr".to_owned() }),
+        }
+    }
+
+    /// What `_reconstructor` makes of a class, its base class and the state of that: a frequency, and, where unknown
+    /// objects are kept, any other.
+    fn reconstructed(&self, callable: NodeId, args: NodeId, items: &[NodeId]) -> Result<Node, PickleError> {
+        let item = |position: usize| items.get(position).map(|&id| &self.nodes[id as usize]);
+        match (item(0), item(1), item(2)) {
+            (
+                Some(Node::Symbol(Symbol::Frequency)),
+                Some(Node::Symbol(Symbol::PlainObject)),
+                Some(Node::None),
+            ) => Ok(Node::Call { symbol: Symbol::Frequency, args, state: None }),
+            _ if self.unknown == Unknown::Keep => Ok(Node::Instance {
+                class: items.first().copied().unwrap_or(callable),
+                content: items.get(2).copied().filter(|&base| self.is_container(base)),
+            }),
+            _ => Err(PickleError::Global {
+                module: "copy_reg".to_owned(),
+                name: "_reconstructor".to_owned(),
+            }),
         }
     }
 

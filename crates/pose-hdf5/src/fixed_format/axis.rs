@@ -1,18 +1,16 @@
 //! The labels of rows and columns.
 
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Float64Type};
-use arrow_array::{Array, ArrayRef, Int64Array, downcast_integer_array};
-use arrow_schema::DataType;
-use arrow_select::take::take;
+use arrow_array::{Array, ArrayRef, downcast_integer_array};
 use pose_frame::{ColumnKey, IndexField, IndexLevel, IndexSchema, Label, LevelName, RowIndex};
 
 use super::objects;
 use crate::Hdf5Error;
-use crate::container::{ByteOrder, Dataset, Element, Group, Number, NumberKind, unsupported};
+use crate::codes;
+use crate::container::{ByteOrder, Container, Dataset, Element, Group, Number, NumberKind, unsupported};
 use crate::index::Meaning;
 use crate::labels::ColumnLabels;
 use crate::meta::{Meta, layout, required_dataset};
@@ -23,6 +21,8 @@ use crate::values::{self, Item, Slot};
 pub(super) enum RowAxis {
     /// One label per row.
     Regular(Level),
+    /// One label per row, of a few different ones: categories.
+    Coded(CodedLevel),
     /// Several labels per row: for each, the different ones, and which of them a row has.
     Multi(Vec<CodedLevel>),
 }
@@ -31,6 +31,9 @@ pub(super) enum RowAxis {
 pub(super) struct Level {
     name: LevelName,
     labels: Labels,
+    /// Where they are, for errors.
+    container: Container,
+    object: String,
 }
 
 enum Labels {
@@ -48,7 +51,10 @@ pub(super) struct CodedLevel {
 impl RowAxis {
     pub(super) fn open(group: &Group, meta: &Meta, codec: &TextCodec, key: &str) -> Result<Self, Hdf5Error> {
         if !is_multi(meta, key)? {
-            return Level::open(group, codec, key).map(Self::Regular);
+            return match CodedLevel::of_categories(group, codec, key)? {
+                Some(level) => Ok(Self::Coded(level)),
+                None => Level::open(group, codec, key).map(Self::Regular),
+            };
         }
         let levels = coded_levels(group, meta, codec, key)?;
         let lengths: Vec<u64> = levels.iter().map(|level| level.codes.len()).collect();
@@ -62,13 +68,16 @@ impl RowAxis {
     pub(super) fn len(&self) -> u64 {
         match self {
             Self::Regular(level) => level.len(),
+            Self::Coded(level) => level.codes.len(),
             Self::Multi(levels) => levels.first().map_or(0, |level| level.codes.len()),
         }
     }
 
     pub(super) fn schema(&self) -> IndexSchema {
         match self {
-            Self::Regular(level) => IndexSchema::Labels(level.field()),
+            Self::Regular(level) | Self::Coded(CodedLevel { level, .. }) => {
+                IndexSchema::Labels(level.field())
+            }
             Self::Multi(levels) => {
                 IndexSchema::Multi(levels.iter().map(|level| level.level.field()).collect())
             }
@@ -78,6 +87,9 @@ impl RowAxis {
     pub(super) fn read(&self, rows: Range<u64>) -> Result<RowIndex, Hdf5Error> {
         Ok(match self {
             Self::Regular(level) => RowIndex::Labels(IndexLevel::new(level.name.clone(), level.read(rows)?)),
+            Self::Coded(level) => {
+                RowIndex::Labels(IndexLevel::new(level.level.name.clone(), level.read(rows)?))
+            }
             Self::Multi(levels) => {
                 let read = |level: &CodedLevel| {
                     Ok(IndexLevel::new(level.level.name.clone(), level.read(rows.clone())?))
@@ -111,10 +123,16 @@ pub(super) fn column_labels(
         if *dataset.element() == Element::Blob {
             return objects::column_labels(&dataset);
         }
-        let level = Level::open(group, codec, key)?;
-        refuse_many(group, key, level.len())?;
-        arrays.push(level.read(0..level.len())?);
-        names.push(level.name);
+        if let Some(level) = CodedLevel::of_categories(group, codec, key)? {
+            refuse_many(group, key, level.codes.len().max(level.level.len()))?;
+            arrays.push(level.read(0..level.codes.len())?);
+            names.push(level.level.name);
+        } else {
+            let level = Level::open(group, codec, key)?;
+            refuse_many(group, key, level.len())?;
+            arrays.push(level.read(0..level.len())?);
+            names.push(level.name);
+        }
     }
     let columns = arrays.first().map_or(0, Array::len);
     let refuse = |what: String| unsupported(group.container(), &group.path_of(key), what);
@@ -187,9 +205,10 @@ impl Level {
         let dataset = required_dataset(group, name)?;
         let meta = Meta::of_dataset(&dataset);
         let kind = meta.required_text("kind")?;
+        let (container, object) = (dataset.container().clone(), dataset.name().to_owned());
         if *dataset.element() == Element::Blob {
             let labels = Labels::Loaded(objects::labels(&dataset)?);
-            return Ok(Self { name: meta.level_name("name")?, labels });
+            return Ok(Self { name: meta.level_name("name")?, labels, container, object });
         }
         // Periods are stored as integers.
         let is_period = meta.text("index_class") == Some("period");
@@ -199,7 +218,7 @@ impl Level {
         let kind = if is_period { "period" } else { kind };
         let meaning = |item: &Item| Meaning::of_kind(kind, item, zone.clone()).ok_or_else(|| refuse(kind));
         let labels = Self::stored(dataset, &meta, &codec, meaning)?;
-        Ok(Self { name: meta.level_name("name")?, labels })
+        Ok(Self { name: meta.level_name("name")?, labels, container, object })
     }
 
     fn open_codes(group: &Group, codec: &TextCodec, name: &str) -> Result<Self, Hdf5Error> {
@@ -212,8 +231,9 @@ impl Level {
                 Err(meta.unsupported(format!("codes of the type {}", item.data_type())))
             }
         };
+        let (container, object) = (dataset.container().clone(), dataset.name().to_owned());
         let labels = Self::stored(dataset, &meta, codec, whole)?;
-        Ok(Self { name: None, labels })
+        Ok(Self { name: None, labels, container, object })
     }
 
     fn stored(
@@ -271,17 +291,25 @@ impl Level {
     }
 
     /// An error: labels that contradict each other.
-    fn wrong(&self, expected: &str, found: &str) -> Option<Hdf5Error> {
-        match &self.labels {
-            Labels::Stored { dataset, .. } => {
-                Some(layout(dataset.container(), dataset.name(), expected, found))
-            }
-            Labels::Loaded(_) => None,
-        }
+    fn wrong(&self, expected: &str, found: &str) -> Hdf5Error {
+        layout(&self.container, &self.object, expected, found)
     }
 }
 
 impl CodedLevel {
+    /// The labels under this name when they are categories, which pandas 3 stores beside it.
+    fn of_categories(group: &Group, codec: &TextCodec, key: &str) -> Result<Option<Self>, Hdf5Error> {
+        let dataset = required_dataset(group, key)?;
+        let meta = Meta::of_dataset(&dataset);
+        if meta.text("kind") != Some("category") {
+            return Ok(None);
+        }
+        let level = Level::open(group, codec, &format!("{key}_categories"))?;
+        let level = Level { name: meta.level_name("name")?, ..level };
+        let codes = Level::open_codes(group, codec, key)?;
+        Ok(Some(Self { level, codes, different: OnceLock::new() }))
+    }
+
     fn read(&self, rows: Range<u64>) -> Result<ArrayRef, Hdf5Error> {
         let different = if let Some(different) = self.different.get() {
             different
@@ -290,42 +318,9 @@ impl CodedLevel {
             self.different.get_or_init(|| read)
         };
         let codes = self.codes.read(rows)?;
-        let codes = codes.as_ref();
-        let count = i128::try_from(different.len()).unwrap_or(i128::MAX);
-        // -1 stands for a missing label.
-        let wrong = |code: i128| !(-1..count).contains(&code);
-        let positions: Vec<i64> = downcast_integer_array!(
-            codes => codes.values().iter().map(|&code| i64::try_from(i128::from(code)).unwrap_or(i64::MAX)).collect(),
-            _ => Vec::new()
-        );
-        if let Some(code) = positions.iter().find(|&&code| wrong(i128::from(code))) {
-            let expected = format!("codes below {count}");
-            if let Some(error) = self.codes.wrong(&expected, &code.to_string()) {
-                return Err(error);
-            }
-        }
-        let positions: Int64Array =
-            positions.into_iter().map(|code| Some(code).filter(|&code| code >= 0)).collect();
-        let taken = take(different.as_ref(), &positions, None).expect("codes are below the number of labels");
-        Ok(nulls_as_nan(taken))
-    }
-}
-
-/// Missing floats are NaN in memory.
-fn nulls_as_nan(array: ArrayRef) -> ArrayRef {
-    if array.null_count() == 0 {
-        return array;
-    }
-    match array.data_type() {
-        DataType::Float64 => {
-            let values = array.as_primitive::<Float64Type>().iter().map(|value| value.unwrap_or(f64::NAN));
-            Arc::new(arrow_array::Float64Array::from_iter_values(values))
-        }
-        DataType::Float32 => {
-            let values = array.as_primitive::<Float32Type>().iter().map(|value| value.unwrap_or(f32::NAN));
-            Arc::new(arrow_array::Float32Array::from_iter_values(values))
-        }
-        _ => array,
+        codes::decode(&codes, different).map_err(|wrong| {
+            self.codes.wrong(&format!("codes below {}", wrong.count), &wrong.code.to_string())
+        })
     }
 }
 
