@@ -59,7 +59,7 @@ pub fn fixtures_folder() -> &'static Path {
 /// When the manifest cannot be read, or lists none.
 #[must_use]
 pub fn fixtures(extension: &str) -> Vec<Fixture> {
-    let entries = ["pandas-1", "pandas-3"].into_iter().flat_map(entries);
+    let entries = ["python-2", "pandas-1", "pandas-3"].into_iter().flat_map(entries);
     let wanted = entries.filter(|entry| entry.path.extension().is_some_and(|found| found == extension));
     let found: Vec<Fixture> = wanted
         .map(|entry| Fixture { path: fixtures_folder().join(entry.path), tables: entry.tables })

@@ -6,6 +6,7 @@ mod cargo;
 mod lab;
 mod layers;
 mod python;
+mod python2;
 mod report;
 mod sources;
 mod system;
@@ -25,7 +26,7 @@ cargo xtask <verb>
   fixtures --check [SET]    says whether fixtures/ is what would be written
   python                    makes the Python environments that the fixtures and the tests use
 
-SET is pandas-3 or pandas-1; without it, both.";
+SET is pandas-3, pandas-1 or python-2; without it, all, but for python-2 where there is no python2.7 with pip.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

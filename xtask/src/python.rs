@@ -97,7 +97,7 @@ impl Environment {
 }
 
 /// What the stamp of an environment holds: a hash that stays the same between releases of Rust (FNV-1a, 64 bits).
-fn fingerprint(requirements: &str) -> String {
+pub(crate) fn fingerprint(requirements: &str) -> String {
     let hash = requirements.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });

@@ -221,13 +221,18 @@ pub(crate) fn entry(group: &Group) -> Result<Entry, Hdf5Error> {
     Ok(Entry::Table(meta, TableEntry { key, storage }))
 }
 
-/// The table of this key; without one, that under the usual key, or the only one.
+/// The table or series of this key; without one, that under the usual key, or the only one.
 pub(crate) fn find(container: &Container, key: Option<&str>) -> Result<Found, Hdf5Error> {
     let wanted = key.unwrap_or(USUAL_KEY).trim_matches('/');
     if let Some(group) = walk(container.root()?, wanted)? {
         match entry(&group)? {
             Entry::Table(meta, entry) => return Ok(Found { group, meta, entry }),
             Entry::Other(pandas_type) if key.is_some() => {
+                if let Some(storage) = series_storage(&pandas_type) {
+                    let meta = Meta::of_group(&group)?;
+                    let entry = TableEntry { key: group.name().to_owned(), storage };
+                    return Ok(Found { group, meta, entry });
+                }
                 let path = container.path().to_owned();
                 return Err(Hdf5ErrorKind::NotAFrame { path, key: wanted.to_owned(), pandas_type }.into());
             }
@@ -244,6 +249,15 @@ pub(crate) fn find(container: &Container, key: Option<&str>) -> Result<Found, Hd
         1 => Ok(contents.tables.remove(0)),
         0 => Err(nothing(container, contents)?.into()),
         _ => Err(Hdf5ErrorKind::SeveralTables { path, keys: contents.keys() }.into()),
+    }
+}
+
+/// How a series is stored: one is opened when it is asked for by its key, and never taken for a table otherwise.
+fn series_storage(pandas_type: &str) -> Option<Storage> {
+    match pandas_type {
+        "series_table" => Some(Storage::Table),
+        "series" => Some(Storage::Fixed),
+        _ => None,
     }
 }
 

@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 
 use arrow_array::ArrayRef;
 use arrow_schema::DataType;
-use pose_frame::{Column, ColumnKey, RowIndex};
+use pose_frame::{Column, ColumnKey, Label, RowIndex};
 
 use crate::Hdf5Error;
 use crate::container::{Dataset, Element, Group, unsupported};
@@ -53,6 +53,9 @@ enum BlockValues {
 impl FixedFormat {
     /// Reads the description of the table in a group.
     pub(crate) fn open(group: &Group, meta: &Meta) -> Result<Opened<Self>, Hdf5Error> {
+        if meta.text("pandas_type") == Some("series") {
+            return Self::open_series(group, meta);
+        }
         let codec = meta.codec()?;
         let labels = axis::column_labels(group, meta, &codec, "axis0")?;
         let rows = RowAxis::open(group, meta, &codec, "axis1")?;
@@ -79,6 +82,20 @@ impl FixedFormat {
         let index = rows.schema();
         let format = Self { rows, blocks, places };
         Ok(Opened { levels: labels.levels, columns, index, num_rows, format })
+    }
+
+    /// Reads the description of a series in a group: a table of one column.
+    fn open_series(group: &Group, meta: &Meta) -> Result<Opened<Self>, Hdf5Error> {
+        let codec = meta.codec()?;
+        let rows = RowAxis::open(group, meta, &codec, "index")?;
+        // What pandas calls the column when it makes a frame of a series without a name.
+        let label = meta.level_name("name")?.map_or(Label::Integer(0), Label::Text);
+        let key = ColumnKey::new([label]);
+        let block = Block::open(group, "values", vec![key.clone()], rows.len(), &codec)?;
+        let columns = vec![Column::new(key, block.data_type())];
+        let (num_rows, index) = (rows.len(), rows.schema());
+        let format = Self { rows, blocks: vec![block], places: vec![(0, 0)] };
+        Ok(Opened { levels: vec![None], columns, index, num_rows, format })
     }
 
     /// Reads these columns of these rows.

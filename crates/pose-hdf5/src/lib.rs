@@ -5,15 +5,25 @@
 //!
 //! | of | read | refused, by name |
 //! |---|---|---|
-//! | storage | `format="table"`, `format="fixed"` | generic PyTables tables, series |
-//! | columns | any number of levels, named by text or not at all; texts and whole numbers | floats, moments, missing labels, two columns of one name |
-//! | values | f32, f64, i8 to i64, u8 to u64, bool, text; either byte order | f16, complex, categories, moments |
-//! | rows | integers, floats, texts, booleans, moments, spans of time; several of them | periods, categories, dates, mixed objects |
+//! | storage | `format="table"`, `format="fixed"`; a series, as a table of one column, when its key is given | generic PyTables tables |
+//! | columns | any number of levels, named by text or not at all; texts and whole numbers | floats, moments, missing labels, two columns of one name; levels named by numbers |
+//! | values | f32, f64, i8 to i64, u8 to u64, bool, text; categories of these; either byte order | f16, complex, moments, spans of time, mixed objects |
+//! | rows | integers, floats, texts, booleans, moments, spans of time, categories of these; several of them | periods, dates, mixed objects |
 //! | compression | zlib, bzip2, LZO, LZF, LZ4, zstd, Blosc and Blosc2 with all their codecs; shuffle; Fletcher-32 | szip, n-bit, scale-offset, bitshuffle without Blosc, zfp |
 //! | texts | UTF-8, ASCII, Latin-1 | other encodings |
 //!
+//! Categories come as what they stand for: that they were categories, in which order, and which of them no row has, is
+//! not kept. A series is never listed nor opened unasked, so that whoever goes by the list leaves it where it is.
+//!
 //! [`write_table`] writes a table in either storage so that pandas takes it for its own, and [`append_table`] adds one
 //! to a file that is there. [`compression`] says how chunks may be compressed.
+//!
+//! # Old files
+//!
+//! Checked with what pandas 0.18 to 1.1 and PyTables 3.4 to 3.6 wrote in Python 2.7, 3.6 and 3.7, and with the same files
+//! after `ptrepack` and `h5repack` (also with `--latest`). pandas 3.1 opens no file of Python 2
+//! (`TypeError: a bytes-like object is required`), pandas 1.5 most of them. Names that Python 2 pickled as bytes are
+//! read as Latin-1, as PyTables does; other texts of such files as UTF-8, as pandas does.
 //!
 //! # Files beside a table
 //!

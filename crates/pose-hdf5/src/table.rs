@@ -36,7 +36,7 @@ use crate::{Hdf5Error, Hdf5ErrorKind};
 #[non_exhaustive]
 pub struct OpenOptions {
     /// The key of the table. Without one it is [`USUAL_KEY`](crate::USUAL_KEY) if the file has a table there,
-    /// otherwise the only table of the file.
+    /// otherwise the only table of the file. A series is opened only by its key, as a table of one column.
     pub key: Option<String>,
     /// Whether to look for DeepLabCut's files beside the table, and to take what they say into the metadata of the schema:
     /// frame rate, size and number of the video's frames, crop, project, skeleton. They never keep a table from being

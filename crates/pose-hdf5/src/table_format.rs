@@ -87,9 +87,11 @@ impl TableFormat {
     }
 
     fn open_with(group: &Group, meta: &Meta, coded: Coded) -> Result<Opened<Self>, Hdf5Error> {
-        let is_multi = match meta.text("table_type") {
-            Some("appendable_frame" | "appendable_series") => false,
-            Some("appendable_multiframe" | "appendable_multiseries") => true,
+        let (is_multi, is_series) = match meta.text("table_type") {
+            Some("appendable_frame") => (false, false),
+            Some("appendable_multiframe") => (true, false),
+            Some("appendable_series") => (false, true),
+            Some("appendable_multiseries") => (true, true),
             Some(other) => return Err(meta.unsupported(format!("a table of the type {other:?}"))),
             None => return Err(meta.wrong("table_type", "a text")),
         };
@@ -120,6 +122,7 @@ impl TableFormat {
             if !Column::can_hold(&data_type) {
                 return Err(layout.unsupported(&[key], &data_type.to_string()));
             }
+            let key = if is_series { key_of_series(key) } else { key };
             columns.push(Column::new(key, data_type));
             in_order.push(place.clone());
         }
@@ -154,6 +157,11 @@ impl TableFormat {
         let index = if self.is_multi { RowIndex::Multi(levels) } else { RowIndex::Labels(levels.remove(0)) };
         Ok((index, columns))
     }
+}
+
+/// pandas stores a series without a name as `values`, and calls the column 0 when it makes a frame of it.
+fn key_of_series(key: ColumnKey) -> ColumnKey {
+    if key.labels() == [Label::from("values")] { ColumnKey::new([0_i64]) } else { key }
 }
 
 /// pandas calls a level without a name `level_0`, `level_1`, ….

@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context as _, Result, bail};
 
 use crate::python::{ENVIRONMENTS, Environment};
+use crate::python2;
 use crate::workspace::Workspace;
 
 /// What to do with a set of fixtures.
@@ -26,8 +27,8 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode> {
         .into_iter()
         .filter(|environment| chosen.is_none_or(|name| environment.name == *name))
         .collect();
-    if environments.is_empty() {
-        bail!("there is no set `{}`: pandas-3 and pandas-1 are the sets", chosen.unwrap_or(&""));
+    if environments.is_empty() && chosen != Some(&python2::SET) {
+        bail!("there is no set `{}`: pandas-3, pandas-1 and python-2 are the sets", chosen.unwrap_or(&""));
     }
 
     // All environments come before the first set, so that nothing is written when not everything can be.
@@ -47,12 +48,30 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode> {
             }
         }
     }
+    // Before the others: the newest pandas notes how it reads what the older ones wrote.
+    if chosen.is_none_or(|name| *name == python2::SET) && !python_2(&workspace, mode, chosen.is_some())? {
+        code = ExitCode::FAILURE;
+    }
     for (environment, python) in pythons {
         if !generate(&workspace, environment, &python, mode)? {
             code = ExitCode::FAILURE;
         }
     }
     Ok(code)
+}
+
+/// Writes or checks the set of Python 2, if there is one; whether it was content. Only where the set was asked for by
+/// its name is it an error that there is none.
+fn python_2(workspace: &Workspace, mode: Mode, is_asked_for: bool) -> Result<bool> {
+    match python2::packages(workspace) {
+        Ok(packages) => python2::generate(workspace, &packages, mode == Mode::Check),
+        Err(error) if is_asked_for => Err(error),
+        Err(error) => {
+            let left = if mode == Mode::Check { "not checked" } else { "left as it is committed" };
+            eprintln!("note: set {} is {left}: {error:#}", python2::SET);
+            Ok(true)
+        }
+    }
 }
 
 /// Checks one set, and says with an error when it differs.

@@ -1,6 +1,9 @@
 //! Every fixture, bit for bit.
 
-use pose_frame::{IndexSchema, PoseTable, testing};
+use arrow_array::StringArray;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Float64Type;
+use pose_frame::{ColumnKey, IndexSchema, Label, PoseTable, testing};
 use pose_hdf5::{Hdf5File, Hdf5Table, OpenOptions};
 use pose_tests::{Fixture, expected_frame, fixtures, fixtures_folder};
 
@@ -59,6 +62,42 @@ fn moments_in_a_level_of_the_rows_keep_their_time_zone() {
         assert_eq!(levels[1].data_type.to_string(), zone, "{set}");
         assert_eq!(table.load().expect("it reads").num_frames(), 8, "{set}");
     }
+}
+
+#[test]
+fn a_series_is_read_as_one_column_when_it_is_named() {
+    let path = fixtures_folder().join("others/series.h5");
+    let options = OpenOptions::default().with_key(Some("times".to_owned()));
+    let series = Hdf5Table::open(&path, &options).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        series.schema().columns()[0].key.labels(),
+        [Label::Integer(0)],
+        "as pandas calls it in a frame"
+    );
+    let frame = series.load().expect("it reads");
+    assert_eq!(frame.columns()[0].as_primitive::<Float64Type>().values(), &[0.0, 0.5]);
+    let unnamed = Hdf5Table::open(&path, &OpenOptions::default()).expect("the only table");
+    assert_eq!(unnamed.key(), "df_with_missing");
+}
+
+#[test]
+fn categories_are_read_as_what_they_stand_for() {
+    let path = fixtures_folder().join("others/categories.h5");
+    let table = Hdf5Table::open(&path, &OpenOptions::default()).unwrap_or_else(|error| panic!("{error}"));
+    let behaviour = table.column(&ColumnKey::new(["behaviour"])).expect("it reads");
+    let expected = StringArray::from(["rest", "groom"].repeat(4));
+    assert_eq!(*behaviour.as_string::<i32>(), expected);
+    // Where the categories are damaged, that is said of them, and only when they are asked for.
+    let mut bytes = std::fs::read(&path).expect("it is there");
+    let places: Vec<usize> = (0..bytes.len() - 5).filter(|&at| bytes[at..at + 5] == *b"groom").collect();
+    assert!(!places.is_empty(), "the categories are in the file as they are");
+    places.into_iter().for_each(|at| bytes[at] = 0xff);
+    let folder = tempfile::tempdir().expect("there is room");
+    let damaged = folder.path().join("damaged.h5");
+    std::fs::write(&damaged, bytes).expect("there is room");
+    let table = Hdf5Table::open(&damaged, &OpenOptions::default()).expect("opening reads no categories");
+    let error = table.load().expect_err("a category that is no text").to_string();
+    assert!(error.contains("meta/behaviour/meta/table is not UTF-8"), "{error}");
 }
 
 #[test]
