@@ -1,7 +1,7 @@
 //! `pose info`.
 
 use pose_frame::{Crop, Metadata};
-use pose_io::{FileInfo, OpenOptions, describe};
+use pose_io::{FileInfo, OpenOptions, TableInfo, describe};
 
 use crate::args::InfoArgs;
 use crate::human;
@@ -11,10 +11,18 @@ pub(crate) fn run(args: &InfoArgs) -> anyhow::Result<Outcome> {
     let info = describe(&args.file, &OpenOptions::default().with_key(args.key.clone()))?;
     if args.json {
         output::json(&info)?;
-    } else {
-        for (name, value) in lines(&info) {
-            say(format_args!("{name:<12} {value}"));
+        return Ok(Outcome::Done);
+    }
+    for (name, value) in file_lines(&info) {
+        say(format_args!("{name:<12} {value}"));
+    }
+    match &info.table {
+        Some(table) => {
+            for (name, value) in table_lines(&info, table) {
+                say(format_args!("{name:<12} {value}"));
+            }
         }
+        None => say("hint: --key chooses one of them"),
     }
     Ok(Outcome::Done)
 }
@@ -22,30 +30,45 @@ pub(crate) fn run(args: &InfoArgs) -> anyhow::Result<Outcome> {
 /// How many names are listed before they are only counted.
 const LISTED: usize = 20;
 
-fn lines(info: &FileInfo) -> Vec<(&'static str, String)> {
-    let table = &info.table;
+fn file_lines(info: &FileInfo) -> Vec<(&'static str, String)> {
     let mut lines =
         vec![("file", format!("{} ({}, {})", info.path.display(), info.format, human::bytes(info.bytes)))];
     if let Some(asked) = &info.instead_of {
         lines.push(("instead of", format!("{}, which is not there", asked.display())));
     }
+    if info.tables.len() > 1 {
+        for table in &info.tables {
+            let key = table.key.as_deref().unwrap_or_default();
+            let what = match (&table.extent, &table.error) {
+                (Some(extent), _) => format!(
+                    "{}, {} of {}",
+                    extent.kind,
+                    human::counted(extent.frames, "frame"),
+                    human::counted(extent.columns, "column")
+                ),
+                (None, error) => format!("cannot be opened: {}", error.as_deref().unwrap_or("unknown")),
+            };
+            lines.push(("table", format!("{key}: {what}")));
+        }
+    }
+    lines
+}
+
+fn table_lines(info: &FileInfo, table: &TableInfo) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
     let source = table.metadata.source.as_ref();
     if let Some(key) = source.and_then(|source| source.key.as_ref()).filter(|key| info.keys.contains(key)) {
-        let others: Vec<String> = info.keys.iter().filter(|other| *other != key).cloned().collect();
-        let others =
-            if others.is_empty() { String::new() } else { format!(" (also there: {})", list(&others)) };
-        lines.push(("key", format!("{key}{others}")));
+        lines.push(("key", key.clone()));
     }
     lines.push(("kind", table.kind.to_string()));
-    for (name, labels) in [
-        ("scorer", &table.scorers),
-        ("individuals", &table.individuals),
-        ("bodyparts", &table.bodyparts),
-        ("coords", &table.coords),
-    ] {
+    for (name, labels) in [("scorer", &table.scorers), ("individuals", &table.individuals)] {
         if !labels.is_empty() {
             lines.push((name, list(labels)));
         }
+    }
+    lines.extend(bodyparts(table).into_iter().map(|line| ("bodyparts", line)));
+    if !table.coords.is_empty() {
+        lines.push(("coords", list(&table.coords)));
     }
     lines.push(("levels", names(&table.levels)));
     let rows = match (&table.index.first, &table.index.last) {
@@ -102,6 +125,24 @@ fn beside(metadata: &Metadata) -> Vec<(&'static str, String)> {
         lines.push(("skeleton", list(&edges)));
     }
     lines
+}
+
+/// The bodyparts; where they differ, a line for those individuals that have the same ones.
+fn bodyparts(table: &TableInfo) -> Vec<String> {
+    if table.bodyparts_of.is_empty() {
+        return if table.bodyparts.is_empty() { Vec::new() } else { vec![list(&table.bodyparts)] };
+    }
+    let mut groups: Vec<(Vec<String>, &[String])> = Vec::new();
+    for of in &table.bodyparts_of {
+        match groups.iter_mut().find(|(_, bodyparts)| *bodyparts == of.bodyparts) {
+            Some((individuals, _)) => individuals.push(of.individual.clone()),
+            None => groups.push((vec![of.individual.clone()], &of.bodyparts)),
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(individuals, bodyparts)| format!("{} ({})", list(bodyparts), list(&individuals)))
+        .collect()
 }
 
 /// Names in a line.

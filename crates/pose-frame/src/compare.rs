@@ -10,8 +10,8 @@ use serde::{Serialize, Serializer};
 
 use crate::value::text;
 use crate::{
-    ColumnKey, DEFAULT_BATCH_FRAMES, IndexField, PoseFrame, PoseSchema, PoseTable, RowIndex, Selection,
-    TableError,
+    ColumnKey, IndexField, PoseFrame, PoseSchema, PoseTable, RowIndex, Selection, TableError,
+    default_batch_frames,
 };
 
 /// When two values count as the same.
@@ -133,8 +133,9 @@ pub fn first_difference(
         return Ok(Some(Difference::NumFrames { left: num_frames, right: right.num_frames() }));
     }
     let everything = Selection::all();
-    let left_batches = left.batches(&everything, DEFAULT_BATCH_FRAMES)?;
-    let right_batches = right.batches(&everything, DEFAULT_BATCH_FRAMES)?;
+    let frames_per_batch = default_batch_frames(left.schema());
+    let left_batches = left.batches(&everything, frames_per_batch)?;
+    let right_batches = right.batches(&everything, frames_per_batch)?;
     let mut first_frame = 0;
     for (left, right) in left_batches.zip(right_batches) {
         let (left, right) = (left?, right?);

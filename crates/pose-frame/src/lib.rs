@@ -62,7 +62,7 @@ mod table;
 pub mod testing;
 mod value;
 
-pub use batches::{Batches, DEFAULT_BATCH_FRAMES};
+pub use batches::{Batches, DEFAULT_BATCH_BYTES, DEFAULT_BATCH_FRAMES, default_batch_frames};
 pub use compare::{Difference, Tolerance, first_difference};
 pub use error::{TableError, TableErrorKind};
 pub use frame::PoseFrame;
@@ -70,7 +70,7 @@ pub use index::{IndexField, IndexLevel, IndexSchema, RangeIndex, RowIndex};
 pub use key::{ColumnKey, Label};
 pub use kind::TableKind;
 pub use metadata::{Crop, FrameSize, Metadata, Project, SourceFile};
-pub use schema::{Column, LevelName, PoseSchema, Role};
+pub use schema::{Column, LevelName, PoseSchema, Role, UNIQUE};
 pub use selection::{ResolvedSelection, Selection};
 pub use table::PoseTable;
 pub use value::count_missing;

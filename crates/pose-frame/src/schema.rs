@@ -10,6 +10,9 @@ use crate::{ColumnKey, IndexSchema, Label, Metadata, TableError, TableErrorKind,
 /// The name of a level of columns or rows. Levels need not have one.
 pub type LevelName = Option<Arc<str>>;
 
+/// The individual that DeepLabCut gives the bodyparts that belong to no animal.
+pub const UNIQUE: &str = "single";
+
 /// A column: what it is called and what it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
@@ -182,6 +185,55 @@ impl PoseSchema {
         self.level_of(role).map_or_else(Vec::new, |level| self.labels_at(level))
     }
 
+    /// The animals, in the order of their first column; none where columns are not told apart by animal.
+    #[must_use]
+    pub fn individuals(&self) -> Vec<&Label> {
+        self.labels_of(Role::Individual)
+    }
+
+    /// The bodyparts of all animals, in the order of their first column.
+    #[must_use]
+    pub fn bodyparts(&self) -> Vec<&Label> {
+        self.labels_of(Role::Bodypart)
+    }
+
+    /// The bodyparts of one animal. They differ where [unique ones](Self::unique_bodyparts) are among them.
+    #[must_use]
+    pub fn bodyparts_of(&self, individual: &Label) -> Vec<&Label> {
+        let (Some(of_animal), Some(of_part)) =
+            (self.level_of(Role::Individual), self.level_of(Role::Bodypart))
+        else {
+            return Vec::new();
+        };
+        let mut seen = HashSet::new();
+        let keys = self.columns.iter().map(|column| column.key.labels());
+        keys.filter(|key| key[of_animal] == *individual)
+            .map(|key| &key[of_part])
+            .filter(|label| seen.insert(*label))
+            .collect()
+    }
+
+    /// The bodyparts that belong to no animal, such as the corner of a box: DeepLabCut puts them under an
+    /// individual of their own, [`UNIQUE`], next to the animals. None where that is the only individual.
+    #[must_use]
+    pub fn unique_bodyparts(&self) -> Vec<&Label> {
+        let individuals = self.individuals();
+        match individuals.iter().find(|label| label.as_text() == Some(UNIQUE)) {
+            Some(unique) if individuals.len() > 1 => self.bodyparts_of(unique),
+            _ => Vec::new(),
+        }
+    }
+
+    /// About how many bytes a row takes in memory, its labels included. How long texts are is not known before they
+    /// are read: they count for 64 bytes each.
+    #[must_use]
+    pub fn row_bytes(&self) -> usize {
+        const TEXT_BYTES: usize = 64;
+        let width = |data_type: &DataType| data_type.primitive_width().unwrap_or(TEXT_BYTES);
+        let labels: usize = self.index.fields().iter().map(|level| width(&level.data_type)).sum();
+        labels + self.columns.iter().map(|column| width(&column.data_type)).sum::<usize>()
+    }
+
     /// The position of the column with this key.
     #[must_use]
     pub fn position(&self, key: &ColumnKey) -> Option<usize> {
@@ -204,5 +256,45 @@ impl PoseSchema {
             kind: self.kind,
             metadata: self.metadata.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema(keys: &[[&str; 3]]) -> PoseSchema {
+        let column = |key: &[&str; 3]| Column::new(ColumnKey::new(*key), DataType::Float64);
+        let levels = ["individuals", "bodyparts", "coords"].map(|name| Some(name.into())).to_vec();
+        let index = IndexSchema::Range { name: None };
+        PoseSchema::new(levels, keys.iter().map(column).collect(), index).expect("it is well formed")
+    }
+
+    fn texts(labels: Vec<&Label>) -> Vec<&str> {
+        labels.into_iter().filter_map(Label::as_text).collect()
+    }
+
+    #[test]
+    fn unique_bodyparts_are_those_of_no_animal() {
+        let schema = schema(&[
+            ["2", "tail", "x"],
+            ["2", "snout", "x"],
+            ["1", "snout", "x"],
+            ["single", "corner", "x"],
+            ["single", "corner", "y"],
+        ]);
+        assert_eq!(texts(schema.individuals()), ["2", "1", "single"]);
+        assert_eq!(texts(schema.bodyparts()), ["tail", "snout", "corner"]);
+        assert_eq!(texts(schema.bodyparts_of(&"2".into())), ["tail", "snout"]);
+        assert_eq!(texts(schema.bodyparts_of(&"1".into())), ["snout"]);
+        assert_eq!(texts(schema.bodyparts_of(&"3".into())), [""; 0]);
+        assert_eq!(texts(schema.unique_bodyparts()), ["corner"]);
+    }
+
+    #[test]
+    fn an_only_individual_has_no_unique_bodyparts() {
+        let schema = schema(&[["single", "snout", "x"], ["single", "snout", "y"]]);
+        assert_eq!(texts(schema.unique_bodyparts()), [""; 0]);
+        assert_eq!(texts(schema.bodyparts_of(&"single".into())), ["snout"]);
     }
 }

@@ -76,6 +76,8 @@ impl Selection {
     }
 
     /// Only this coord, or those named before.
+    ///
+    /// A likelihood is called `likelihood` or `conf`: where a table has only the one, the other stands for it.
     #[must_use]
     pub fn coord(self, label: impl Into<Label>) -> Self {
         self.filter(Level::Role(Role::Coord), label.into())
@@ -165,7 +167,8 @@ impl LevelFilter {
     fn narrow(&self, schema: &PoseSchema, wanted: &mut [bool]) -> Result<(), TableError> {
         let level = self.position(schema)?;
         let label_of = |column: usize| &schema.columns()[column].key.labels()[level];
-        for label in &self.labels {
+        let labels: Vec<Label> = self.labels.iter().map(|label| self.called(label, schema, level)).collect();
+        for label in &labels {
             if !(0..wanted.len()).any(|column| label_of(column) == label) {
                 return Err(TableErrorKind::UnknownLabel {
                     level: schema.levels()[level].as_deref().map_or_else(|| level.to_string(), str::to_owned),
@@ -176,9 +179,26 @@ impl LevelFilter {
             }
         }
         for (column, wanted) in wanted.iter_mut().enumerate() {
-            *wanted &= self.labels.contains(label_of(column));
+            *wanted &= labels.contains(label_of(column));
         }
         Ok(())
+    }
+
+    /// What a table calls what was asked for.
+    fn called(&self, label: &Label, schema: &PoseSchema, level: usize) -> Label {
+        let other = match label.as_text() {
+            Some("likelihood") => "conf",
+            Some("conf") => "likelihood",
+            _ => return label.clone(),
+        };
+        let has =
+            |wanted: &Label| schema.columns().iter().any(|column| column.key.labels()[level] == *wanted);
+        let other = Label::from(other);
+        if self.level == Level::Role(Role::Coord) && !has(label) && has(&other) {
+            other
+        } else {
+            label.clone()
+        }
     }
 
     fn position(&self, schema: &PoseSchema) -> Result<usize, TableError> {
@@ -208,5 +228,32 @@ fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
         0 if shown.is_empty() => "nothing".to_owned(),
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_schema::DataType;
+
+    use super::*;
+    use crate::{Column, IndexSchema};
+
+    fn columns(selection: &Selection, coords: &[&str]) -> Result<Vec<usize>, TableError> {
+        let column = |coord: &&str| Column::new(ColumnKey::new(["snout", *coord]), DataType::Float64);
+        let levels = ["bodyparts", "coordinates"].map(|name| Some(name.into())).to_vec();
+        let index = IndexSchema::Range { name: None };
+        let schema = PoseSchema::new(levels, coords.iter().map(column).collect(), index)?;
+        Ok(selection.resolve(&schema, 0)?.columns)
+    }
+
+    #[test]
+    fn a_likelihood_is_found_by_either_name() {
+        let all = Selection::all;
+        assert_eq!(columns(&all().coord("likelihood"), &["x", "y", "conf"]).unwrap(), [2]);
+        assert_eq!(columns(&all().coord("conf").coord("x"), &["x", "y", "likelihood"]).unwrap(), [0, 2]);
+        assert_eq!(columns(&all().coord("conf"), &["likelihood", "conf"]).unwrap(), [1], "both are there");
+        let by_name = all().level("coordinates", "likelihood");
+        columns(&by_name, &["x", "y", "conf"]).expect_err("levels by name are taken at their word");
+        columns(&all().coord("likelihood"), &["x", "y"]).expect_err("there is none");
     }
 }

@@ -58,7 +58,7 @@ pub trait PoseTable: Send + Sync {
     }
 
     /// Reads the selection in pieces of at most `frames_per_batch` frames (0 counts as 1), so that memory stays
-    /// bounded by the piece. [`DEFAULT_BATCH_FRAMES`](crate::DEFAULT_BATCH_FRAMES) suits most tables.
+    /// bounded by the piece. [`default_batch_frames`](crate::default_batch_frames) suits most uses.
     ///
     /// A selection without frames still gives one batch, of no rows, so that types and names are there.
     ///

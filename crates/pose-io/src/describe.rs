@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use arrow_schema::DataType;
-use pose_frame::{DEFAULT_BATCH_FRAMES, IndexSchema, Label, Metadata, PoseTable, Role, Selection, TableKind};
+use pose_frame::{
+    IndexSchema, Label, Metadata, PoseSchema, PoseTable, Role, Selection, TableKind, default_batch_frames,
+};
 use serde::Serialize;
 
-use crate::open::{OpenOptions, open};
+use crate::open::{Located, OpenOptions, open_as};
 use crate::path_text;
-use crate::{Format, PoseIoError};
+use crate::{Format, PoseIoError, PoseIoErrorKind};
 
 /// What is in a file.
 #[derive(Clone, Debug, Serialize)]
@@ -27,11 +29,48 @@ pub struct FileInfo {
     /// The keys of the tables in it, where its format has keys.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
-    /// The table that was opened.
-    pub table: TableInfo,
+    /// The tables in it, as far as they can be told without reading values.
+    pub tables: Vec<TableSummary>,
+    /// The table that was asked for, the usual one, or the only one; none where there are several to choose from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<TableInfo>,
     /// What could not be used of the files beside it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// A table among others.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct TableSummary {
+    /// Its key, where the format has keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// What it is, if it can be opened.
+    #[serde(flatten)]
+    pub extent: Option<Extent>,
+    /// Why it cannot be opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// What a table is, and how large.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Extent {
+    /// What it is.
+    pub kind: TableKind,
+    /// Rows.
+    pub frames: usize,
+    /// Columns.
+    pub columns: usize,
+}
+
+impl Extent {
+    fn of(table: &dyn PoseTable) -> Self {
+        let schema = table.schema();
+        Self { kind: schema.kind(), frames: table.num_frames(), columns: schema.columns().len() }
+    }
 }
 
 /// What is in a table.
@@ -48,6 +87,10 @@ pub struct TableInfo {
     pub individuals: Vec<String>,
     /// The parts of them.
     pub bodyparts: Vec<String>,
+    /// The parts of each animal, where they differ: DeepLabCut puts what belongs to no animal under the individual
+    /// `single`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bodyparts_of: Vec<BodypartsOf>,
     /// The coordinates, and their likelihood.
     pub coords: Vec<String>,
     /// Rows.
@@ -62,6 +105,16 @@ pub struct TableInfo {
     pub columns: Vec<ColumnInfo>,
     /// What is known beside the values.
     pub metadata: Metadata,
+}
+
+/// The parts of an animal.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct BodypartsOf {
+    /// The animal.
+    pub individual: String,
+    /// Its parts.
+    pub bodyparts: Vec<String>,
 }
 
 /// How many columns are of a type.
@@ -104,42 +157,62 @@ pub struct ColumnInfo {
     pub missing: usize,
 }
 
-/// Says what is in a file. Reads it through once, in batches, to count what is missing.
+/// Says what is in a file: which tables, and of the one that [`open`](crate::open) would open, everything. That one
+/// is read through once, in batches, to count what is missing; where there are several to choose from, none is.
 ///
 /// # Errors
 ///
-/// As [`open`], and when the values cannot be read.
+/// As [`open`](crate::open), but for several tables without a key, and when the values cannot be read.
 pub fn describe(path: impl AsRef<Path>, options: &OpenOptions) -> Result<FileInfo, PoseIoError> {
-    let opened = open(path, options)?;
-    let bytes = opened.path.metadata().map_err(PoseIoError::io("cannot be read", &opened.path))?.len();
-    Ok(FileInfo {
+    let Located { path, format, instead_of } = Located::find(path.as_ref(), options)?;
+    let (table, notes) = match open_as(&path, format, options) {
+        Ok((table, notes)) => (Some(table), notes),
+        Err(error)
+            if options.key.is_none() && matches!(error.kind(), PoseIoErrorKind::ChooseTable { .. }) =>
+        {
+            (None, Vec::new())
+        }
+        Err(error) => return Err(error),
+    };
+    let tables = match (format, &table) {
         #[cfg(feature = "hdf5")]
-        keys: keys(&opened.path, opened.format)?,
-        #[cfg(not(feature = "hdf5"))]
-        keys: Vec::new(),
-        table: describe_table(opened.table.as_ref())?,
+        (Format::Hdf5, _) => summaries(&path)?,
+        (_, Some(table)) => {
+            vec![TableSummary { key: None, extent: Some(Extent::of(table.as_ref())), error: None }]
+        }
+        (_, None) => Vec::new(),
+    };
+    let bytes = path.metadata().map_err(PoseIoError::io("cannot be read", &path))?.len();
+    Ok(FileInfo {
+        keys: tables.iter().filter_map(|table| table.key.clone()).collect(),
+        tables,
+        table: table.map(|table| describe_table(table.as_ref())).transpose()?,
         bytes,
-        path: opened.path,
-        instead_of: opened.instead_of,
-        format: opened.format,
-        notes: opened.notes,
+        path,
+        instead_of,
+        format,
+        notes,
     })
 }
 
 #[cfg(feature = "hdf5")]
-fn keys(path: &Path, format: Format) -> Result<Vec<String>, PoseIoError> {
-    if format != Format::Hdf5 {
-        return Ok(Vec::new());
-    }
-    let tables = pose_hdf5::list_tables(path).map_err(PoseIoError::format)?;
-    Ok(tables.into_iter().map(|table| table.key).collect())
+fn summaries(path: &Path) -> Result<Vec<TableSummary>, PoseIoError> {
+    let file = pose_hdf5::Hdf5File::open(path).map_err(PoseIoError::format)?;
+    let summary = |entry: pose_hdf5::TableEntry| {
+        let (extent, error) = match file.table(Some(&entry.key)) {
+            Ok(table) => (Some(Extent::of(&table)), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        TableSummary { key: Some(entry.key), extent, error }
+    };
+    Ok(file.tables().map_err(PoseIoError::format)?.into_iter().map(summary).collect())
 }
 
 fn describe_table(table: &dyn PoseTable) -> Result<TableInfo, PoseIoError> {
     let schema = table.schema();
     let mut missing = vec![0; schema.columns().len()];
     let (mut first, mut last) = (None, None);
-    for batch in table.batches(&Selection::all(), DEFAULT_BATCH_FRAMES)? {
+    for batch in table.batches(&Selection::all(), default_batch_frames(schema))? {
         let batch = batch?;
         for (missing, column) in missing.iter_mut().zip(batch.columns()) {
             *missing += pose_frame::count_missing(column);
@@ -175,6 +248,7 @@ fn describe_table(table: &dyn PoseTable) -> Result<TableInfo, PoseIoError> {
         scorers: labels(Role::Scorer),
         individuals: labels(Role::Individual),
         bodyparts: labels(Role::Bodypart),
+        bodyparts_of: bodyparts_of(schema),
         coords: labels(Role::Coord),
         frames: table.num_frames(),
         index: describe_index(schema.index(), first, last),
@@ -183,6 +257,16 @@ fn describe_table(table: &dyn PoseTable) -> Result<TableInfo, PoseIoError> {
         columns: schema.columns().iter().zip(missing).map(column).collect(),
         metadata: schema.metadata().clone(),
     })
+}
+
+/// The parts of each animal; nothing where all have the same ones.
+fn bodyparts_of(schema: &PoseSchema) -> Vec<BodypartsOf> {
+    let parts = |individual: &&Label| (individual.to_string(), texts(schema.bodyparts_of(individual)));
+    let all: Vec<(String, Vec<String>)> = schema.individuals().iter().map(parts).collect();
+    if all.windows(2).all(|pair| pair[0].1 == pair[1].1) {
+        return Vec::new();
+    }
+    all.into_iter().map(|(individual, bodyparts)| BodypartsOf { individual, bodyparts }).collect()
 }
 
 fn describe_index(index: &IndexSchema, first: Option<String>, last: Option<String>) -> IndexInfo {

@@ -43,7 +43,9 @@ mod target;
 
 pub use atomic::{AtomicFile, Existing};
 pub use convert::{ConvertOptions, Converted, convert};
-pub use describe::{ColumnInfo, FileInfo, IndexInfo, TableInfo, TypeCount, describe};
+pub use describe::{
+    BodypartsOf, ColumnInfo, Extent, FileInfo, IndexInfo, TableInfo, TableSummary, TypeCount, describe,
+};
 pub use error::{PoseIoError, PoseIoErrorKind};
 pub use format::Format;
 #[cfg(all(feature = "hdf5", feature = "parquet"))]

@@ -48,14 +48,28 @@ pub struct Opened<T = Box<dyn PoseTable>> {
 ///
 /// When the file is not there, cannot be read, or is no pose table of a format that is known.
 pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Opened, PoseIoError> {
-    let asked = path.as_ref();
-    let (path, instead_of) = match find(asked, options.key.as_deref())? {
-        Found::Itself => (asked.to_owned(), None),
-        Found::Twin(twin) => (twin, Some(asked.to_owned())),
-    };
-    let format = format_of(&path)?;
+    let Located { path, format, instead_of } = Located::find(path.as_ref(), options)?;
     let (table, notes) = open_as(&path, format, options)?;
     Ok(Opened { table, path, format, instead_of, notes })
+}
+
+/// The file that is to be opened.
+pub(crate) struct Located {
+    pub(crate) path: PathBuf,
+    pub(crate) format: Format,
+    /// The file that was asked for, when it was not there.
+    pub(crate) instead_of: Option<PathBuf>,
+}
+
+impl Located {
+    pub(crate) fn find(asked: &Path, options: &OpenOptions) -> Result<Self, PoseIoError> {
+        let (path, instead_of) = match find(asked, options.key.as_deref())? {
+            Found::Itself => (asked.to_owned(), None),
+            Found::Twin(twin) => (twin, Some(asked.to_owned())),
+        };
+        let format = format_of(&path)?;
+        Ok(Self { path, format, instead_of })
+    }
 }
 
 /// Reads a whole table into memory: [`open`] and [`load`](PoseTable::load) in one call.

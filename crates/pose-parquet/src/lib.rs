@@ -30,4 +30,4 @@ mod writer;
 
 pub use error::{ParquetError, ParquetErrorKind};
 pub use reader::ParquetTable;
-pub use writer::{DEFAULT_ROW_GROUP_FRAMES, TableWriter, WriteOptions, write_table};
+pub use writer::{DEFAULT_ROW_GROUP_FRAMES, MAX_ROW_GROUP_BYTES, TableWriter, WriteOptions, write_table};

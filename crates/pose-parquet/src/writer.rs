@@ -12,7 +12,8 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 use pose_frame::{
-    DEFAULT_BATCH_FRAMES, IndexSchema, Metadata, PoseFrame, PoseSchema, PoseTable, RowIndex, Selection,
+    DEFAULT_BATCH_BYTES, IndexSchema, Metadata, PoseFrame, PoseSchema, PoseTable, RowIndex, Selection,
+    default_batch_frames,
 };
 
 use crate::footer::{self, PoseEntry};
@@ -25,12 +26,17 @@ use crate::{ParquetError, ParquetErrorKind};
 /// in memory.
 pub const DEFAULT_ROW_GROUP_FRAMES: usize = 131_072;
 
+/// How many bytes of values a row group has at most: 64 MiB, which is two batches of
+/// [`DEFAULT_BATCH_BYTES`](pose_frame::DEFAULT_BATCH_BYTES). For 3,000 columns of f64 that is 2,794 frames.
+pub const MAX_ROW_GROUP_BYTES: usize = 2 * DEFAULT_BATCH_BYTES;
+
 /// How a table is written.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WriteOptions {
-    /// How many frames a row group has; 0 counts as 1. Smaller groups let readers skip more, larger ones pack
-    /// better. [`DEFAULT_ROW_GROUP_FRAMES`] by default.
+    /// How many frames a row group has at most; 0 counts as 1. Smaller groups let readers skip more, larger ones
+    /// pack better. [`DEFAULT_ROW_GROUP_FRAMES`] by default. Of wide tables it has fewer, so that its values are at
+    /// most [`MAX_ROW_GROUP_BYTES`] in memory: the writer holds them until the group is full.
     pub row_group_frames: usize,
     /// What to record beside the values, in place of what the table's schema knows.
     pub metadata: Option<Metadata>,
@@ -63,7 +69,8 @@ pub fn write_table<W: Write + Send>(
     options: &WriteOptions,
 ) -> Result<W, ParquetError> {
     let mut writer = TableWriter::new(out, table.schema(), options)?;
-    let frames_per_batch = DEFAULT_BATCH_FRAMES.min(options.row_group_frames.max(1));
+    let frames_per_batch =
+        default_batch_frames(table.schema()).min(row_group_frames(table.schema(), options));
     for batch in table.batches(&Selection::all(), frames_per_batch)? {
         writer.write(&batch?)?;
     }
@@ -99,7 +106,7 @@ impl<W: Write + Send> TableWriter<W> {
             .set_writer_version(WriterVersion::PARQUET_1_0)
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
             .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_max_row_group_row_count(Some(options.row_group_frames.max(1)));
+            .set_max_row_group_row_count(Some(row_group_frames(schema, options)));
         for field in file_schema.fields() {
             let path = ColumnPath::from(vec![field.name().clone()]);
             properties = match field.data_type() {
@@ -196,6 +203,13 @@ impl<W: Write + Send> TableWriter<W> {
     }
 }
 
+/// How many frames a row group has. Two whole batches where it is the bytes that count: a reader that goes on batch by
+/// batch then decodes no page twice.
+fn row_group_frames(schema: &PoseSchema, options: &WriteOptions) -> usize {
+    let most = DEFAULT_BATCH_BYTES / schema.row_bytes().max(1) * 2;
+    options.row_group_frames.min(most).max(1)
+}
+
 fn file_schema(schema: &PoseSchema, names: &FileNames) -> Schema {
     let values = schema.columns().iter().zip(&names.columns);
     let mut fields: Vec<Field> =
@@ -216,4 +230,29 @@ fn file_schema(schema: &PoseSchema, names: &FileNames) -> Schema {
 /// `pandas` entry too, but with nanoseconds for every unit.
 fn needs_arrow_schema(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Duration(_) | DataType::Timestamp(_, Some(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use pose_frame::{Column, ColumnKey, DEFAULT_BATCH_FRAMES};
+
+    use super::*;
+
+    #[test]
+    fn row_groups_of_wide_tables_are_bounded_by_bytes_and_made_of_whole_batches() {
+        let frames = |columns: i64, wish: usize| {
+            let column = |number| Column::new(ColumnKey::new([number]), DataType::Float64);
+            let index = IndexSchema::Range { name: None };
+            let schema = PoseSchema::new(vec![None], (0..columns).map(column).collect(), index);
+            let schema = schema.expect("it is well formed");
+            let options = WriteOptions { row_group_frames: wish, ..WriteOptions::default() };
+            let group = row_group_frames(&schema, &options);
+            assert!(group == 1 || group == wish || group * schema.row_bytes() <= MAX_ROW_GROUP_BYTES);
+            (group, default_batch_frames(&schema))
+        };
+        assert_eq!(frames(36, DEFAULT_ROW_GROUP_FRAMES), (DEFAULT_ROW_GROUP_FRAMES, DEFAULT_BATCH_FRAMES));
+        assert_eq!(frames(3_000, DEFAULT_ROW_GROUP_FRAMES), (2_794, 1_397));
+        assert_eq!(frames(3_000, 100).0, 100, "a wish for less is granted");
+        assert_eq!(frames(1 << 20, 0).0, 1);
+    }
 }

@@ -50,13 +50,44 @@ fn info_says_what_is_in_a_file() {
 }
 
 #[test]
-fn info_lists_the_keys_of_several_tables() {
+fn info_lists_several_tables() {
     let two = fixtures_folder().join("pandas-3/generic/two_tables.h5");
     let output = run([&"info", &two]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(errors(&output).contains("left") && errors(&output).contains("right"), "{}", errors(&output));
-    assert_eq!(run([&"info", &two, &"--key", &"left"]).status.code(), Some(0));
+    assert_eq!(output.status.code(), Some(0));
+    for says in
+        ["left: predictions, 6 frames of 3 columns", "right: predictions, 4 frames of 6 columns", "--key"]
+    {
+        assert!(errors(&output).contains(says), "{}", errors(&output));
+    }
+    let info = json(&run([&"info", &two, &"--json"]));
+    let left = serde_json::json!({"key": "left", "kind": "predictions", "frames": 6, "columns": 3});
+    assert_eq!((&info["tables"][0], &info["table"]), (&left, &Value::Null));
+    let left = json(&run([&"info", &two, &"--json", &"--key", &"left"]));
+    assert_eq!(
+        (&left["table"]["frames"], left["tables"].as_array().map(Vec::len)),
+        (&Value::from(6), Some(2))
+    );
     assert_eq!(run([&"info", &two, &"--key", &"middle"]).status.code(), Some(2));
+}
+
+#[test]
+fn info_prefers_the_usual_key_and_names_the_others() {
+    let labels = fixtures_folder().join("pandas-3/labeled-data/openfield1/machinelabels-iter0.h5");
+    let info = json(&run([&"info", &labels, &"--json"]));
+    assert_eq!(info["table"]["metadata"]["source"]["key"], "df_with_missing");
+    assert_eq!(info["keys"], serde_json::json!(["df_with_missing", "machinelabels"]));
+    assert!(errors(&run([&"info", &labels])).contains("machinelabels: predictions"));
+}
+
+#[test]
+fn info_says_whose_bodyparts_they_are_where_they_differ() {
+    let several = fixtures_folder().join("python-2/several-animals.h5");
+    let text = errors(&run([&"info", &several]));
+    assert!(text.contains("snout, tailbase (mus1, mus2)") && text.contains("corner (single)"), "{text}");
+    let table = &json(&run([&"info", &several, &"--json"]))["table"];
+    let unique = serde_json::json!({"individual": "single", "bodyparts": ["corner"]});
+    assert_eq!(table["bodyparts_of"][2], unique);
+    assert_eq!(json(&run([&"info", &predictions(), &"--json"]))["table"].get("bodyparts_of"), None);
 }
 
 #[test]
