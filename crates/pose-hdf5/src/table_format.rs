@@ -70,7 +70,7 @@ impl Place {
 
 /// Whether fields may hold codes of categories.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Coded {
+enum Categorical {
     Allowed,
     Refused,
 }
@@ -78,15 +78,15 @@ enum Coded {
 impl TableFormat {
     /// Reads the description of the table in a group.
     pub(crate) fn open(group: &Group, meta: &Meta) -> Result<Opened<Self>, Hdf5Error> {
-        Self::open_with(group, meta, Coded::Allowed)
+        Self::open_with(group, meta, Categorical::Allowed)
     }
 
     /// The same for a table whose columns are no categories.
     fn open_plain(group: &Group, meta: &Meta) -> Result<Opened<Self>, Hdf5Error> {
-        Self::open_with(group, meta, Coded::Refused)
+        Self::open_with(group, meta, Categorical::Refused)
     }
 
-    fn open_with(group: &Group, meta: &Meta, coded: Coded) -> Result<Opened<Self>, Hdf5Error> {
+    fn open_with(group: &Group, meta: &Meta, categorical: Categorical) -> Result<Opened<Self>, Hdf5Error> {
         let (is_multi, is_series) = match meta.text("table_type") {
             Some("appendable_frame") => (false, false),
             Some("appendable_multiframe") => (true, false),
@@ -96,7 +96,7 @@ impl TableFormat {
             None => return Err(meta.wrong("table_type", "a text")),
         };
         let dataset = required_dataset(group, "table")?;
-        let layout = RowLayout::new(group, &dataset, meta, coded)?;
+        let layout = RowLayout::new(group, &dataset, meta, categorical)?;
         let info = meta.pickle("info")?;
         let info = info.as_ref().map(|info| info.root());
 
@@ -193,7 +193,7 @@ struct RowLayout<'a> {
     group_meta: &'a Meta,
     table_meta: Meta,
     codec: TextCodec,
-    coded: Coded,
+    categorical: Categorical,
 }
 
 impl<'a> RowLayout<'a> {
@@ -201,7 +201,7 @@ impl<'a> RowLayout<'a> {
         group: &'a Group,
         dataset: &'a Dataset,
         group_meta: &'a Meta,
-        coded: Coded,
+        categorical: Categorical,
     ) -> Result<Self, Hdf5Error> {
         let Element::Compound(fields) = dataset.element() else {
             let found = dataset.element().to_string();
@@ -212,7 +212,15 @@ impl<'a> RowLayout<'a> {
             return Err(layout(dataset.container(), dataset.name(), "one axis", &found));
         }
         let codec = group_meta.codec()?;
-        Ok(Self { group, dataset, fields, group_meta, table_meta: Meta::of_dataset(dataset), codec, coded })
+        Ok(Self {
+            group,
+            dataset,
+            fields,
+            group_meta,
+            table_meta: Meta::of_dataset(dataset),
+            codec,
+            categorical,
+        })
     }
 
     /// Where the value of each column is, and what it means.
@@ -333,7 +341,7 @@ impl<'a> RowLayout<'a> {
         if !item.data_type().is_integer() {
             return Err(self.wrong(name, "codes of categories", &item.data_type().to_string()));
         }
-        if self.coded == Coded::Refused {
+        if self.categorical == Categorical::Refused {
             return Err(self.wrong(name, "categories", "codes of categories"));
         }
         Categories::open(self.group, name).map(|categories| Some(Arc::new(categories)))

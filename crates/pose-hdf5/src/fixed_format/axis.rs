@@ -306,8 +306,8 @@ impl CodedLevel {
         }
         let level = Level::open(group, codec, &format!("{key}_categories"))?;
         let level = Level { name: meta.level_name("name")?, ..level };
-        let codes = Level::open_codes(group, codec, key)?;
-        Ok(Some(Self { level, codes, different: OnceLock::new() }))
+        let of_rows = Level::open_codes(group, codec, key)?;
+        Ok(Some(Self { level, codes: of_rows, different: OnceLock::new() }))
     }
 
     fn read(&self, rows: Range<u64>) -> Result<ArrayRef, Hdf5Error> {
