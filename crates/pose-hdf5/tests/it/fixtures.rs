@@ -91,7 +91,9 @@ fn categories_are_read_as_what_they_stand_for() {
     let mut bytes = std::fs::read(&path).expect("it is there");
     let places: Vec<usize> = (0..bytes.len() - 5).filter(|&at| bytes[at..at + 5] == *b"groom").collect();
     assert!(!places.is_empty(), "the categories are in the file as they are");
-    places.into_iter().for_each(|at| bytes[at] = 0xff);
+    for at in places {
+        bytes[at] = 0xff;
+    }
     let folder = tempfile::tempdir().expect("there is room");
     let damaged = folder.path().join("damaged.h5");
     std::fs::write(&damaged, bytes).expect("there is room");
