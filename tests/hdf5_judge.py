@@ -25,7 +25,12 @@ def same(expected, found, seconds=False):
     if expected.shape[1] == 0:
         # Labels of no columns have no type.
         found.columns = expected.columns
+    if isinstance(expected.index.dtype, pandas.CategoricalDtype):
+        # Categories come back as what they stand for.
+        expected.index = expected.index.astype(expected.index.categories.dtype)
     for column in expected.columns:
+        if isinstance(expected[column].dtype, pandas.CategoricalDtype):
+            expected[column] = expected[column].astype(expected[column].cat.categories.dtype)
         # Text comes back in the type that this pandas has for it.
         if expected[column].dtype == object and isinstance(found[column].dtype, pandas.StringDtype):
             expected[column] = expected[column].astype(found[column].dtype)

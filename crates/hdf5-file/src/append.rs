@@ -69,7 +69,7 @@ impl Existing {
                     links.push(Link::new(name, space.write_object(&path, object, fanout)?));
                     changed = true;
                 }
-                (Some(link), Object::Group(group)) if link.is_hard() => {
+                (Some(link), Object::Group(group)) if group.is_folder && link.is_hard() => {
                     if let Some(table) = self.add_to(space, &path, link.object, group)? {
                         changed |= link.cache_table(table);
                     }

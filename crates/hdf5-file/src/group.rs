@@ -11,6 +11,7 @@ pub struct Group {
     /// What describes it.
     pub attributes: Vec<Attribute>,
     pub(crate) members: BTreeMap<String, Object>,
+    pub(crate) is_folder: bool,
 }
 
 /// What a group can hold.
@@ -27,7 +28,15 @@ impl Group {
     /// A group with these attributes and nothing in it.
     #[must_use]
     pub fn new(attributes: Vec<Attribute>) -> Self {
-        Self { attributes, members: BTreeMap::new() }
+        Self { attributes, members: BTreeMap::new(), is_folder: false }
+    }
+
+    /// The same as a folder: where something is added to a file and there is a group of this name, that one gets the
+    /// members, and keeps its attributes. Of any other group there may be none of the name yet.
+    #[must_use]
+    pub fn as_folder(mut self) -> Self {
+        self.is_folder = true;
+        self
     }
 
     /// Puts an object into the group.

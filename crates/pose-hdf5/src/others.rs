@@ -57,7 +57,10 @@ enum Owner {
 const OF_GROUPS: [&str; 4] = ["CLASS", "TITLE", "VERSION", "FILTERS"];
 
 /// Attributes of any group that pandas made.
-const OF_PANDAS: [&str; 4] = ["pandas_type", "pandas_version", "encoding", "errors"];
+const OF_PANDAS: [&str; 5] = ["pandas_type", "pandas_version", "encoding", "errors", OUR_NOTE];
+
+/// What we note ourselves.
+const OUR_NOTE: &str = crate::entry::Entry::ATTRIBUTE;
 
 /// Attributes of a group with a table.
 const OF_TABLES: [&str; 11] = [
@@ -134,6 +137,8 @@ impl Survey {
             };
             categories = fields.into_iter().filter(is_category).map(str::to_owned).collect();
         }
+        // Their values come with the table; which categories there are, and in which order, does not.
+        self.found.extend(categories.iter().map(|field| format!("{}/{field} (categories)", group.name())));
         self.attributes(&group.attributes()?, |name| match name {
             "metadata" => names_categories(meta, &categories),
             _ => [&OF_GROUPS[..], &OF_PANDAS, &OF_TABLES].concat().contains(&name),
@@ -159,6 +164,9 @@ impl Survey {
         });
         let mut members = group.members()?;
         for dataset in members.take_datasets(|name| is_of_fixed(meta, name)) {
+            if dataset.attributes.get("kind").and_then(|kind| kind.as_text()) == Some("category") {
+                self.found.push(format!("{}/{} (categories)", group.name(), dataset.name));
+            }
             let level_name = dataset.name.split("_level").next().map(|axis| format!("{axis}_name"));
             self.attributes(&dataset.attributes, |name| {
                 OF_DATASETS.contains(&name)

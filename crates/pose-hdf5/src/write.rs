@@ -159,7 +159,7 @@ fn write(
     let (last, folders) = names.split_last().expect("a key has a name");
     let mut name = *last;
     for folder in folders.iter().rev() {
-        let mut parent = Group::new(NodeAttributes::group().finish());
+        let mut parent = Group::new(NodeAttributes::group().finish()).as_folder();
         parent.insert(name, group)?;
         (group, name) = (parent, folder);
     }

@@ -37,7 +37,9 @@ fn the_list_names_every_table_and_nothing_else_is_there() {
         let found = file.tables().unwrap_or_else(|error| panic!("{error}"));
         let found: Vec<_> = found.into_iter().map(|table| (table.key, table.storage.to_string())).collect();
         assert_eq!(found, expected, "{}", fixture.path.display());
-        let others = file.other_objects().unwrap_or_else(|error| panic!("{error}"));
+        let mut others = file.other_objects().unwrap_or_else(|error| panic!("{error}"));
+        // Of some tables the values are categories, which are named for what does not come along.
+        others.retain(|other| !other.ends_with(" (categories)"));
         assert_eq!(others, Vec::<String>::new(), "{}", fixture.path.display());
     }
 }

@@ -32,7 +32,15 @@ fn groups_that_pandas_hides_are_named_unless_they_are_its_own() {
     assert_eq!(others("others/frame_in_meta.h5"), ["df_with_missing/meta/notes (group)"]);
     let expected = ["_i_notes (group)", "_p_notes (group)", "df_with_missing/_i_table (group)"];
     assert_eq!(others("others/hidden_groups.h5"), expected);
-    assert_eq!(others("others/categories.h5"), Vec::<String>::new());
+}
+
+#[test]
+fn categories_are_named_as_only_their_values_come_with_the_table() {
+    let expected = ["df_with_missing/behaviour (categories)"];
+    assert_eq!(others("others/categories.h5"), expected);
+    let of_rows = |storage: &str| others(&format!("pandas-3/generic/category_index_{storage}.h5"));
+    assert_eq!(of_rows("table"), ["df_with_missing/index (categories)"]);
+    assert_eq!(of_rows("fixed"), ["df_with_missing/axis1 (categories)"]);
 }
 
 #[test]
