@@ -21,7 +21,7 @@ cargo xtask <verb>
 
   test                      formatting, lints, layering, all tests, documentation, fixtures; closes with the counts
   demo                      builds `pose`, lays out a small lab project, migrates it and shows what happened
-  bench                     times a migration against pandas, in one run
+  bench [migrate|hdf5]      times a migration, and reading and writing of HDF5, against pandas, in one run
   fixtures [SET]            writes fixtures/ anew with real pandas and PyTables
   fixtures --check [SET]    says whether fixtures/ is what would be written
   python                    makes the Python environments that the fixtures and the tests use
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["test"] => verbs::test::run(),
         ["demo"] => verbs::demo::run(),
-        ["bench"] => verbs::bench::run(),
+        ["bench", rest @ ..] => verbs::bench::run(rest),
         ["python"] => verbs::python::run(),
         ["fixtures", rest @ ..] => verbs::fixtures::run(rest),
         [] | ["help" | "--help" | "-h"] => {

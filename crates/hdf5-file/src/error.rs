@@ -15,8 +15,12 @@ impl WriteError {
     }
 
     pub(crate) fn blob_too_large(bytes: usize) -> Self {
-        WriteErrorKind::TooLarge { what: "a blob".to_owned(), bytes: bytes as u64, limit: u64::from(u32::MAX) }
-            .into()
+        WriteErrorKind::TooLarge {
+            what: "a blob".to_owned(),
+            bytes: bytes as u64,
+            limit: u64::from(u32::MAX),
+        }
+        .into()
     }
 
     pub(crate) fn damaged(object: impl Into<String>, what: impl Into<String>) -> Self {

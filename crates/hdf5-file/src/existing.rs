@@ -97,12 +97,7 @@ impl<'a> Source<'a> {
     }
 
     /// The links of the group with this header; `None` when it is no group.
-    pub(crate) fn links(
-        &self,
-        path: &str,
-        header: u64,
-        fanout: Fanout,
-    ) -> Result<Option<Links>, WriteError> {
+    pub(crate) fn links(&self, path: &str, header: u64, fanout: Fanout) -> Result<Option<Links>, WriteError> {
         let Some((table_at, table)) = self.symbol_table(path, header)? else { return Ok(None) };
         let heap = self.read(path, table.heap, 32)?;
         if &heap[..4] != b"HEAP" {

@@ -124,8 +124,10 @@ impl Space {
         let address = self.end.next_multiple_of(8);
         // The largest offset of a file that systems know.
         let end = address.checked_add(bytes).filter(|&end| i64::try_from(end).is_ok());
-        self.end = end.ok_or_else(|| {
-            WriteErrorKind::TooLarge { what: "the file".to_owned(), bytes, limit: i64::MAX as u64 }
+        self.end = end.ok_or_else(|| WriteErrorKind::TooLarge {
+            what: "the file".to_owned(),
+            bytes,
+            limit: i64::MAX as u64,
         })?;
         Ok(address)
     }

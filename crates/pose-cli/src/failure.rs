@@ -1,5 +1,6 @@
 //! Errors as one line, with a hint where there is one.
 
+use pose_io::hdf5::Storage;
 use pose_io::{PoseIoError, PoseIoErrorKind};
 
 use crate::output::say;
@@ -35,6 +36,18 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         }
         PoseIoErrorKind::NoTargetFormat { .. } => {
             Some("name it something.parquet, or say --to parquet".to_owned())
+        }
+        PoseIoErrorKind::NotWritten { source, .. } => {
+            use pose_io::hdf5::Hdf5WriteErrorKind::{CannotHold, KeyExists, TooManyColumns};
+            let error: &pose_io::hdf5::Hdf5WriteError = source.downcast_ref()?;
+            match error.kind() {
+                TooManyColumns { .. } | CannotHold { storage: Storage::Table, .. } => {
+                    Some("leave --hdf5-format out, or say --hdf5-format fixed".to_owned())
+                }
+                CannotHold { storage: Storage::Fixed, .. } => Some("say --hdf5-format table".to_owned()),
+                KeyExists { .. } => Some("--to-key names another one".to_owned()),
+                _ => None,
+            }
         }
         PoseIoErrorKind::ChooseTable { .. } => Some("--key chooses one of them".to_owned()),
         _ => None,

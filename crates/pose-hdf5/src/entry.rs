@@ -46,7 +46,8 @@ impl Entry {
         if let IndexSchema::Range { .. } = table.schema().index()
             && let RowIndex::Range(counted) = table.read(&Selection::all().columns([]).frames(0..0))?.index()
         {
-            range = Some(Counted { start: counted.start, step: counted.step, len: table.num_frames() as u64 });
+            range =
+                Some(Counted { start: counted.start, step: counted.step, len: table.num_frames() as u64 });
         }
         Ok(Self { version: VERSION, kind: Some(table.schema().kind()), metadata: metadata.clone(), range })
     }

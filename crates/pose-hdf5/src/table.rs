@@ -131,12 +131,8 @@ impl Hdf5Table {
         let archive::Found { group, meta, entry } = archive::find(container, options.key.as_deref())?;
         let container = container.clone();
         let opened = match entry.storage {
-            Storage::Table => {
-                TableFormat::open(&group, &meta)?.map(|format| Format::Table(Box::new(format)))
-            }
-            Storage::Fixed => {
-                FixedFormat::open(&group, &meta)?.map(|format| Format::Fixed(Box::new(format)))
-            }
+            Storage::Table => TableFormat::open(&group, &meta)?.map(|format| Format::Table(Box::new(format))),
+            Storage::Fixed => FixedFormat::open(&group, &meta)?.map(|format| Format::Fixed(Box::new(format))),
         };
         let note = meta.text(Entry::ATTRIBUTE).and_then(Entry::from_json).unwrap_or_default();
         let table = Self::new(container, entry, opened, note)?;
@@ -218,7 +214,8 @@ fn is_still_counted(
     counted: Counted,
     num_rows: u64,
 ) -> Result<bool, Hdf5Error> {
-    if counted.len != num_rows || !matches!(index, IndexSchema::Labels(field) if field.data_type == DataType::Int64)
+    if counted.len != num_rows
+        || !matches!(index, IndexSchema::Labels(field) if field.data_type == DataType::Int64)
     {
         return Ok(false);
     }

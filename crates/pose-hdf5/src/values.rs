@@ -101,9 +101,8 @@ pub(crate) fn read<'a>(
         })?;
     } else {
         let pieces = dataset.split(&rows, threads * PIECES_PER_THREAD);
-        let parts = columns.parts(pieces.iter().map(|piece| {
-            usize::try_from(piece.end - piece.start).unwrap_or(usize::MAX)
-        }));
+        let parts = columns
+            .parts(pieces.iter().map(|piece| usize::try_from(piece.end - piece.start).unwrap_or(usize::MAX)));
         parts.into_par_iter().zip(pieces).try_for_each(|(mut part, piece)| {
             dataset.visit(piece, &mut |slab| {
                 part.put(slab);

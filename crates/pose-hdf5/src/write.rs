@@ -14,7 +14,7 @@ use std::fs::File;
 
 use arrow_schema::DataType;
 use hdf5_file::{Attribute, FileWriter, Group};
-use pose_frame::{IndexSchema, Metadata, PoseTable};
+use pose_frame::{Metadata, PoseTable};
 
 pub use error::{Hdf5WriteError, Hdf5WriteErrorKind};
 use pytables::NodeAttributes;
@@ -41,8 +41,8 @@ const PANDAS_VERSION: &str = "0.15.2";
 pub struct WriteOptions {
     /// The key under which pandas finds it: [`USUAL_KEY`] by default. Parts of a longer one are parted by slashes.
     pub key: String,
-    /// How it is stored. Without a wish it is a table where pandas could write one, which is what DeepLabCut's
-    /// readers expect, otherwise fixed.
+    /// How it is stored. Without a wish it is a table where pandas can read one, which is what DeepLabCut's readers
+    /// expect, otherwise fixed.
     pub storage: Option<Storage>,
     /// How values are packed: not at all by default, as DeepLabCut has it.
     pub compression: Compression,
@@ -124,7 +124,11 @@ impl WriteOptions {
 /// assert_eq!(Hdf5Table::open(&path, &OpenOptions::default())?.num_frames(), 100);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn write_table(table: &dyn PoseTable, file: File, options: &WriteOptions) -> Result<File, Hdf5WriteError> {
+pub fn write_table(
+    table: &dyn PoseTable,
+    file: File,
+    options: &WriteOptions,
+) -> Result<File, Hdf5WriteError> {
     write(table, FileWriter::create(file)?, options)
 }
 
@@ -135,15 +139,12 @@ pub fn write_table(table: &dyn PoseTable, file: File, options: &WriteOptions) ->
 /// # Errors
 ///
 /// As [`write_table`], and when the file has such a key already or is of a layout that cannot be added to.
-pub fn append_table(table: &dyn PoseTable, file: File, options: &WriteOptions) -> Result<File, Hdf5WriteError> {
+pub fn append_table(
+    table: &dyn PoseTable,
+    file: File,
+    options: &WriteOptions,
+) -> Result<File, Hdf5WriteError> {
     write(table, FileWriter::append(file)?, options)
-}
-
-/// Which storage a table gets where the caller has no wish.
-fn usual_storage(table: &dyn PoseTable) -> Storage {
-    // pandas knows no table of rows with several labels below columns of several levels.
-    let several = matches!(table.schema().index(), IndexSchema::Multi(_)) && table.schema().levels().len() > 1;
-    if several || table.schema().columns().is_empty() { Storage::Fixed } else { Storage::Table }
 }
 
 fn write(
@@ -152,9 +153,14 @@ fn write(
     options: &WriteOptions,
 ) -> Result<File, Hdf5WriteError> {
     let names = names_of(&options.key)?;
-    let mut group = match options.storage.unwrap_or_else(|| usual_storage(table)) {
-        Storage::Table => table::write(table, &mut writer, options)?,
+    let mut group = match options.storage.unwrap_or(Storage::Table) {
         Storage::Fixed => fixed::write(table, &mut writer, options)?,
+        Storage::Table => match table::write(table, &mut writer, options) {
+            Err(error) if options.storage.is_none() && error.is_of_storage() => {
+                fixed::write(table, &mut writer, options)?
+            }
+            written => written?,
+        },
     };
     let (last, folders) = names.split_last().expect("a key has a name");
     let mut name = *last;
@@ -170,8 +176,7 @@ fn write(
 
 /// The names that a key is made of.
 fn names_of(key: &str) -> Result<Vec<&str>, Hdf5WriteError> {
-    let refuse =
-        |reason| Err(Hdf5WriteErrorKind::Key { key: key.to_owned(), reason }.into());
+    let refuse = |reason| Err(Hdf5WriteErrorKind::Key { key: key.to_owned(), reason }.into());
     let names: Vec<&str> = key.trim_matches('/').split('/').collect();
     for name in &names {
         match *name {

@@ -79,8 +79,7 @@ impl<'a> Target<'a> {
             Self::Parquet(metadata) => {
                 let options = pose_parquet::WriteOptions::default().with_metadata(metadata.clone());
                 let out = BufWriter::with_capacity(1 << 20, file);
-                let mut out =
-                    pose_parquet::write_table(table, out, &options).map_err(PoseIoError::format)?;
+                let mut out = pose_parquet::write_table(table, out, &options).map_err(PoseIoError::format)?;
                 out.flush().map_err(PoseIoError::io("cannot be written", path))?;
                 out.into_inner()
                     .map_err(|error| PoseIoError::io("cannot be written", path)(error.into_error()))
@@ -100,7 +99,9 @@ impl<'a> Target<'a> {
                     .with_metadata(metadata.clone());
                 write(table, handle, &options).map_err(|error| match error.kind() {
                     pose_hdf5::Hdf5WriteErrorKind::Read(_) => PoseIoError::format(error),
-                    _ => PoseIoErrorKind::NotWritten { path: path.to_owned(), source: Box::new(error) }.into(),
+                    _ => {
+                        PoseIoErrorKind::NotWritten { path: path.to_owned(), source: Box::new(error) }.into()
+                    }
                 })?;
                 Ok(file)
             }

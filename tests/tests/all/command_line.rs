@@ -129,13 +129,23 @@ fn convert_refuses_what_it_cannot_write() {
 fn convert_writes_hdf5_and_adds_to_it() {
     let scratch = tempfile::tempdir().expect("there is room");
     let archive = scratch.path().join("archive.h5");
-    let output = run([&"convert", &predictions(), &archive, &"--to-key", &"left", &"--compression", &"zlib:1"]);
+    let output =
+        run([&"convert", &predictions(), &archive, &"--to-key", &"left", &"--compression", &"zlib:1"]);
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
     let whole = fs::read(&archive).expect("it is there");
 
     // Added beside it, in the other storage; the first table stays.
     let add = |key: &str| {
-        run([&"convert", &predictions(), &archive, &"--to-key", &key, &"--append", &"--hdf5-format", &"fixed"])
+        run([
+            &"convert",
+            &predictions(),
+            &archive,
+            &"--to-key",
+            &key,
+            &"--append",
+            &"--hdf5-format",
+            &"fixed",
+        ])
     };
     assert_eq!(add("right/deep").status.code(), Some(0));
     for key in ["left", "right/deep"] {

@@ -19,7 +19,11 @@ fn pandas_takes_our_hdf5_of_every_fixture_for_its_own() {
     let refused = judge(&sources(), &[Compression::None]);
     // What one storage cannot hold, the other can; pandas itself refuses these too.
     for refusal in &refused {
-        let known = ["several labels for each row beside columns of several levels", "a table without columns", "cannot keep"];
+        let known = [
+            "several labels for each row beside columns of several levels",
+            "a table without columns",
+            "cannot keep",
+        ];
         assert!(known.iter().any(|reason| refusal.contains(reason)), "{refusal}");
     }
     assert!(!refused.is_empty(), "some tables of labels have no table format");
@@ -34,7 +38,8 @@ fn pandas_takes_our_compressed_hdf5_for_its_own() {
         blosc(BloscCodec::Lz4),
         blosc(BloscCodec::Zstd),
     ];
-    let some: Vec<Source> = sources().into_iter().filter(|source| source.path.starts_with(current())).collect();
+    let some: Vec<Source> =
+        sources().into_iter().filter(|source| source.path.starts_with(current())).collect();
     judge(&some, &all);
 }
 
@@ -72,7 +77,8 @@ fn judge(sources: &[Source], compressions: &[Compression]) -> Vec<String> {
     let scratch = tempfile::tempdir().expect("there is room for scratch files");
     let mut refused = Vec::new();
     let mut cases = Vec::new();
-    let ways = compressions.iter().flat_map(|compression| sources.iter().map(move |source| (source, compression)));
+    let ways =
+        compressions.iter().flat_map(|compression| sources.iter().map(move |source| (source, compression)));
     for (Source { path, key }, &compression) in ways {
         let mut usual = None;
         for storage in [None, Some(Storage::Table), Some(Storage::Fixed)] {

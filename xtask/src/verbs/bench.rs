@@ -4,36 +4,68 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::{env, fs};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::workspace::Workspace;
 use crate::{cargo, python};
 
-pub(crate) fn run() -> Result<ExitCode> {
+pub(crate) fn run(names: &[&str]) -> Result<ExitCode> {
+    const ALL: [&str; 2] = ["migrate", "hdf5"];
+    if let Some(name) = names.iter().find(|name| !ALL.contains(name)) {
+        bail!("no benchmark is called {name}; there are {}", ALL.join(" and "));
+    }
     let workspace = Workspace::load()?;
     let python = python::PANDAS_3.prepare(&workspace)?;
-    println!("building pose ...");
-    let mut build = cargo::command(&workspace.root);
-    cargo::run(build.args(["build", "--release", "--quiet", "--package", "pose-cli"]))?;
+    let source = match env::var_os("POSE_REAL_DATA") {
+        Some(real) => Some(largest_hdf5(Path::new(&real))?),
+        None => {
+            println!("POSE_REAL_DATA names no folder: a table of the same size is made up");
+            None
+        }
+    };
+    for name in ALL.iter().filter(|name| names.is_empty() || names.contains(name)) {
+        match *name {
+            "migrate" => migrate(&workspace, &python, source.as_deref())?,
+            _ => hdf5(&workspace, &python, source.as_deref())?,
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
 
+/// A folder of tables becomes Parquet.
+fn migrate(workspace: &Workspace, python: &Path, source: Option<&Path>) -> Result<()> {
+    build(workspace, &["--package", "pose-cli"])?;
+    let pose = workspace.release_program("pose")?;
+    measure(workspace, python, "migrate", &[("--pose", &pose)], source.map(|path| ("--source", path)))
+}
+
+/// Tables are read from HDF5 and written to it.
+fn hdf5(workspace: &Workspace, python: &Path, source: Option<&Path>) -> Result<()> {
+    build(workspace, &["--package", "pose-hdf5", "--example", "meter"])?;
+    let meter = workspace.release_program("examples/meter")?;
+    measure(workspace, python, "hdf5", &[("--meter", &meter)], source.map(|path| ("--small", path)))
+}
+
+fn build(workspace: &Workspace, what: &[&str]) -> Result<()> {
+    println!("building ...");
+    cargo::run(cargo::command(&workspace.root).args(["build", "--release", "--quiet"]).args(what))
+}
+
+fn measure(
+    workspace: &Workspace,
+    python: &Path,
+    name: &str,
+    programs: &[(&str, &Path)],
+    source: Option<(&str, &Path)>,
+) -> Result<()> {
     let folder = workspace.target.join("bench");
     let mut bench = Command::new(python);
-    bench
-        .arg(workspace.root.join("xtask/bench/migrate.py"))
-        .arg("--pose")
-        .arg(workspace.release_program("pose")?)
-        .arg("--work")
-        .arg(folder.join("migrate"))
-        .arg("--save")
-        .arg(folder.join("migrate.json"));
-    match env::var_os("POSE_REAL_DATA") {
-        Some(real) => {
-            bench.arg("--source").arg(largest_hdf5(Path::new(&real))?);
-        }
-        None => println!("POSE_REAL_DATA names no folder: a table of the same size is made up"),
+    bench.arg(workspace.root.join("xtask/bench").join(name).with_extension("py"));
+    for (option, path) in programs.iter().copied().chain(source) {
+        bench.arg(option).arg(path);
     }
-    cargo::run(&mut bench)?;
-    Ok(ExitCode::SUCCESS)
+    bench.arg("--work").arg(folder.join(name)).arg("--save").arg(folder.join(name).with_extension("json"));
+    cargo::run(&mut bench)
 }
 
 fn largest_hdf5(folder: &Path) -> Result<PathBuf> {

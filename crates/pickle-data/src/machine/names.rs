@@ -90,10 +90,9 @@ impl Machine<'_> {
                 class: items.first().copied().unwrap_or(callable),
                 content: items.get(2).copied().filter(|&base| self.is_container(base)),
             }),
-            _ => Err(PickleError::Global {
-                module: "copy_reg".to_owned(),
-                name: "_reconstructor".to_owned(),
-            }),
+            _ => {
+                Err(PickleError::Global { module: "copy_reg".to_owned(), name: "_reconstructor".to_owned() })
+            }
         }
     }
 

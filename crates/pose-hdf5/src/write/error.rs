@@ -59,7 +59,9 @@ pub enum Hdf5WriteErrorKind {
         row: usize,
     },
     /// The table is not what it was when its texts were measured.
-    #[error("{column} has longer texts than it had when they were measured: the table changes while it is read")]
+    #[error(
+        "{column} has longer texts than it had when they were measured: the table changes while it is read"
+    )]
     Changed {
         /// The column, or the level of the rows.
         column: String,
@@ -75,7 +77,8 @@ pub enum Hdf5WriteErrorKind {
     /// The names of the columns do not fit.
     #[error(
         "the names of {columns} columns take {bytes} bytes, and pandas keeps them in attributes of at most \
-         {limit}{}", hint(Storage::Table)
+         {limit}{}",
+        hint(Storage::Table)
     )]
     TooManyColumns {
         /// How many columns there are.
@@ -100,6 +103,11 @@ impl Hdf5WriteError {
     #[must_use]
     pub fn kind(&self) -> &Hdf5WriteErrorKind {
         &self.0
+    }
+
+    /// Whether it is the storage that cannot hold the table, and another one may. Nothing has been written then.
+    pub(super) fn is_of_storage(&self) -> bool {
+        matches!(*self.0, Hdf5WriteErrorKind::CannotHold { .. } | Hdf5WriteErrorKind::TooManyColumns { .. })
     }
 
     pub(super) fn cannot_hold(storage: Storage, what: impl Into<String>) -> Self {

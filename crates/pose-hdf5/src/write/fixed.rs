@@ -7,12 +7,12 @@ use hdf5_file::{Charset, Dataset, Datatype, FileWriter, Group, Storage as FileSt
 use pickle_data::Value;
 use pose_frame::{IndexField, IndexSchema, Label, LevelName, PoseTable, Selection};
 
+use super::blocks;
 use super::labels::{Different, datatype, empty_type, kind, numpy_type};
 use super::objects::ObjectArray;
 use super::pytables::NodeAttributes;
 use super::rows::{Labels, RowLayout, Source, size_of};
 use super::stream::{RowStream, chunk_rows};
-use super::blocks;
 use super::text::{self, TextField, TextStatistics};
 use super::{Hdf5WriteError, WriteOptions, frames_at_once};
 use crate::Storage;
@@ -39,7 +39,8 @@ pub(super) fn write(
     node = write_column_labels(writer, &mut group, node, "axis0", table, &all)?;
     let mut datasets = Vec::new();
     for (number, (_, columns)) in blocks.iter().enumerate() {
-        node = write_column_labels(writer, &mut group, node, &format!("block{number}_items"), table, columns)?;
+        node =
+            write_column_labels(writer, &mut group, node, &format!("block{number}_items"), table, columns)?;
         datasets.push(format!("block{number}_values"));
     }
     let mut rows = Rows::new(table)?;
@@ -49,7 +50,8 @@ pub(super) fn write(
 
     if table.num_frames() == 0 {
         for (name, (data_type, columns)) in datasets.iter().zip(&blocks) {
-            let dtype = if *data_type == DataType::Utf8 { "object".to_owned() } else { numpy_type(data_type, None) };
+            let dtype =
+                if *data_type == DataType::Utf8 { "object".to_owned() } else { numpy_type(data_type, None) };
             let shape = [i64::try_from(columns.len()).unwrap_or(i64::MAX), 0];
             group.insert(name, empty_array(writer, &dtype, &shape, NodeAttributes::default())?)?;
         }
@@ -86,7 +88,9 @@ pub(super) fn write(
         let labels = Labels::of(frame.index());
         for values in &mut values {
             match values {
-                Values::Objects(column, objects) => objects.extend(frame.columns()[*column].as_string::<i32>()),
+                Values::Objects(column, objects) => {
+                    objects.extend(frame.columns()[*column].as_string::<i32>())
+                }
                 Values::Numbers(stream) => {
                     let batch = stream.layout().batch(&frame, &labels, first_row)?;
                     stream.write(writer, &batch, frame.num_frames())?;
@@ -211,7 +215,12 @@ impl Rows {
                 let labels = different.sorted(&datatype);
                 let count = different.len() as i64;
                 let labels = if count == 0 {
-                    empty_array(writer, &empty_type(data_type), &[0], self.label_attributes(level, NodeAttributes::default()))?
+                    empty_array(
+                        writer,
+                        &empty_type(data_type),
+                        &[0],
+                        self.label_attributes(level, NodeAttributes::default()),
+                    )?
                 } else {
                     let storage = writer.contiguous(&labels)?;
                     let node = self.label_attributes(level, NodeAttributes::array());
@@ -298,8 +307,12 @@ impl Codes {
         let codes = self.different.codes(labels);
         // There are fewer labels than the type has numbers.
         match self.data_type {
-            DataType::Int8 => std::sync::Arc::new(codes.iter().map(|&code| code as i8).collect::<Int8Array>()),
-            DataType::Int16 => std::sync::Arc::new(codes.iter().map(|&code| code as i16).collect::<Int16Array>()),
+            DataType::Int8 => {
+                std::sync::Arc::new(codes.iter().map(|&code| code as i8).collect::<Int8Array>())
+            }
+            DataType::Int16 => {
+                std::sync::Arc::new(codes.iter().map(|&code| code as i16).collect::<Int16Array>())
+            }
             _ => std::sync::Arc::new(codes.iter().map(|&code| code as i32).collect::<Int32Array>()),
         }
     }
@@ -337,7 +350,8 @@ fn write_column_labels(
         different.dedup();
         let code = |label: &&Label| different.binary_search(label).unwrap_or(0) as u64;
         let size = size_of(&code_type(different.len()));
-        let codes: Vec<u8> = labels.iter().flat_map(|label| code(label).to_le_bytes()[..size].to_vec()).collect();
+        let codes: Vec<u8> =
+            labels.iter().flat_map(|label| code(label).to_le_bytes()[..size].to_vec()).collect();
         group.insert(&format!("{name}_level{level}"), labels_dataset(writer, &different, level_name)?)?;
         let codes = if labels.is_empty() {
             empty_array(writer, "int8", &[0], NodeAttributes::default())?
@@ -379,7 +393,8 @@ fn labels_dataset(
                 values.extend_from_slice(text.as_bytes());
                 values.resize(end, 0);
             }
-            let text = Datatype::Text { size: u32::try_from(size).unwrap_or(u32::MAX), charset: Charset::Ascii };
+            let text =
+                Datatype::Text { size: u32::try_from(size).unwrap_or(u32::MAX), charset: Charset::Ascii };
             (text, "|S1", "string", values)
         }
         (None, Some(numbers)) => {

@@ -154,7 +154,9 @@ impl Different {
     /// Which label each row has; -1 where it is missing.
     pub(super) fn codes(&self, labels: &ArrayRef) -> Vec<i64> {
         let code = |label: Option<AnyLabel>| {
-            label.and_then(|label| self.codes.get(&label)).map_or(-1, |&code| i64::try_from(code).unwrap_or(-1))
+            label
+                .and_then(|label| self.codes.get(&label))
+                .map_or(-1, |&code| i64::try_from(code).unwrap_or(-1))
         };
         any_labels(labels).into_iter().map(code).collect()
     }

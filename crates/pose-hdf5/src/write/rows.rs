@@ -193,7 +193,9 @@ impl<'a> Values<'a> {
             DataType::Utf8 => {
                 let texts = array.as_string::<i32>();
                 let longest = texts.value_offsets().windows(2).map(|pair| pair[1] - pair[0]).max();
-                if longest.is_some_and(|longest| usize::try_from(longest).is_ok_and(|bytes| bytes > field.size)) {
+                if longest
+                    .is_some_and(|longest| usize::try_from(longest).is_ok_and(|bytes| bytes > field.size))
+                {
                     return Err(Refusal::Changed);
                 }
                 Self::Text(texts)
@@ -249,8 +251,7 @@ impl<'a> Values<'a> {
             Self::Text(values) => {
                 let missing = field.text.as_ref().map_or("", TextField::missing).as_bytes();
                 for (row, target) in rows.zip(tile.chunks_exact_mut(row_bytes)) {
-                    let text =
-                        if values.is_null(row) { missing } else { values.value(row).as_bytes() };
+                    let text = if values.is_null(row) { missing } else { values.value(row).as_bytes() };
                     let target = &mut target[offset..offset + field.size];
                     target[..text.len()].copy_from_slice(text);
                     target[text.len()..].fill(0);

@@ -28,11 +28,18 @@ pub(super) struct RowStream {
 }
 
 enum Place {
-    Contiguous { address: u64 },
+    Contiguous {
+        address: u64,
+    },
     /// Chunks as they are, one after the other.
-    Chunks { address: u64 },
+    Chunks {
+        address: u64,
+    },
     /// Chunks that are packed, and so many bytes of each.
-    Packed { compression: Compression, chunks: Vec<Chunk> },
+    Packed {
+        compression: Compression,
+        chunks: Vec<Chunk>,
+    },
 }
 
 impl RowStream {
@@ -86,8 +93,10 @@ impl RowStream {
         rows: usize,
     ) -> Result<(), Hdf5WriteError> {
         let row_bytes = self.layout.row_bytes();
-        let pieces: Vec<_> =
-            (0..rows).step_by(self.piece_rows).map(|start| start..rows.min(start + self.piece_rows)).collect();
+        let pieces: Vec<_> = (0..rows)
+            .step_by(self.piece_rows)
+            .map(|start| start..rows.min(start + self.piece_rows))
+            .collect();
         let parallel = rows * row_bytes > PARALLEL_BYTES;
         let (layout, piece_rows, done, element_bytes) =
             (&self.layout, self.piece_rows, self.done, self.element_bytes);
@@ -148,7 +157,12 @@ impl RowStream {
             Place::Chunks { address } => {
                 let chunks = (0..self.rows.div_ceil(self.piece_rows as u64))
                     .map(|chunk| Chunk::new(address + chunk * u64::from(chunk_bytes), chunk_bytes));
-                Storage::Chunked { rows, chunks: chunks.collect(), filters: Vec::new(), growing: self.growing }
+                Storage::Chunked {
+                    rows,
+                    chunks: chunks.collect(),
+                    filters: Vec::new(),
+                    growing: self.growing,
+                }
             }
             Place::Packed { compression, chunks } => {
                 let filters = Encoder::new(compression, self.element_bytes).filters(chunk_bytes as usize);

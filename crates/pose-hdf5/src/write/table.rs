@@ -43,9 +43,13 @@ pub(super) fn write(
     let sentinel =
         TextStatistics::sentinel(texts.iter().filter(|(source, _)| !of_rows(source)).map(|(_, found)| found));
     let field_of = |wanted: &[Source], sentinel: &str| {
-        let mut found = texts.iter().filter(|(source, _)| wanted.contains(source)).map(|(_, found)| found).peekable();
+        let mut found =
+            texts.iter().filter(|(source, _)| wanted.contains(source)).map(|(_, found)| found).peekable();
         found.peek()?;
-        Some(TextField::new(found.map(|found| found.longest).max().unwrap_or(0).max(sentinel.len()), sentinel))
+        Some(TextField::new(
+            found.map(|found| found.longest).max().unwrap_or(0).max(sentinel.len()),
+            sentinel,
+        ))
     };
 
     let mut layout = RowLayout::default();
@@ -183,7 +187,8 @@ impl RowLevels {
 
 /// Whether pandas takes the name of a level for one that it made up itself.
 fn is_made_up(name: &str) -> bool {
-    name.strip_prefix("level_").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+    name.strip_prefix("level_")
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Levels of rows become columns, which must not be called like other ones, or like fields of the table.

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use arrow_array::cast::AsArray;
 use arrow_array::ArrayRef;
+use arrow_array::cast::AsArray;
 use arrow_schema::DataType;
 use pose_frame::{PoseTable, Selection};
 
@@ -61,7 +61,12 @@ impl TextStatistics {
         sentinel
     }
 
-    fn add(&mut self, texts: &ArrayRef, first_row: usize, name: &dyn Fn() -> String) -> Result<(), Hdf5WriteError> {
+    fn add(
+        &mut self,
+        texts: &ArrayRef,
+        first_row: usize,
+        name: &dyn Fn() -> String,
+    ) -> Result<(), Hdf5WriteError> {
         for (row, text) in texts.as_string::<i32>().iter().enumerate() {
             let Some(text) = text else {
                 self.any_missing = true;

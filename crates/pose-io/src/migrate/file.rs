@@ -16,9 +16,9 @@ use super::find::{Identity, Source};
 use super::report::{FileReport, FileStatus, MigrateEvent, MigratedTable};
 use super::{AfterMigration, MigrateOptions, Rehearsal};
 use crate::convert::{size_of, write_verified};
-use crate::target::Target;
 use crate::open::{format_of, parquet_of, parquet_of_key};
 use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
+use crate::target::Target;
 use crate::{Existing, Format, PoseIoError, PoseIoErrorKind, atomic};
 
 /// Which source each target is written from, so that no two write the same one.
@@ -169,7 +169,8 @@ fn migrate_tables(
             continue;
         }
         let metadata = source.schema().metadata().clone();
-        let (file, bytes) = write_verified(source.as_ref(), &target, &Target::Parquet(metadata), existing, &progress)?;
+        let (file, bytes) =
+            write_verified(source.as_ref(), &target, &Target::Parquet(metadata), existing, &progress)?;
         // The names are brought to disk folder by folder when all files are done, or before a source is removed.
         file.name()?;
         table.target_bytes = bytes;
