@@ -12,7 +12,7 @@ struct Rule {
     because: &'static str,
 }
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     Rule {
         package: "pose-frame",
         forbids: |name, _| {
@@ -35,6 +35,11 @@ const RULES: [Rule; 9] = [
         package: "pickle-data",
         forbids: |name, workspace| workspace.has(name),
         because: "it reads pickles for people who have never seen a pose",
+    },
+    Rule {
+        package: "hdf5-file",
+        forbids: |name, workspace| workspace.has(name),
+        because: "it writes HDF5 for people who have never seen a pose",
     },
     Rule {
         package: "vidpack",
