@@ -55,6 +55,7 @@ pub fn python() -> PathBuf {
 /// # Panics
 ///
 /// When there is no Python, or the script fails.
+#[must_use]
 pub fn ask_python<T: DeserializeOwned>(script: &str, question: &Value) -> T {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
     let mut child = Command::new(python())

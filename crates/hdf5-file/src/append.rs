@@ -5,7 +5,7 @@
 
 use std::fs::File;
 
-use crate::existing::{Links, Source, Superblock};
+use crate::existing::{GroupLinks, Source, Superblock};
 use crate::group::{Group, Object};
 use crate::links::{self, Link, SymbolTable};
 use crate::superblock::CACHED_SYMBOL_TABLE;
@@ -55,7 +55,7 @@ impl Existing {
         group: &Group,
     ) -> Result<Option<SymbolTable>, WriteError> {
         let fanout = self.superblock.fanout;
-        let Some(Links { mut links, names, table_at }) =
+        let Some(GroupLinks { mut links, names, table_at }) =
             Source::new(space.file())?.links(path, header, fanout)?
         else {
             return Err(WriteErrorKind::Exists { path: path.to_owned() }.into());

@@ -25,7 +25,7 @@ pub(crate) struct Superblock {
 }
 
 /// The links of a group.
-pub(crate) struct Links {
+pub(crate) struct GroupLinks {
     pub(crate) links: Vec<Link>,
     /// The local heap, to which they refer.
     pub(crate) names: Vec<u8>,
@@ -97,7 +97,12 @@ impl<'a> Source<'a> {
     }
 
     /// The links of the group with this header; `None` when it is no group.
-    pub(crate) fn links(&self, path: &str, header: u64, fanout: Fanout) -> Result<Option<Links>, WriteError> {
+    pub(crate) fn links(
+        &self,
+        path: &str,
+        header: u64,
+        fanout: Fanout,
+    ) -> Result<Option<GroupLinks>, WriteError> {
         let Some((table_at, table)) = self.symbol_table(path, header)? else { return Ok(None) };
         let heap = self.read(path, table.heap, 32)?;
         if &heap[..4] != b"HEAP" {
@@ -108,7 +113,7 @@ impl<'a> Source<'a> {
         for leaf in self.leaves(path, table.tree, fanout)? {
             self.read_leaf(path, leaf, fanout, &names, &mut links)?;
         }
-        Ok(Some(Links { links, names, table_at }))
+        Ok(Some(GroupLinks { links, names, table_at }))
     }
 
     /// Where the header of a group says where its links are, and what it says.

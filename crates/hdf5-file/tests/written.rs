@@ -302,10 +302,7 @@ fn nothing_is_added_to_what_is_damaged_or_unknown() -> Result {
         let mut damaged = whole.clone();
         damaged[at] ^= 0xFF;
         let _ = refused(&damaged);
-        let mut writer = match FileWriter::append(scratch.file()) {
-            Ok(writer) => writer,
-            Err(_) => continue,
-        };
+        let Ok(mut writer) = FileWriter::append(scratch.file()) else { continue };
         writer.root().insert("more", Group::default())?;
         let _ = writer.finish();
     }

@@ -64,7 +64,7 @@ pub(crate) struct ConvertArgs {
     /// in rows, where pandas could do that.
     #[arg(long, value_enum)]
     pub(crate) hdf5_format: Option<Hdf5Format>,
-    /// The key of the table in an HDF5 output; the one it had before by default, or df_with_missing.
+    /// The key of the table in an HDF5 output; the one it had before by default, or `df_with_missing`.
     #[arg(long, value_name = "KEY")]
     pub(crate) to_key: Option<String>,
     /// How an HDF5 output is compressed: none, zlib, zlib:1 to zlib:9, blosc:lz4 or blosc:zstd, with a level if

@@ -8,7 +8,9 @@ use pose_frame::{PoseTable, Tolerance, first_difference};
 
 use crate::open::{OpenOptions, open, open_as};
 use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
-use crate::target::{Hdf5Options, Target};
+#[cfg(feature = "hdf5")]
+use crate::target::Hdf5Options;
+use crate::target::Target;
 use crate::{AtomicFile, Existing, Format, PoseIoError, PoseIoErrorKind};
 
 /// How a file is converted.
@@ -24,6 +26,7 @@ pub struct ConvertOptions {
     /// Frames per second of the video, where the source does not know.
     pub frame_rate_hz: Option<f64>,
     /// How an HDF5 file is written, where the target is one.
+    #[cfg(feature = "hdf5")]
     pub hdf5: Hdf5Options,
 }
 
@@ -72,8 +75,8 @@ pub fn convert(
     let table = opened.table.as_ref();
     let mut metadata = table.schema().metadata().clone();
     metadata.frame_rate_hz = options.frame_rate_hz.or(metadata.frame_rate_hz);
-    let target_format = Target::new(format, metadata, &options.hdf5);
-    let (file, target_bytes) = write_verified(table, target, &target_format, options.existing, progress)?;
+    let written = Target::new(format, metadata, options, target)?;
+    let (file, target_bytes) = write_verified(table, target, &written, options.existing, progress)?;
     file.commit()?;
     Ok(Converted {
         read_instead,
@@ -93,7 +96,7 @@ const IN_MEMORY_BYTES: usize = 64 << 20;
 pub(crate) fn write_verified(
     table: &dyn PoseTable,
     path: &Path,
-    target: &Target<'_>,
+    target: &Target,
     existing: Existing,
     progress: OnProgress<'_>,
 ) -> Result<(AtomicFile, u64), PoseIoError> {

@@ -27,9 +27,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-#[cfg(feature = "hdf5")]
-mod appended;
 mod atomic;
+#[cfg(any(feature = "hdf5", feature = "parquet"))]
 mod convert;
 mod describe;
 mod error;
@@ -38,10 +37,13 @@ mod format;
 mod migrate;
 mod open;
 mod path_text;
+#[cfg(any(feature = "hdf5", feature = "parquet"))]
 mod progress;
+#[cfg(any(feature = "hdf5", feature = "parquet"))]
 mod target;
 
 pub use atomic::{AtomicFile, Existing};
+#[cfg(any(feature = "hdf5", feature = "parquet"))]
 pub use convert::{ConvertOptions, Converted, convert};
 pub use describe::{
     BodypartsOf, ColumnInfo, Extent, FileInfo, IndexInfo, TableInfo, TableSummary, TypeCount, describe,
@@ -54,7 +56,9 @@ pub use migrate::{
     Rehearsal, Subfolders, Summary, migrate,
 };
 pub use open::{OpenOptions, Opened, open, read};
+#[cfg(any(feature = "hdf5", feature = "parquet"))]
 pub use progress::{ConvertProgress, Stage};
+#[cfg(feature = "hdf5")]
 pub use target::Hdf5Options;
 
 /// The crate of HDF5 files, for what is special to them.

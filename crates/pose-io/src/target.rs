@@ -1,73 +1,80 @@
 //! What a table is written to.
 
-use std::fs::File;
-use std::io::{BufWriter, Seek, Write};
+#[cfg(feature = "hdf5")]
+mod hdf5;
+#[cfg(feature = "parquet")]
+mod parquet;
+
 use std::path::Path;
 
 use pose_frame::{Metadata, PoseTable};
 
-use crate::{AtomicFile, Existing, Format, PoseIoError, PoseIoErrorKind};
+use crate::{AtomicFile, ConvertOptions, Existing, Format, PoseIoError, PoseIoErrorKind};
 
-/// How an HDF5 file is written.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Hdf5Options {
-    /// The key of the table. By default the one that it had in the HDF5 file it came from, otherwise
-    /// `df_with_missing`.
-    pub key: Option<String>,
-    /// How it is stored: what suits by default.
-    #[cfg(feature = "hdf5")]
-    pub storage: Option<pose_hdf5::Storage>,
-    /// How it is compressed: not at all by default.
-    #[cfg(feature = "hdf5")]
-    pub compression: pose_hdf5::Compression,
-    /// Whether it is added to the tables of a file that is there.
-    pub append: bool,
-}
+#[cfg(feature = "hdf5")]
+pub use hdf5::Hdf5Options;
 
 /// What a table is written to.
-pub(crate) enum Target<'a> {
+pub(crate) enum Target {
     /// A Parquet file with this metadata.
+    #[cfg(feature = "parquet")]
     Parquet(Metadata),
     /// A table of an HDF5 file with this metadata.
-    Hdf5(Metadata, &'a Hdf5Options),
+    #[cfg(feature = "hdf5")]
+    Hdf5(Metadata, Hdf5Options),
 }
 
-impl<'a> Target<'a> {
-    pub(crate) fn new(format: Format, metadata: Metadata, hdf5: &'a Hdf5Options) -> Self {
+impl Target {
+    /// A target of a format, of which errors say that it is to be at `path`.
+    pub(crate) fn new(
+        format: Format,
+        metadata: Metadata,
+        options: &ConvertOptions,
+        path: &Path,
+    ) -> Result<Self, PoseIoError> {
         match format {
-            Format::Parquet => Self::Parquet(metadata),
-            Format::Hdf5 => Self::Hdf5(metadata, hdf5),
+            #[cfg(feature = "parquet")]
+            Format::Parquet => Ok(Self::Parquet(metadata)),
+            #[cfg(feature = "hdf5")]
+            Format::Hdf5 => Ok(Self::Hdf5(metadata, options.hdf5.clone())),
+            #[allow(unreachable_patterns, reason = "reached only in a build without one of the formats")]
+            _ => {
+                let _ = (metadata, options);
+                Err(PoseIoErrorKind::FormatDisabled { path: path.to_owned(), format }.into())
+            }
         }
     }
 
     pub(crate) fn format(&self) -> Format {
         match self {
+            #[cfg(feature = "parquet")]
             Self::Parquet(_) => Format::Parquet,
+            #[cfg(feature = "hdf5")]
             Self::Hdf5(..) => Format::Hdf5,
         }
     }
 
     /// The key under which the table is found again, where files of the format have keys.
+    #[allow(clippy::unnecessary_wraps, reason = "in a build with one format")]
     pub(crate) fn key(&self) -> Option<String> {
         match self {
+            #[cfg(feature = "parquet")]
             Self::Parquet(_) => None,
-            Self::Hdf5(metadata, options) => {
-                let before = metadata.source.as_ref().and_then(|source| source.key.clone());
-                Some(options.key.clone().or(before).unwrap_or_else(|| USUAL_KEY.to_owned()))
-            }
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(metadata, options) => Some(hdf5::key(metadata, options)),
         }
     }
 
     /// Starts the file.
     pub(crate) fn create(&self, path: &Path, existing: Existing) -> Result<AtomicFile, PoseIoError> {
         match self {
-            Self::Hdf5(_, Hdf5Options { append: true, .. }) if path.exists() => AtomicFile::copy_of(path),
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(_, options) if options.append && path.exists() => AtomicFile::copy_of(path),
             _ => AtomicFile::create(path, existing),
         }
     }
 
-    /// Writes a table to the file.
+    /// Writes a table to the file, which is to be at `path`.
     pub(crate) fn write(
         &self,
         table: &dyn PoseTable,
@@ -76,61 +83,25 @@ impl<'a> Target<'a> {
     ) -> Result<AtomicFile, PoseIoError> {
         match self {
             #[cfg(feature = "parquet")]
-            Self::Parquet(metadata) => {
-                let options = pose_parquet::WriteOptions::default().with_metadata(metadata.clone());
-                let out = BufWriter::with_capacity(1 << 20, file);
-                let mut out = pose_parquet::write_table(table, out, &options).map_err(PoseIoError::format)?;
-                out.flush().map_err(PoseIoError::io("cannot be written", path))?;
-                out.into_inner()
-                    .map_err(|error| PoseIoError::io("cannot be written", path)(error.into_error()))
+            Self::Parquet(metadata) => parquet::write(table, metadata, file, path),
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(metadata, options) => hdf5::write(table, metadata, options, file, path),
+        }
+    }
+
+    /// Checks that what was in the file before is there as it was.
+    #[allow(clippy::unnecessary_wraps, reason = "in a build with one format")]
+    pub(crate) fn check_others(&self, path: &Path, file: &AtomicFile) -> Result<(), PoseIoError> {
+        match self {
+            #[cfg(feature = "parquet")]
+            Self::Parquet(_) => {
+                let _ = (path, file);
+                Ok(())
             }
             #[cfg(feature = "hdf5")]
-            Self::Hdf5(metadata, options) => {
-                let handle = file.handle().map_err(PoseIoError::io("cannot be written", path))?;
-                let write = if options.append && is_not_empty(&handle) {
-                    pose_hdf5::append_table
-                } else {
-                    pose_hdf5::write_table
-                };
-                let options = pose_hdf5::WriteOptions::default()
-                    .with_key(self.key().unwrap_or_default())
-                    .with_storage(options.storage)
-                    .with_compression(options.compression)
-                    .with_metadata(metadata.clone());
-                write(table, handle, &options).map_err(|error| match error.kind() {
-                    pose_hdf5::Hdf5WriteErrorKind::Read(_) => PoseIoError::format(error),
-                    _ => {
-                        PoseIoErrorKind::NotWritten { path: path.to_owned(), source: Box::new(error) }.into()
-                    }
-                })?;
-                Ok(file)
-            }
-            #[allow(unreachable_patterns, reason = "reached only in a build without one of the formats")]
-            _ => {
-                let _ = table;
-                let (path, format) = (path.to_owned(), self.format());
-                Err(PoseIoErrorKind::FormatDisabled { path, format }.into())
-            }
+            Self::Hdf5(_, options) if options.append && path.exists() => hdf5::check_others(path, file),
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(..) => Ok(()),
         }
     }
-
-    /// Where a table was added to a file, checks that all others are there as they were.
-    pub(crate) fn check_others(&self, path: &Path, file: &AtomicFile) -> Result<(), PoseIoError> {
-        #[cfg(feature = "hdf5")]
-        if let Self::Hdf5(_, Hdf5Options { append: true, .. }) = self
-            && path.exists()
-        {
-            return crate::appended::check_others(path, file.temporary_path());
-        }
-        let _ = (path, file);
-        Ok(())
-    }
-}
-
-/// The key that DeepLabCut uses.
-const USUAL_KEY: &str = "df_with_missing";
-
-#[cfg(feature = "hdf5")]
-fn is_not_empty(mut file: &File) -> bool {
-    file.seek(std::io::SeekFrom::End(0)).is_ok_and(|end| end > 0)
 }

@@ -16,13 +16,11 @@ pub(crate) fn run(names: &[&str]) -> Result<ExitCode> {
     }
     let workspace = Workspace::load()?;
     let python = python::PANDAS_3.prepare(&workspace)?;
-    let source = match env::var_os("POSE_REAL_DATA") {
-        Some(real) => Some(largest_hdf5(Path::new(&real))?),
-        None => {
-            println!("POSE_REAL_DATA names no folder: a table of the same size is made up");
-            None
-        }
-    };
+    let real = env::var_os("POSE_REAL_DATA");
+    let source = real.map(|real| largest_hdf5(Path::new(&real))).transpose()?;
+    if source.is_none() {
+        println!("POSE_REAL_DATA names no folder: a table of the same size is made up");
+    }
     for name in ALL.iter().filter(|name| names.is_empty() || names.contains(name)) {
         match *name {
             "migrate" => migrate(&workspace, &python, source.as_deref())?,

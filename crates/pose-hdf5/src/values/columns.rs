@@ -21,7 +21,7 @@ const BLOCK_BYTES: usize = 32 << 10;
 
 /// Columns that are being filled.
 pub(super) struct Columns {
-    columns: Vec<Column>,
+    fillings: Vec<Column>,
     row_bytes: usize,
     rows: usize,
 }
@@ -78,17 +78,17 @@ impl Columns {
             };
             Column { offset: slot.offset, size, values }
         };
-        Self { columns: slots.into_iter().map(column).collect(), row_bytes, rows: 0 }
+        Self { fillings: slots.into_iter().map(column).collect(), row_bytes, rows: 0 }
     }
 
     /// Whether all values are numbers, which can be filled in any order.
     pub(super) fn are_numbers(&self) -> bool {
-        self.columns.iter().all(|column| matches!(column.values, Values::Numbers(..)))
+        self.fillings.iter().all(|column| matches!(column.values, Values::Numbers(..)))
     }
 
     /// Takes memory for all rows at once. They are zero until they are filled.
     pub(super) fn take_rows(&mut self, rows: usize) -> Result<(), FillError> {
-        for column in &mut self.columns {
+        for column in &mut self.fillings {
             if let Values::Numbers(_, bits) = &mut column.values {
                 *bits = bits.zeroed(rows)?;
             }
@@ -107,7 +107,9 @@ impl Columns {
         let row_bytes = self.row_bytes;
         let mut left = self.tail(0);
         let cut = |length: usize| {
-            let columns = left.iter_mut().map(|column| column.split_off(length)).collect();
+            let parted = std::mem::take(&mut left).into_iter().map(|column| column.split_at(length));
+            let columns;
+            (columns, left) = parted.unzip();
             Part { columns, row_bytes, rows: 0 }
         };
         lengths.into_iter().map(cut).collect()
@@ -120,7 +122,7 @@ impl Columns {
         }
         let first_row = self.rows;
         let count = rows.len() / self.row_bytes;
-        for (position, column) in self.columns.iter_mut().enumerate() {
+        for (position, column) in self.fillings.iter_mut().enumerate() {
             match &mut column.values {
                 Values::Numbers(_, bits) => bits.grow(count)?,
                 Values::Text(texts, codec) => {
@@ -139,7 +141,7 @@ impl Columns {
 
     /// The columns of numbers from a row on.
     fn tail(&mut self, row: usize) -> Vec<PartColumn<'_>> {
-        self.columns
+        self.fillings
             .iter_mut()
             .filter_map(|column| match &mut column.values {
                 Values::Numbers(number, bits) => {
@@ -158,7 +160,7 @@ impl Columns {
                 Values::Text(mut texts, _) => Arc::new(texts.finish()),
             }
         };
-        self.columns.into_iter().map(finish).collect()
+        self.fillings.into_iter().map(finish).collect()
     }
 }
 
@@ -212,22 +214,21 @@ fn put<'a, T, const SIZE: usize>(
 }
 
 impl<'a> PartColumn<'a> {
-    /// Takes so many rows off the front.
-    fn split_off(&mut self, rows: usize) -> Self {
-        let bits = match &mut self.bits {
-            BitsMut::B1(bits) => BitsMut::B1(split_off(bits, rows)),
-            BitsMut::B2(bits) => BitsMut::B2(split_off(bits, rows)),
-            BitsMut::B4(bits) => BitsMut::B4(split_off(bits, rows)),
-            BitsMut::B8(bits) => BitsMut::B8(split_off(bits, rows)),
+    /// Parts this at a row.
+    fn split_at(self, row: usize) -> (PartColumn<'a>, PartColumn<'a>) {
+        let Self { offset, order, bits } = self;
+        let (front, rest) = match bits {
+            BitsMut::B1(bits) => both(bits.split_at_mut(row), BitsMut::B1),
+            BitsMut::B2(bits) => both(bits.split_at_mut(row), BitsMut::B2),
+            BitsMut::B4(bits) => both(bits.split_at_mut(row), BitsMut::B4),
+            BitsMut::B8(bits) => both(bits.split_at_mut(row), BitsMut::B8),
         };
-        Self { offset: self.offset, order: self.order, bits }
+        (PartColumn { offset, order, bits: front }, PartColumn { offset, order, bits: rest })
     }
 }
 
-fn split_off<'a, T>(values: &mut &'a mut [T], count: usize) -> &'a mut [T] {
-    let (front, rest) = std::mem::take(values).split_at_mut(count);
-    *values = rest;
-    front
+fn both<T, U>((front, rest): (T, T), wrap: impl Fn(T) -> U) -> (U, U) {
+    (wrap(front), wrap(rest))
 }
 
 impl Bits {

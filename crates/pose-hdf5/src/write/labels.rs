@@ -1,10 +1,11 @@
 //! Labels of rows and columns, as pandas names their kinds.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Float64Type};
-use arrow_array::{ArrayRef, downcast_integer_array};
+use arrow_array::types::{Float32Type, Float64Type, Int8Type, Int16Type, Int32Type};
+use arrow_array::{ArrayRef, ArrowPrimitiveType, PrimitiveArray, downcast_integer_array};
 use arrow_schema::{DataType, TimeUnit};
 use hdf5_file::{Charset, Datatype};
 use pickle_data::Value;
@@ -151,14 +152,33 @@ impl Different {
         self.codes.len()
     }
 
-    /// Which label each row has; -1 where it is missing.
-    pub(super) fn codes(&self, labels: &ArrayRef) -> Vec<i64> {
-        let code = |label: Option<AnyLabel>| {
-            label
-                .and_then(|label| self.codes.get(&label))
-                .map_or(-1, |&code| i64::try_from(code).unwrap_or(-1))
-        };
-        any_labels(labels).into_iter().map(code).collect()
+    /// Which label each row has, as numbers of their [type](code_type); -1 where it is missing.
+    pub(super) fn codes(&self, labels: &ArrayRef) -> ArrayRef {
+        fn codes<T: ArrowPrimitiveType>(
+            codes: impl Iterator<Item = Option<usize>>,
+            missing: T::Native,
+        ) -> ArrayRef
+        where
+            T::Native: TryFrom<usize>,
+        {
+            let code = |code: Option<usize>| code.and_then(|code| code.try_into().ok()).unwrap_or(missing);
+            Arc::new(PrimitiveArray::<T>::from_iter_values(codes.map(code)))
+        }
+        let of_labels = any_labels(labels).into_iter().map(|label| self.codes.get(&label?).copied());
+        match code_type(self.len()) {
+            DataType::Int8 => codes::<Int8Type>(of_labels, -1),
+            DataType::Int16 => codes::<Int16Type>(of_labels, -1),
+            _ => codes::<Int32Type>(of_labels, -1),
+        }
+    }
+}
+
+/// The type that pandas takes for the numbers of so many labels.
+pub(super) fn code_type(labels: usize) -> DataType {
+    match labels {
+        0..128 => DataType::Int8,
+        128..32_768 => DataType::Int16,
+        _ => DataType::Int32,
     }
 }
 

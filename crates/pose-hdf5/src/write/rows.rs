@@ -65,12 +65,12 @@ impl RowLayout {
 
     /// Makes rows of some rows of a batch. `out` has room for exactly these.
     pub(super) fn fill(&self, batch: &Batch<'_>, rows: Range<usize>, out: &mut [u8]) {
-        if self.row_bytes == 0 {
-            return;
-        }
         // All columns put their values into some rows while these are in the nearest cache.
         const TILE_BYTES: usize = 32 << 10;
         const MIN_TILE_ROWS: usize = 16;
+        if self.row_bytes == 0 {
+            return;
+        }
         let tile_rows = (TILE_BYTES / self.row_bytes).max(MIN_TILE_ROWS);
         let mut start = rows.start;
         for tile in out.chunks_mut(tile_rows * self.row_bytes) {
