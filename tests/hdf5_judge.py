@@ -1,7 +1,7 @@
 """Lets pandas and PyTables judge HDF5 files against the files that they were made from.
 
 Standard input: JSON, a list of {"source": path, "key": key or null, "hdf5": path, "hdf5_key": key, "storage": "table"
-or "fixed"}. Standard output: JSON, a list of null where the two are the same frame and pandas can work with it as with
+or "fixed"}; where it has a path "rewritten", pandas writes the frame there too. Standard output: JSON, a list of null where the two are the same frame and pandas can work with it as with
 its own, or what is wrong.
 """
 
@@ -100,6 +100,8 @@ def complaint(case):
         check_patterns(expected, found)
         if case["storage"] == "table":
             check_table(path, key, found)
+        if case.get("rewritten"):
+            found.to_hdf(case["rewritten"], key=key, format=case["storage"], mode="w")
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             sys.argv = ["ptdump", "-v", "-a", path]

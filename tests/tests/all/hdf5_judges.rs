@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use pose_frame::testing::predictions;
+use pose_frame::{Tolerance, first_difference};
 use pose_io::hdf5::compression::{BloscCodec, Compression, Level, Shuffle};
 use pose_io::hdf5::{Hdf5Table, OpenOptions, Storage};
 use pose_io::{ConvertOptions, PoseIoErrorKind, convert};
@@ -41,6 +43,39 @@ fn pandas_takes_our_compressed_hdf5_for_its_own() {
     let some: Vec<Source> =
         sources().into_iter().filter(|source| source.path.starts_with(current())).collect();
     judge(&some, &all);
+}
+
+#[test]
+fn pandas_and_we_read_large_tables_of_each_other() {
+    let scratch = tempfile::tempdir().expect("there is room");
+    let source = scratch.path().join("source.parquet");
+    let frame = predictions(150_000);
+    let out = std::fs::File::create(&source).expect("it can be made");
+    pose_parquet::write_table(&frame, out, &pose_parquet::WriteOptions::default()).expect("it is written");
+    let level = Level::new(1).expect("a level");
+    let lz4 = Compression::Blosc { codec: BloscCodec::Lz4, level, shuffle: Shuffle::Bytes };
+    let mut cases = Vec::new();
+    for (storage, compression) in
+        [Storage::Table, Storage::Fixed].into_iter().flat_map(|s| [Compression::None, lz4].map(|c| (s, c)))
+    {
+        let target = scratch.path().join(format!("{}.h5", cases.len()));
+        let mut options = ConvertOptions::default();
+        options.hdf5.storage = Some(storage);
+        options.hdf5.compression = compression;
+        convert(&source, &target, &options, &|_| {}).expect("it is written");
+        let written = Hdf5Table::open(&target, &OpenOptions::default()).expect("we read our own");
+        let mut case = case(&source, None, &target, &written);
+        case["rewritten"] = json!(target.with_extension("pandas.h5"));
+        cases.push(case);
+    }
+    let complaints: Vec<Option<String>> = ask_python("hdf5_judge.py", &Value::Array(cases.clone()));
+    assert_eq!(complaints, vec![None; cases.len()]);
+    for case in cases {
+        let path = case["rewritten"].as_str().expect("a path");
+        let table = Hdf5Table::open(path, &OpenOptions::default()).expect("pandas wrote it");
+        let difference = first_difference(&frame, &table, Tolerance::BitForBit).expect("both read");
+        assert_eq!(difference, None, "{path}");
+    }
 }
 
 #[test]

@@ -5,3 +5,4 @@ mod fixtures;
 mod mutations;
 mod others;
 mod real;
+mod written;
