@@ -16,6 +16,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
+use parquet::file::metadata::ParquetStatisticsPolicy;
 use parquet::file::reader::Length;
 use pose_frame::{
     DEFAULT_BATCH_FRAMES, IndexField, IndexLevel, PoseFrame, PoseSchema, PoseTable, RangeIndex, RowIndex,
@@ -29,6 +30,10 @@ use crate::pandas::{self, PandasEntry, Range};
 use crate::source::Source;
 use crate::{ParquetError, ParquetErrorKind};
 use crate::{footer_checks, guard, labels, missing};
+
+/// How many columns are decoded at once. Each has buffers and a zstd context of its own, which for thousands of columns
+/// are more than their values.
+const COLUMNS_AT_ONCE: usize = 128;
 
 /// A pose table in a Parquet file, read on demand.
 ///
@@ -89,7 +94,12 @@ impl ParquetTable {
             return Err(ParquetErrorKind::Format { source: "it is empty".into() }.into());
         }
         // The types are Parquet's own: an Arrow schema would bring types that mean the same and are read apart.
-        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        // And what the footer tells of values is not needed: for thousands of columns it is most of the footer.
+        let options = ArrowReaderOptions::new()
+            .with_skip_arrow_metadata(true)
+            .with_column_stats_policy(ParquetStatisticsPolicy::SkipAll)
+            .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll)
+            .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll);
         let reader = guard::decode(|| Ok(ArrowReaderMetadata::load(&source, options)?))?;
         let entry = |key: &str| {
             let entries = reader.metadata().file_metadata().key_value_metadata();
@@ -167,15 +177,32 @@ impl ParquetTable {
         positions.sort_unstable();
         positions.dedup();
         let (row_groups, skipped) = self.row_groups_of(&frames);
-        let batch_rows = self.batch_rows(&positions, &row_groups, frames.len());
+        let rows_before = frames.start - skipped;
+        let mut arrays = HashMap::with_capacity(positions.len());
+        for positions in positions.chunks(COLUMNS_AT_ONCE) {
+            let decoded = self.decode_together(positions, &row_groups, rows_before, &frames)?;
+            arrays.extend(positions.iter().copied().zip(decoded));
+        }
+        Ok(arrays)
+    }
+
+    /// Decodes columns, in the order of the file, of these row groups from that row on.
+    fn decode_together(
+        &self,
+        positions: &[usize],
+        row_groups: &[usize],
+        rows_before: usize,
+        frames: &FrameRange<usize>,
+    ) -> Result<Vec<ArrayRef>, ParquetError> {
+        let batch_rows = self.batch_rows(positions, row_groups, frames.len());
         let descriptor = self.reader.metadata().file_metadata().schema_descr();
         let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(
             CheckedPages::of(&self.source),
             self.reader.clone(),
         )
-        .with_row_groups(row_groups)
+        .with_row_groups(row_groups.to_vec())
         .with_projection(ProjectionMask::roots(descriptor, positions.iter().copied()))
-        .with_offset(frames.start - skipped)
+        .with_offset(rows_before)
         .with_limit(frames.len())
         .with_batch_size(batch_rows)
         .build()?;
@@ -193,7 +220,7 @@ impl ParquetTable {
                 concat(&pieces).map_err(decoding)
             }
         };
-        positions.iter().enumerate().map(|(at, &position)| Ok((position, column(at)?))).collect()
+        (0..positions.len()).map(column).collect()
     }
 
     /// How many rows to decode at once: all of them, so that no column is copied together from pieces, unless there

@@ -1,21 +1,24 @@
 //! Writing tables.
 
+mod row_groups;
+
 use std::io::Write;
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_schema::{DataType, Field, Schema};
-use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, encode_arrow_schema};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use parquet::file::properties::{
+    DEFAULT_DATA_PAGE_ROW_COUNT_LIMIT, EnabledStatistics, WriterProperties, WriterVersion,
+};
 use parquet::schema::types::ColumnPath;
 use pose_frame::{
     DEFAULT_BATCH_BYTES, IndexSchema, Metadata, PoseFrame, PoseSchema, PoseTable, RowIndex, Selection,
     default_batch_frames,
 };
 
+use self::row_groups::RowGroups;
 use crate::footer::{self, PoseEntry};
 use crate::labels;
 use crate::missing::MissingBits;
@@ -26,9 +29,16 @@ use crate::{ParquetError, ParquetErrorKind};
 /// in memory.
 pub const DEFAULT_ROW_GROUP_FRAMES: usize = 131_072;
 
-/// How many bytes of values a row group has at most: 64 MiB, which is two batches of
-/// [`DEFAULT_BATCH_BYTES`](pose_frame::DEFAULT_BATCH_BYTES). For 3,000 columns of f64 that is 2,794 frames.
-pub const MAX_ROW_GROUP_BYTES: usize = 2 * DEFAULT_BATCH_BYTES;
+/// How many bytes of values a row group has at most: 128 MiB, which is four batches of
+/// [`DEFAULT_BATCH_BYTES`](pose_frame::DEFAULT_BATCH_BYTES). Where two or three batches are 4,096 frames, those are
+/// enough: 64 MiB for up to 2,000 columns of f64.
+pub const MAX_ROW_GROUP_BYTES: usize = MAX_BATCHES * DEFAULT_BATCH_BYTES;
+
+const MIN_BATCHES: usize = 2;
+const MAX_BATCHES: usize = 4;
+
+/// How many frames make a row group worth what is kept of it in memory and in the footer, 0.8 KB per column.
+const ENOUGH_FRAMES: usize = 4_096;
 
 /// How a table is written.
 #[derive(Clone, Debug)]
@@ -81,7 +91,7 @@ pub fn write_table<W: Write + Send>(
 ///
 /// A file is whole only after [`finish`](Self::finish).
 pub struct TableWriter<W: Write + Send> {
-    writer: ArrowWriter<W>,
+    row_groups: RowGroups<W>,
     file_schema: Arc<Schema>,
     schema: PoseSchema,
     names: FileNames,
@@ -101,12 +111,13 @@ impl<W: Write + Send> TableWriter<W> {
     pub fn new(out: W, schema: &PoseSchema, options: &WriteOptions) -> Result<Self, ParquetError> {
         let names = FileNames::of(schema)?;
         let file_schema = Arc::new(file_schema(schema, &names));
+        let frames = row_group_frames(schema, options);
         let mut properties = WriterProperties::builder()
             .set_created_by(concat!("pose-parquet ", env!("CARGO_PKG_VERSION")).to_owned())
             .set_writer_version(WriterVersion::PARQUET_1_0)
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
             .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_max_row_group_row_count(Some(row_group_frames(schema, options)));
+            .set_offset_index_disabled(frames <= DEFAULT_DATA_PAGE_ROW_COUNT_LIMIT);
         for field in file_schema.fields() {
             let path = ColumnPath::from(vec![field.name().clone()]);
             properties = match field.data_type() {
@@ -119,16 +130,13 @@ impl<W: Write + Send> TableWriter<W> {
                     .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
             };
         }
-        let arrow_options = ArrowWriterOptions::new()
-            .with_properties(properties.build())
-            // Where it is needed, `finish` adds it.
-            .with_skip_arrow_metadata(true);
-        let writer = ArrowWriter::try_new_with_options(out, Arc::clone(&file_schema), arrow_options)?;
+        let properties = Arc::new(properties.build());
+        let row_groups = RowGroups::new(out, Arc::clone(&file_schema), &properties, frames)?;
         let missing = vec![MissingBits::default(); schema.columns().len() + names.index.len()];
         let metadata = options.metadata.clone().unwrap_or_else(|| schema.metadata().clone());
         let schema = schema.clone().with_metadata(metadata);
         let has_nulls = vec![false; schema.columns().len()];
-        Ok(Self { writer, file_schema, schema, names, missing, has_nulls, range: None, num_frames: 0 })
+        Ok(Self { row_groups, file_schema, schema, names, missing, has_nulls, range: None, num_frames: 0 })
     }
 
     /// Writes the next frames.
@@ -170,8 +178,7 @@ impl<W: Write + Send> TableWriter<W> {
         let row_count = RecordBatchOptions::new().with_row_count(Some(frame.num_frames()));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.file_schema), arrays, &row_count)
             .map_err(|error| ParquetErrorKind::Format { source: Box::new(error) })?;
-        self.writer.write(&batch)?;
-        Ok(())
+        Ok(self.row_groups.push(&batch)?)
     }
 
     /// Writes what is left and the metadata, and gives the writer back.
@@ -190,24 +197,25 @@ impl<W: Write + Send> TableWriter<W> {
         let pandas = pandas::to_json(&self.schema, &self.names, self.range, self.num_frames, &self.has_nulls);
         let entries = [(pandas::KEY, pandas), (footer::KEY, entry.to_json())];
         for (key, value) in &entries {
-            self.writer.append_key_value_metadata(KeyValue::new((*key).to_owned(), value.clone()));
+            self.row_groups.add_entry(key, value.clone());
         }
         if self.file_schema.fields().iter().any(|field| needs_arrow_schema(field.data_type())) {
             // Arrow's C++ reader takes the metadata from this schema where there is one, not from the file.
             let schema = self.file_schema.as_ref().clone();
             let schema = schema.with_metadata(entries.map(|(key, value)| (key.to_owned(), value)));
             let encoded = encode_arrow_schema(&schema);
-            self.writer.append_key_value_metadata(KeyValue::new(ARROW_SCHEMA_META_KEY.to_owned(), encoded));
+            self.row_groups.add_entry(ARROW_SCHEMA_META_KEY, encoded);
         }
-        Ok(self.writer.into_inner()?)
+        Ok(self.row_groups.finish()?)
     }
 }
 
-/// How many frames a row group has. Two whole batches where it is the bytes that count: a reader that goes on batch by
-/// batch then decodes no page twice.
+/// How many frames a row group has. Whole batches where it is the bytes that count: a reader that goes on batch by batch
+/// then decodes no page twice.
 fn row_group_frames(schema: &PoseSchema, options: &WriteOptions) -> usize {
-    let most = DEFAULT_BATCH_BYTES / schema.row_bytes().max(1) * 2;
-    options.row_group_frames.min(most).max(1)
+    let batch = (DEFAULT_BATCH_BYTES / schema.row_bytes().max(1)).max(1);
+    let batches = ENOUGH_FRAMES.div_ceil(batch).clamp(MIN_BATCHES, MAX_BATCHES);
+    options.row_group_frames.min(batch.saturating_mul(batches)).max(1)
 }
 
 fn file_schema(schema: &PoseSchema, names: &FileNames) -> Schema {
@@ -247,11 +255,15 @@ mod tests {
             let schema = schema.expect("it is well formed");
             let options = WriteOptions { row_group_frames: wish, ..WriteOptions::default() };
             let group = row_group_frames(&schema, &options);
-            assert!(group == 1 || group == wish || group * schema.row_bytes() <= MAX_ROW_GROUP_BYTES);
+            assert!(
+                group <= MAX_BATCHES || group == wish || group * schema.row_bytes() <= MAX_ROW_GROUP_BYTES
+            );
             (group, default_batch_frames(&schema))
         };
         assert_eq!(frames(36, DEFAULT_ROW_GROUP_FRAMES), (DEFAULT_ROW_GROUP_FRAMES, DEFAULT_BATCH_FRAMES));
-        assert_eq!(frames(3_000, DEFAULT_ROW_GROUP_FRAMES), (2_794, 1_397));
+        assert_eq!(frames(3_000, DEFAULT_ROW_GROUP_FRAMES), (4_191, 1_397));
+        assert_eq!(frames(2_000, DEFAULT_ROW_GROUP_FRAMES), (4_192, 2_096));
+        assert_eq!(frames(10_000, DEFAULT_ROW_GROUP_FRAMES), (1_676, 419));
         assert_eq!(frames(3_000, 100).0, 100, "a wish for less is granted");
         assert_eq!(frames(1 << 20, 0).0, 1);
     }

@@ -197,3 +197,22 @@ fn seconds_beyond_milliseconds_are_refused_by_name() {
     };
     assert_eq!(found, expected);
 }
+
+#[test]
+fn row_groups_are_the_same_however_small_the_pieces_are() {
+    let table = testing::predictions(1_000);
+    let mut options = WriteOptions::default();
+    options.row_group_frames = 300;
+    let written = |frames_per_piece: usize| {
+        let mut writer = TableWriter::new(Vec::new(), table.schema(), &options).expect("it can be named");
+        for piece in table.batches(&Selection::all(), frames_per_piece).expect("it has frames") {
+            writer.write(&piece.expect("it is in memory")).expect("it is of the same schema");
+        }
+        writer.finish().expect("it can be written")
+    };
+    let whole = written(1_000);
+    testing::conformance(&ParquetTable::from_bytes(whole.clone()).expect("it opens"), &table);
+    for frames_per_piece in [1, 3, 64, 299, 301] {
+        assert!(written(frames_per_piece) == whole, "pieces of {frames_per_piece} frames");
+    }
+}
