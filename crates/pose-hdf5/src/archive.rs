@@ -61,7 +61,7 @@ pub struct TableEntry {
 /// # Ok::<(), pose_hdf5::Hdf5Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Hdf5File(Container);
+pub struct Hdf5File(pub(crate) Container);
 
 impl Hdf5File {
     /// Opens a file.

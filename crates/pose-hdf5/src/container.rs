@@ -21,6 +21,8 @@ use crate::{Hdf5Error, Hdf5ErrorKind};
 pub(crate) use attribute::{Attribute, Attributes};
 pub(crate) use dataset::Dataset;
 pub(crate) use element::{ByteOrder, Element, Field, Number, NumberKind};
+#[cfg(fuzzing)]
+pub(crate) use filters::undo_alone;
 pub(crate) use members::{DatasetHead, Members};
 use source::Source;
 
@@ -40,7 +42,17 @@ struct Shared {
 impl Container {
     /// Opens a file and reads where its root group is.
     pub(crate) fn open(path: &Path) -> Result<Self, Hdf5Error> {
-        let source = Arc::new(Source::open(path)?);
+        Self::of(path, Source::open(path)?)
+    }
+
+    /// Opens what has no file. `path` is what messages call it.
+    #[cfg(fuzzing)]
+    pub(crate) fn of_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, Hdf5Error> {
+        Self::of(path, Source::Memory(Arc::new(bytes)))
+    }
+
+    fn of(path: &Path, source: Source) -> Result<Self, Hdf5Error> {
+        let source = Arc::new(source);
         let options = hdf5_reader::OpenOptions {
             // Chunks are read here, each once.
             chunk_cache_bytes: 0,

@@ -43,6 +43,9 @@ mod container;
 mod entry;
 mod error;
 mod fixed_format;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod index;
 mod labels;
 mod meta;

@@ -144,6 +144,24 @@ impl Filters {
     }
 }
 
+/// Undoes filters without a file, each given by its number and its values. Gives how many bytes were decoded.
+#[cfg(fuzzing)]
+pub(crate) fn undo_alone(
+    filters: &[(u16, Vec<u32>)],
+    element_bytes: usize,
+    (chunk_bytes, mask): (usize, u32),
+    range: Range<usize>,
+    stored: &[u8],
+) -> Result<usize, String> {
+    let described = filters.iter().cloned();
+    let described = described.map(|(id, client_data)| FilterDescription { id, name: None, client_data });
+    let filters = Filters::new(&described.collect::<Vec<_>>(), element_bytes)?;
+    let wanted = Wanted { chunk_bytes, mask, range };
+    let mut scratch = Scratch::default();
+    let decoded = filters.undo(stored, wanted, &mut scratch);
+    decoded.map(<[u8]>::len).map_err(|error| error.to_string())
+}
+
 impl Filter {
     fn new(described: &FilterDescription, element_bytes: usize) -> Result<Self, String> {
         let values = described.client_data.as_slice();

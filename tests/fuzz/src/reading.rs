@@ -1,0 +1,40 @@
+//! Reading all of a file.
+
+use pose_frame::{PoseTable, Selection};
+use pose_hdf5::{Hdf5File, fuzzing};
+
+/// Tables up to this size are read whole. Values may be more than a thousand times what they are in the file, so that
+/// memory is no sign of a fault beyond it.
+const WHOLE_BYTES: usize = 8 << 20;
+
+/// More than this is never read: the reader has to refuse it before it takes memory.
+const REFUSED_BYTES: usize = 1 << 40;
+
+/// Lists the tables of a file, and what else is in it; opens each, and reads parts of it and all of it.
+pub fn read_file(bytes: Vec<u8>) {
+    let Ok(file) = fuzzing::file(bytes) else { return };
+    let _ = file.other_objects();
+    let _ = fuzzing::table(&file, None);
+    for entry in file.tables().unwrap_or_default().into_iter().take(4) {
+        read_table(&file, &entry.key);
+    }
+}
+
+fn read_table(file: &Hdf5File, key: &str) {
+    let Ok(table) = fuzzing::table(file, Some(key)) else { return };
+    let (frames, columns) = (table.num_frames(), table.schema().columns().len());
+    let _ = table.read(&Selection::all().frames(0..frames.min(3)));
+    let _ = table.read(&Selection::all().frames(frames.saturating_sub(2)..frames));
+    if columns > 0 {
+        let middle = frames / 2;
+        let _ = table.read(&Selection::all().columns([columns - 1]).frames(middle..frames.min(middle + 1)));
+    }
+    let bytes = frames.saturating_mul(columns.max(1)).saturating_mul(8);
+    if bytes <= WHOLE_BYTES {
+        if let Ok(frame) = table.load() {
+            assert_eq!(frame.num_frames(), frames);
+        }
+    } else if bytes > REFUSED_BYTES {
+        assert!(table.load().is_err(), "{frames} frames of {columns} columns are read");
+    }
+}
