@@ -34,6 +34,11 @@ impl TableKind {
         if last_name == Some("stats") {
             return Self::Statistics;
         }
+        // A level that holds bodyparts, animals or scorers holds no coords, whatever they are called.
+        let last_role = last_name.and_then(Role::of_level_name);
+        if last_role.is_some_and(|role| role != Role::Coord) {
+            return Self::Generic;
+        }
         let innermost =
             || columns.iter().filter_map(|column| column.key.labels().last().and_then(Label::as_text));
         let has = |wanted: &[&str]| innermost().any(|label| wanted.contains(&label));
@@ -41,7 +46,7 @@ impl TableKind {
             return Self::Skeleton;
         }
         // An unnamed innermost level still holds coords when its labels say so; named otherwise, it does not.
-        if last_name.is_some_and(|name| Role::of_level_name(name) != Some(Role::Coord)) && levels.len() > 1 {
+        if last_name.is_some() && last_role.is_none() && levels.len() > 1 {
             return Self::Generic;
         }
         match (has(&["x"]) && has(&["y"]), has(&["z"]), has(&["likelihood", "conf"])) {

@@ -6,6 +6,9 @@ use pickle_data::{Object, Pickle, Value};
 const MAX_OBJECTS: usize = 10_000;
 const MAX_DEPTH: usize = 64;
 
+/// How deep values lie in each other that are made here. What pickles them looks at each tuple once per level.
+const MADE_DEPTH: usize = 6;
+
 /// The value that an object is; none when it is no plain one, or too large a tree.
 #[must_use]
 pub fn value_of(object: Object<'_>) -> Option<Value> {
@@ -47,7 +50,7 @@ pub fn made_from(bytes: &mut &[u8], depth: usize) -> Value {
             Value::Integer(taken.iter().fold(0, |number, &byte| number << 8 | i64::from(byte)))
         }
         3 | 4 => Value::text(String::from_utf8_lossy(take(bytes, 2 * count))),
-        _ if depth > MAX_DEPTH => Value::None,
+        _ if depth > MADE_DEPTH => Value::None,
         5 => Value::List(children(bytes, count)),
         6 => Value::Tuple(children(bytes, count)),
         _ => Value::Dict(

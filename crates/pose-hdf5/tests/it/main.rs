@@ -2,7 +2,7 @@
 
 mod broken;
 mod fixtures;
-mod mutations;
+mod kinds;
 mod others;
 mod real;
 mod written;

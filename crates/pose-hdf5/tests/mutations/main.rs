@@ -1,12 +1,17 @@
-//! Damaged files: whatever is in them, an answer comes, and soon.
+//! Damaged files: whatever is in them, an answer comes, soon, and without memory that the file only claims.
+
+mod damage;
+mod memory;
 
 use std::fs;
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::path::{Path, PathBuf};
 
 use pose_frame::PoseTable;
 use pose_hdf5::{Hdf5File, Hdf5Table, OpenOptions, list_tables};
-use pose_tests::fixtures_folder;
+use pose_tests::{fixtures_folder, real_data};
+
+use damage::Numbers;
+use memory::Cost;
 
 /// Files of every layout: chunked, compressed, contiguous, with levels of rows, with pickled texts, with links.
 const FILES: [&str; 16] = [
@@ -28,57 +33,91 @@ const FILES: [&str; 16] = [
     "pandas-3/compressed/blosc2_zstd_table.h5",
 ];
 
-/// The same numbers in every run.
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % bound as u64).expect("a position")
-    }
-}
+/// The variable that says how many damaged copies of all files together each test makes; without it a few hundred.
+const COPIES: &str = "POSE_MUTATIONS";
+const USUAL_COPIES: usize = 600;
 
 /// Reads all there is. A damaged file may still be a table; that it is another one shows nowhere.
-fn read(path: &Path) {
-    let started = Instant::now();
-    let _ = list_tables(path);
-    let _ = Hdf5File::open(path).and_then(|file| file.other_objects());
-    if let Ok(table) = Hdf5Table::open(path, &OpenOptions::default()) {
-        let _ = table.load();
-    }
-    assert!(started.elapsed() < Duration::from_secs(5), "{} took too long", path.display());
+fn read(path: &Path, bytes: &[u8], what: &str) -> Cost {
+    fs::write(path, bytes).unwrap();
+    memory::bounded(what, bytes.len(), || {
+        let _ = list_tables(path);
+        let _ = Hdf5File::open(path).and_then(|file| file.other_objects());
+        if let Ok(table) = Hdf5Table::open(path, &OpenOptions::default()) {
+            let _ = table.load();
+        }
+    })
 }
 
-fn each(mut damage: impl FnMut(&mut Numbers, &mut Vec<u8>), times: usize) {
+/// The files by name, with those of the folder of real ones.
+fn files() -> Vec<(String, Vec<u8>)> {
+    let fixtures = FILES.map(|file| (file.to_owned(), fixtures_folder().join(file)));
+    let mut paths = fixtures.to_vec();
+    for entry in real_data().iter().flat_map(|folder| fs::read_dir(folder).expect("a folder is listed")) {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "h5") {
+            paths.push((path.display().to_string(), path));
+        }
+    }
+    let read = |path: PathBuf| fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    paths.into_iter().map(|(name, path)| (name, read(path))).collect()
+}
+
+/// Damages each file so often, and says which reading took most.
+fn each(what: &str, damage: impl Fn(&mut Numbers, &mut Vec<u8>)) {
+    let copies =
+        std::env::var(COPIES).map_or(USUAL_COPIES, |copies| copies.parse().expect("a number of copies"));
     let folder_of_copies = tempfile::tempdir().unwrap();
     let path = folder_of_copies.path().join("damaged.h5");
-    for (seed, file) in (1u64..).zip(FILES) {
-        let whole = fs::read(fixtures_folder().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
-        let mut numbers = Numbers(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        for _ in 0..times {
+    let files = files();
+    let times = copies.div_ceil(files.len());
+    let mut most = Cost::default();
+    for (seed, (file, whole)) in (1u64..).zip(&files) {
+        let mut numbers = Numbers::new(seed);
+        for copy in 0..times {
             let mut bytes = whole.clone();
             damage(&mut numbers, &mut bytes);
-            fs::write(&path, &bytes).unwrap();
-            read(&path);
+            most = most.most(read(&path, &bytes, &format!("{file}, {what} {copy}")));
+        }
+    }
+    println!("{what}: {} copies of {} files, at most {most:?}", times * files.len(), files.len());
+}
+
+#[test]
+fn flipped_bits_give_an_answer() {
+    each("flipped bits", damage::flip);
+}
+
+#[test]
+fn files_cut_off_anywhere_give_an_answer() {
+    each("cut off", damage::cut);
+}
+
+#[test]
+fn files_cut_off_at_every_block_give_an_answer() {
+    const BLOCK: usize = 4 << 10;
+    let folder_of_copies = tempfile::tempdir().unwrap();
+    let path = folder_of_copies.path().join("damaged.h5");
+    for (file, whole) in files() {
+        for end in (0..whole.len()).step_by(BLOCK) {
+            read(&path, &whole[..end], &format!("{file}, cut off at {end}"));
         }
     }
 }
 
 #[test]
-fn flipped_bits_give_an_answer() {
-    let damage = |numbers: &mut Numbers, bytes: &mut Vec<u8>| {
-        for _ in 0..=numbers.below(4) {
-            let position = numbers.below(bytes.len());
-            bytes[position] ^= 1 << numbers.below(8);
-        }
-    };
-    each(damage, 300);
+fn huge_numbers_give_an_answer() {
+    each("huge numbers", damage::huge_word);
+}
+
+#[test]
+fn exchanged_attributes_give_an_answer() {
+    each("exchanged attributes", damage::swap_attributes);
+}
+
+#[test]
+fn declared_sizes_far_beyond_the_file_give_an_answer() {
+    each("declared sizes", damage::declare);
 }
 
 #[test]
@@ -103,29 +142,11 @@ fn every_damaged_byte_at_the_beginning_of_a_chunk_gives_an_answer() {
                 for byte in [0, 0xff, whole[position] ^ 1, whole[position] ^ 0x80] {
                     let mut bytes = whole.clone();
                     bytes[position] = byte;
-                    fs::write(&path, &bytes).unwrap();
-                    read(&path);
+                    read(&path, &bytes, &format!("{file}, {byte} at {position}"));
                 }
             }
         }
     }
-}
-
-#[test]
-fn cut_off_files_give_an_answer() {
-    let damage = |numbers: &mut Numbers, bytes: &mut Vec<u8>| bytes.truncate(numbers.below(bytes.len()));
-    each(damage, 100);
-}
-
-#[test]
-fn huge_numbers_give_an_answer() {
-    // Sizes, counts and addresses are words of 8 bytes or less.
-    let damage = |numbers: &mut Numbers, bytes: &mut Vec<u8>| {
-        let position = numbers.below(bytes.len() / 8 - 1) * 8;
-        let word = [1 << 40, 1 << 31, u64::MAX, u64::MAX >> 1, 1 << 20][numbers.below(5)];
-        bytes[position..position + 8].copy_from_slice(&u64::to_le_bytes(word));
-    };
-    each(damage, 300);
 }
 
 #[test]
