@@ -24,6 +24,8 @@ pub(crate) use element::{ByteOrder, Element, Field, Number, NumberKind};
 #[cfg(fuzzing)]
 pub(crate) use filters::undo_alone;
 pub(crate) use members::{DatasetHead, Members};
+#[cfg(test)]
+pub(crate) use source::Reads;
 use source::Source;
 
 /// An open HDF5 file.
@@ -49,6 +51,14 @@ impl Container {
     #[cfg(fuzzing)]
     pub(crate) fn of_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, Hdf5Error> {
         Self::of(path, Source::Memory(Arc::new(bytes)))
+    }
+
+    /// Opens bytes in memory, and notes which of them are read.
+    #[cfg(test)]
+    pub(crate) fn noted(path: &Path, bytes: Vec<u8>) -> Result<(Self, Reads), Hdf5Error> {
+        let reads = Reads::default();
+        let source = Source::Noted { bytes: Arc::new(bytes), reads: Arc::clone(&reads) };
+        Ok((Self::of(path, source)?, reads))
     }
 
     fn of(path: &Path, source: Source) -> Result<Self, Hdf5Error> {

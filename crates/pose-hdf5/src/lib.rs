@@ -51,6 +51,8 @@ mod labels;
 mod meta;
 mod opened;
 mod others;
+#[cfg(test)]
+mod reads;
 mod table;
 mod table_format;
 mod text;

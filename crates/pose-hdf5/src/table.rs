@@ -68,10 +68,11 @@ impl OpenOptions {
 
 /// A table in an HDF5 file that pandas or DeepLabCut wrote.
 ///
-/// Opening reads names and types, no values. [`read`](PoseTable::read) reads only the chunks of the file in which
-/// the selected frames lie; a row of them is read whole, because that is how it is stored, but only the selected
-/// columns are kept. Columns of texts in fixed format are one pickled object, which is read whole when one of them
-/// is first selected.
+/// Opening reads names and types, no values; of a table whose rows this crate has noted to be counted, also the
+/// first and the last row, whose labels tell whether they still are. [`read`](PoseTable::read) reads only the chunks
+/// of the file in which the selected frames lie; a row of them is read whole, because that is how it is stored, but
+/// only the selected columns are kept. Columns of texts in fixed format are one pickled object, which is read whole
+/// when one of them is first selected.
 ///
 /// # Shape
 ///

@@ -263,3 +263,58 @@ impl Dataset {
         grid.find(self.container.0.file.storage(), sizes, self.shape(), self.inner.max_dims())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Seek as _};
+    use std::path::Path;
+
+    use hdf5_file::{Chunk, Dataset as Written, Datatype, FileWriter, Filter, Storage};
+
+    use super::*;
+
+    const GIB: u64 = 1 << 30;
+
+    /// Rows of a byte in chunks of 256 MiB, each of which has so many bytes in the file. What is in them does not matter:
+    /// how far bzip2 compresses has no bound.
+    fn declared(rows: u64, stored: u32) -> Dataset {
+        const CHUNK_ROWS: u32 = 256 << 20;
+        let mut writer = FileWriter::create(tempfile::tempfile().expect("there is room")).expect("a file");
+        let mut chunks = Vec::new();
+        for _ in 0..rows.div_ceil(u64::from(CHUNK_ROWS)) {
+            let address = writer.reserve(u64::from(stored)).expect("there is room");
+            chunks.push(Chunk::new(address, stored));
+        }
+        let bzip2 = Filter { id: 307, name: String::new(), optional: false, client_data: vec![9] };
+        let storage = Storage::Chunked { rows: CHUNK_ROWS, chunks, filters: vec![bzip2], growing: true };
+        let written = Written::new(Datatype::Integer { size: 1, signed: false }, &[rows], storage);
+        writer.root().insert("values", written).expect("a name");
+        let mut file = writer.finish().expect("there is room");
+        file.rewind().expect("the beginning");
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).expect("its bytes");
+        let (container, _) = Container::noted(Path::new("declared.h5"), bytes).expect("it is HDF5");
+        container.root().expect("a root").dataset("values").expect("it is sound").expect("it is there")
+    }
+
+    #[test]
+    fn more_than_a_gib_and_than_zlib_could_make_of_it_is_too_large() {
+        // A GiB is read whatever it takes in the file, and more only when the file holds a 1032nd of it.
+        assert!(declared(GIB, 100).check(&(0..GIB)).is_ok());
+        let rows = GIB + 1;
+        let of_few = declared(rows, 100);
+        let error = of_few.check(&(0..rows)).expect_err("500 bytes hold no GiB").into_kind();
+        assert!(
+            matches!(&error, Hdf5ErrorKind::TooLarge { limit, found, object, .. }
+                if (*limit, *found, object.as_str()) == (GIB, rows, "values")),
+            "{error}"
+        );
+        let error = of_few.visit(0..rows, &mut |_| panic!("nothing is decoded")).expect_err("the same");
+        assert!(matches!(error.kind(), Hdf5ErrorKind::TooLarge { .. }), "{error}");
+        // Less of the same dataset is not too large.
+        assert!(of_few.check(&(1..rows)).is_ok());
+        let enough = u32::try_from(rows.div_ceil(1032).div_ceil(5)).expect("less than 4 GiB");
+        assert!(declared(rows, enough).check(&(0..rows)).is_ok());
+        assert!(declared(rows, enough - 1).check(&(0..rows)).is_err(), "five bytes too few");
+    }
+}

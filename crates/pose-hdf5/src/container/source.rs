@@ -16,8 +16,21 @@ const IN_MEMORY_BYTES: u64 = 16 << 20;
 /// The bytes of a file. Never a memory map: a file that is cut while it is mapped ends the process.
 pub(super) enum Source {
     Memory(Arc<Vec<u8>>),
-    File { file: File, len: u64 },
+    File {
+        file: File,
+        len: u64,
+    },
+    /// Bytes in memory, with a note of which were read.
+    #[cfg(test)]
+    Noted {
+        bytes: Arc<Vec<u8>>,
+        reads: Reads,
+    },
 }
+
+/// Which bytes were read, in order.
+#[cfg(test)]
+pub(crate) type Reads = Arc<std::sync::Mutex<Vec<std::ops::Range<u64>>>>;
 
 impl Source {
     pub(super) fn open(path: &Path) -> Result<Self, Hdf5Error> {
@@ -56,6 +69,8 @@ impl Source {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,
             Self::File { len, .. } => *len,
+            #[cfg(test)]
+            Self::Noted { bytes, .. } => bytes.len() as u64,
         }
     }
 
@@ -92,6 +107,13 @@ impl Source {
                 read_exact_at(file, target, offset)?;
                 Ok(target)
             }
+            #[cfg(test)]
+            Self::Noted { bytes, reads } => {
+                let end = offset + len as u64;
+                reads.lock().expect("no test panics while it notes").push(offset..end);
+                let start = usize::try_from(offset).map_err(|_| ReaderError::OffsetOutOfBounds(offset))?;
+                Ok(&bytes[start..start + len])
+            }
         }
     }
 }
@@ -111,6 +133,11 @@ impl Storage for Source {
                 let mut buffer = Vec::new();
                 self.read(offset, len, &mut buffer)?;
                 Ok(StorageBuffer::from_vec(buffer))
+            }
+            #[cfg(test)]
+            Self::Noted { .. } => {
+                let mut nothing = Vec::new();
+                self.read(offset, len, &mut nothing).map(|bytes| StorageBuffer::from_vec(bytes.to_vec()))
             }
         }
     }

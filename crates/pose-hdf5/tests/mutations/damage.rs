@@ -72,7 +72,16 @@ pub(crate) fn declare(numbers: &mut Numbers, bytes: &mut Vec<u8>) {
     for _ in 0..=numbers.below(2) {
         let field = numbers.one_of(&fields).clone();
         let old = bytes[field.clone()].iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte));
-        let more = [1 << 20, 1 << 28, 1 << 31, 1 << 40, 1 << 62, u64::MAX, old.saturating_mul(1000), old.wrapping_add(1)];
+        let more = [
+            1 << 20,
+            1 << 28,
+            1 << 31,
+            1 << 40,
+            1 << 62,
+            u64::MAX,
+            old.saturating_mul(1000),
+            old.wrapping_add(1),
+        ];
         let new = numbers.one_of(&more).to_le_bytes();
         let len = field.len();
         bytes[field].copy_from_slice(&new[..len]);
