@@ -22,6 +22,7 @@ cargo xtask <verb>
   test                      formatting, lints, layering, all tests, documentation, fixtures; closes with the counts
   demo                      builds `pose`, lays out a small lab project, migrates it and shows what happened
   bench [migrate|hdf5]      times a migration, and reading and writing of HDF5, against pandas, in one run
+  fuzz [--runs N] [TARGET]  runs the fuzz targets in tests/fuzz from the fixtures on, a million times each
   fixtures [SET]            writes fixtures/ anew with real pandas and PyTables
   fixtures --check [SET]    says whether fixtures/ is what would be written
   python                    makes the Python environments that the fixtures and the tests use
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         ["demo"] => verbs::demo::run(),
         ["bench", rest @ ..] => verbs::bench::run(rest),
         ["python"] => verbs::python::run(),
+        ["fuzz", rest @ ..] => verbs::fuzz::run(rest),
         ["fixtures", rest @ ..] => verbs::fixtures::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

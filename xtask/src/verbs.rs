@@ -3,5 +3,6 @@
 pub(crate) mod bench;
 pub(crate) mod demo;
 pub(crate) mod fixtures;
+pub(crate) mod fuzz;
 pub(crate) mod python;
 pub(crate) mod test;
