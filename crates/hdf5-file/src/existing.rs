@@ -12,6 +12,10 @@ use crate::header::{MessageKind, PREFIX_BYTES};
 use crate::links::{CACHE_BYTES, Fanout, LINK_BYTES, Link, SymbolTable};
 use crate::superblock;
 
+/// The largest node that is written because a file says that its own are as large. Those of libhdf5 have 328 and 544
+/// bytes unless told otherwise.
+const MAX_NODE_BYTES: usize = 64 << 10;
+
 /// What a superblock says.
 pub(crate) struct Superblock {
     pub(crate) fanout: Fanout,
@@ -87,6 +91,13 @@ impl<'a> Source<'a> {
         if fanout.leaf == 0 || fanout.node == 0 {
             return Err(WriteError::damaged(OBJECT, "its nodes have room for nothing"));
         }
+        // As large as they say they are, nodes are written anew, into a file that may have none so large.
+        if fanout.leaf_bytes().max(fanout.node_bytes()) > MAX_NODE_BYTES {
+            let (leaf, node) = (fanout.leaf, fanout.node);
+            return unsupported(format!(
+                "the nodes of its groups have room for {leaf} links and {node} children"
+            ));
+        }
         Ok(Superblock {
             fanout,
             end,
@@ -155,7 +166,7 @@ impl<'a> Source<'a> {
 
     /// The symbol tables of a tree.
     fn leaves(&self, path: &str, tree: u64, fanout: Fanout) -> Result<Vec<u64>, WriteError> {
-        let node_bytes = 24 + 8 * fanout.node + 8 * (fanout.node + 1);
+        let node_bytes = fanout.node_bytes();
         let mut seen = HashSet::new();
         let mut leaves = Vec::new();
         let mut nodes = vec![(tree, None)];
@@ -183,7 +194,7 @@ impl<'a> Source<'a> {
         names: &[u8],
         links: &mut Vec<Link>,
     ) -> Result<(), WriteError> {
-        let leaf = self.read(path, address, (8 + fanout.leaf * LINK_BYTES) as u64)?;
+        let leaf = self.read(path, address, fanout.leaf_bytes() as u64)?;
         let count = usize::from(u16_at(&leaf, 6));
         if &leaf[..4] != b"SNOD" || count > fanout.leaf {
             return Err(WriteError::damaged(path, "a table of its links is broken"));
@@ -242,4 +253,59 @@ fn read_exact_at(file: &File, mut target: &mut [u8], mut offset: u64) -> io::Res
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::{Read as _, Seek as _, Write as _};
+
+    use crate::{FileWriter, Group, WriteErrorKind};
+
+    fn written() -> Vec<u8> {
+        let mut writer = FileWriter::create(tempfile::tempfile().expect("there is room")).expect("a file");
+        writer.root().insert("there", Group::default()).expect("a name");
+        bytes(writer.finish().expect("there is room"))
+    }
+
+    fn bytes(mut file: File) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        file.rewind().expect("the beginning");
+        file.read_to_end(&mut bytes).expect("its bytes");
+        bytes
+    }
+
+    /// Where a superblock says half of how many links a leaf, and half of how many children a node has.
+    const LEAF_AT: usize = 16;
+    const NODE_AT: usize = 18;
+
+    #[test]
+    fn nodes_are_not_written_as_large_as_a_file_may_declare_them() {
+        for at in [LEAF_AT, NODE_AT] {
+            let mut damaged = written();
+            damaged[at..at + 2].copy_from_slice(&u16::MAX.to_le_bytes());
+            let mut file = tempfile::tempfile().expect("there is room");
+            file.write_all(&damaged).expect("there is room");
+            let Err(error) = FileWriter::append(file) else { panic!("a node of megabytes is taken") };
+            assert!(matches!(error.kind(), WriteErrorKind::Unsupported { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn nodes_that_are_somewhat_larger_than_usual_are_as_good() {
+        // The root has one leaf and one node, so that each can say that it has room for more.
+        let mut whole = written();
+        whole[LEAF_AT] = 5;
+        whole.resize(whole.len() + 4096, 0);
+        let len = whole.len() as u64;
+        whole[40..48].copy_from_slice(&len.to_le_bytes());
+        let mut file = tempfile::tempfile().expect("there is room");
+        file.write_all(&whole).expect("there is room");
+        let mut writer = FileWriter::append(file).expect("it can be added to");
+        writer.root().insert("added", Group::default()).expect("a name");
+        let after = bytes(writer.finish().expect("there is room"));
+        let file = hdf5_reader::Hdf5File::from_vec(after).expect("it is HDF5");
+        let names = file.root_group().and_then(|root| root.member_names()).expect("a root").0;
+        assert_eq!(names, ["added", "there"]);
+    }
 }

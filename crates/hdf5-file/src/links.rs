@@ -14,6 +14,16 @@ pub(crate) struct Fanout {
 impl Fanout {
     /// What libhdf5 takes unless told otherwise.
     pub(crate) const USUAL: Self = Self { leaf: 8, node: 32 };
+
+    /// Bytes of a leaf.
+    pub(crate) fn leaf_bytes(self) -> usize {
+        8 + self.leaf * LINK_BYTES
+    }
+
+    /// Bytes of a node of the tree.
+    pub(crate) fn node_bytes(self) -> usize {
+        24 + 8 * self.node + 8 * (self.node + 1)
+    }
 }
 
 /// A link of a group.
@@ -78,7 +88,7 @@ pub(crate) fn write(
     links.sort_by(|a, b| a.name.cmp(&b.name));
     let heap = write_heap(space, &names)?;
 
-    let leaf_bytes = 8 + fanout.leaf * LINK_BYTES;
+    let leaf_bytes = fanout.leaf_bytes();
     let mut children = Vec::new();
     for group in links.chunks(fanout.leaf) {
         let mut out = Vec::with_capacity(leaf_bytes);
@@ -96,7 +106,7 @@ pub(crate) fn write(
         let last = group.last().and_then(|link| link.name_offset).unwrap_or(0);
         children.push((address, last));
     }
-    Ok(SymbolTable { tree: write_tree(space, children, fanout.node)?, heap })
+    Ok(SymbolTable { tree: write_tree(space, children, fanout)?, heap })
 }
 
 fn write_heap(space: &mut Space, names: &[u8]) -> Result<u64, WriteError> {
@@ -116,8 +126,8 @@ fn write_heap(space: &mut Space, names: &[u8]) -> Result<u64, WriteError> {
 }
 
 /// Writes a tree over children, each given with the place of the last name in it.
-fn write_tree(space: &mut Space, mut children: Vec<(u64, u64)>, most: usize) -> Result<u64, WriteError> {
-    let node_bytes = 24 + 8 * most + 8 * (most + 1);
+fn write_tree(space: &mut Space, mut children: Vec<(u64, u64)>, fanout: Fanout) -> Result<u64, WriteError> {
+    let (most, node_bytes) = (fanout.node, fanout.node_bytes());
     let mut level = 0;
     loop {
         let nodes = children.len().div_ceil(most).max(1);

@@ -3,11 +3,14 @@
 
 use libfuzzer_sys::fuzz_target;
 use pose_fuzz::{reading, seeds};
-use pose_hdf5::fuzzing;
 
-fuzz_target!(init: seeds::write(|| seeds::fixtures("h5")), |data: &[u8]| {
-    reading::read_file(data.to_vec());
-    if let Ok(file) = fuzzing::file(data.to_vec()) {
-        let _ = fuzzing::attributes(&file);
+fuzz_target!(init: seeds::write(each_fixture), |data: &[u8]| {
+    if let Some((&choice, file)) = data.split_first() {
+        reading::read_file(file.to_vec(), choice);
     }
 });
+
+fn each_fixture() -> Vec<Vec<u8>> {
+    let files = seeds::fixtures("h5").into_iter().zip((0..4).cycle());
+    files.map(|(file, choice)| [vec![choice], file].concat()).collect()
+}

@@ -1,7 +1,7 @@
 //! Reading all of a file.
 
 use pose_frame::{PoseTable, Selection};
-use pose_hdf5::{Hdf5File, fuzzing};
+use pose_hdf5::{Hdf5Table, fuzzing};
 
 /// Tables up to this size are read whole. Values may be more than a thousand times what they are in the file, so that
 /// memory is no sign of a fault beyond it.
@@ -10,18 +10,30 @@ const WHOLE_BYTES: usize = 8 << 20;
 /// More than this is never read: the reader has to refuse it before it takes memory.
 const REFUSED_BYTES: usize = 1 << 40;
 
-/// Lists the tables of a file, and what else is in it; opens each, and reads parts of it and all of it.
-pub fn read_file(bytes: Vec<u8>) {
+/// Does with a file one of the things that are done with files: lists what else is in it, opens the table that is opened
+/// when none is named, or lists its tables and reads parts of each and all of it. `choice` says which. Coverage tells
+/// them apart, and one of them a time leaves time for more files.
+pub fn read_file(bytes: Vec<u8>, choice: u8) {
     let Ok(file) = fuzzing::file(bytes) else { return };
-    let _ = file.other_objects();
-    let _ = fuzzing::table(&file, None);
-    for entry in file.tables().unwrap_or_default().into_iter().take(4) {
-        read_table(&file, &entry.key);
+    match choice % 4 {
+        0 => drop(file.other_objects()),
+        1 => drop(fuzzing::attributes(&file)),
+        2 => {
+            if let Ok(table) = fuzzing::table(&file, None) {
+                read_table(&table);
+            }
+        }
+        _ => {
+            for entry in file.tables().unwrap_or_default().into_iter().take(4) {
+                if let Ok(table) = fuzzing::table(&file, Some(&entry.key)) {
+                    read_table(&table);
+                }
+            }
+        }
     }
 }
 
-fn read_table(file: &Hdf5File, key: &str) {
-    let Ok(table) = fuzzing::table(file, Some(key)) else { return };
+fn read_table(table: &Hdf5Table) {
     let (frames, columns) = (table.num_frames(), table.schema().columns().len());
     let _ = table.read(&Selection::all().frames(0..frames.min(3)));
     let _ = table.read(&Selection::all().frames(frames.saturating_sub(2)..frames));
