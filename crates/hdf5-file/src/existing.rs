@@ -120,9 +120,9 @@ impl<'a> Source<'a> {
             return Err(WriteError::damaged(path, "its names are not where they should be"));
         }
         let names = self.read(path, u64_at(&heap, 24), u64_at(&heap, 8))?;
-        let mut links = Vec::new();
+        let (mut links, mut spelt) = (Vec::new(), 0);
         for leaf in self.leaves(path, table.tree, fanout)? {
-            self.read_leaf(path, leaf, fanout, &names, &mut links)?;
+            self.read_leaf(path, leaf, fanout, (&names, &mut spelt), &mut links)?;
         }
         Ok(Some(GroupLinks { links, names, table_at }))
     }
@@ -191,7 +191,7 @@ impl<'a> Source<'a> {
         path: &str,
         address: u64,
         fanout: Fanout,
-        names: &[u8],
+        (names, spelt): (&[u8], &mut usize),
         links: &mut Vec<Link>,
     ) -> Result<(), WriteError> {
         let leaf = self.read(path, address, fanout.leaf_bytes() as u64)?;
@@ -204,6 +204,14 @@ impl<'a> Source<'a> {
             let name = usize::try_from(name_offset).ok().and_then(|start| names.get(start..));
             let name = name.and_then(|name| name.split(|&byte| byte == 0).next());
             let name = name.ok_or_else(|| WriteError::damaged(path, "a link has no name"))?;
+            // Each name is in the heap once, with a zero behind it. Otherwise a million links may have one long name.
+            *spelt += name.len() + 1;
+            if *spelt > names.len() {
+                return Err(WriteError::damaged(
+                    path,
+                    "the names of its links are longer than where they stand",
+                ));
+            }
             let mut cache = [0; CACHE_BYTES];
             cache.copy_from_slice(&entry[16..]);
             links.push(Link {
@@ -289,6 +297,25 @@ mod tests {
             let Err(error) = FileWriter::append(file) else { panic!("a node of megabytes is taken") };
             assert!(matches!(error.kind(), WriteErrorKind::Unsupported { .. }), "{error}");
         }
+    }
+
+    #[test]
+    fn links_of_one_name_are_not_spelt_out() {
+        let mut writer = FileWriter::create(tempfile::tempfile().expect("there is room")).expect("a file");
+        for name in ["z".repeat(100), "a".to_owned(), "b".to_owned()] {
+            writer.root().insert(&name, Group::default()).expect("a name");
+        }
+        let mut damaged = bytes(writer.finish().expect("there is room"));
+        let table = damaged.windows(4).rposition(|four| four == b"SNOD").expect("the links of the root");
+        // Those of the root come last. The links are a, b, z; now each is z.
+        let long = damaged[table + 8 + 80..table + 8 + 88].to_vec();
+        for link in 0..3 {
+            damaged[table + 8 + 40 * link..table + 16 + 40 * link].copy_from_slice(&long);
+        }
+        let mut file = tempfile::tempfile().expect("there is room");
+        file.write_all(&damaged).expect("there is room");
+        let Err(error) = FileWriter::append(file) else { panic!("names of 300 bytes are taken from 120") };
+        assert!(matches!(error.kind(), WriteErrorKind::Damaged { .. }), "{error}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod members;
 mod source;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hdf5_reader::error::Error as ReaderError;
 
@@ -105,7 +105,7 @@ impl Container {
     /// The group that holds everything.
     pub(crate) fn root(&self) -> Result<Group, Hdf5Error> {
         let group = self.0.file.root_group().map_err(|error| self.damaged("the root group", error))?;
-        Ok(Group { container: self.clone(), inner: group, name: String::new() })
+        Ok(Group { container: self.clone(), inner: group, name: String::new(), checked: Arc::default() })
     }
 
     fn damaged(&self, object: &str, error: ReaderError) -> Hdf5Error {
@@ -125,6 +125,8 @@ pub(crate) struct Group {
     inner: hdf5_reader::group::Group,
     /// Its path in the file, without the leading slash; empty for the root.
     name: String,
+    /// Set once its links were checked.
+    checked: Arc<OnceLock<()>>,
 }
 
 impl Group {
@@ -150,6 +152,7 @@ impl Group {
 
     /// The group of this name, if there is one.
     pub(crate) fn group(&self, name: &str) -> Result<Option<Self>, Hdf5Error> {
+        self.check_links()?;
         match self.inner.group(name) {
             Ok(group) => Ok(Some(self.child(group))),
             Err(ReaderError::GroupNotFound(_)) => Ok(None),
@@ -159,6 +162,7 @@ impl Group {
 
     /// The dataset of this name, if there is one.
     pub(crate) fn dataset(&self, name: &str) -> Result<Option<Dataset>, Hdf5Error> {
+        self.check_links()?;
         let path = self.path_of(name);
         match self.inner.dataset(name) {
             Ok(dataset) => Dataset::new(self.container.clone(), dataset, path).map(Some),
@@ -180,7 +184,7 @@ impl Group {
 
     fn child(&self, group: hdf5_reader::group::Group) -> Self {
         let name = self.path_of(group.name());
-        Self { container: self.container.clone(), inner: group, name }
+        Self { container: self.container.clone(), inner: group, name, checked: Arc::default() }
     }
 
     fn damaged(&self, error: ReaderError) -> Hdf5Error {

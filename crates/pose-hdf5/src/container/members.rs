@@ -18,7 +18,7 @@ use hdf5_reader::messages::symbol_table_msg::SymbolTableMessage;
 use hdf5_reader::storage::Storage;
 use hdf5_reader::symbol_table::SymbolTableNode;
 
-use super::{Attributes, Element, Group};
+use super::{Attributes, Element, Group, ReaderError};
 use crate::Hdf5Error;
 
 /// Everything in a group, by the names of its links.
@@ -61,6 +61,7 @@ impl Group {
     /// Everything in this group.
     pub(crate) fn members(&self) -> Result<Members, Hdf5Error> {
         let stored = self.links().map_err(|error| self.damaged(error))?;
+        let _ = self.checked.set(());
         let (hard, symbolic): (Vec<Link>, Vec<Link>) =
             stored.into_iter().partition(|link| link.kind == LinkKind::Hard);
         let mut left: HashSet<String> = hard.into_iter().map(|link| link.name).collect();
@@ -81,6 +82,17 @@ impl Group {
             attributes: Attributes::new(self.container.clone(), path, dataset.attributes()),
             element: Element::new(dataset.dtype()),
         }
+    }
+
+    /// Checks that the links hold no more than the file does: the reader spells out the name of each, and a file may
+    /// have a million links of one long name. Once for each group, and before the reader looks for any of them.
+    pub(super) fn check_links(&self) -> Result<(), Hdf5Error> {
+        if self.checked.get().is_none() {
+            self.links().map_err(|error| self.damaged(error))?;
+            // Another thread may have been quicker.
+            let _ = self.checked.set(());
+        }
+        Ok(())
     }
 
     fn links(&self) -> ReaderResult<Vec<Link>> {
@@ -106,6 +118,23 @@ impl Group {
 struct Sizes {
     offset: u8,
     length: u8,
+}
+
+/// How much of a heap has been spelt out. Each name is in it once, with a zero behind it.
+struct Spelt {
+    bytes: u64,
+    most: u64,
+}
+
+impl Spelt {
+    fn add(&mut self, len: usize) -> ReaderResult<()> {
+        self.bytes = self.bytes.saturating_add(len as u64 + 1);
+        if self.bytes > self.most {
+            let what = format!("the names of its links have more than {} bytes, where they stand", self.most);
+            return Err(ReaderError::InvalidData(what));
+        }
+        Ok(())
+    }
 }
 
 impl Link {
@@ -139,6 +168,7 @@ fn old_links(storage: &dyn Storage, sizes: Sizes, table: &SymbolTableMessage) ->
     let len = usize::try_from(heap.data_segment_size).unwrap_or(usize::MAX);
     let names = storage.read_range(heap.data_segment_address, len)?;
     let heap = LocalHeap { data_segment_address: 0, ..heap };
+    let mut spelt = Spelt { bytes: 0, most: names.as_ref().len() as u64 };
     let mut links = Vec::new();
     for (_, address) in leaves {
         let start = storage.read_range(address, 8)?;
@@ -148,7 +178,16 @@ fn old_links(storage: &dyn Storage, sizes: Sizes, table: &SymbolTableMessage) ->
         let node = SymbolTableNode::parse(&mut Cursor::new(node.as_ref()), sizes.offset, sizes.length)?;
         for entry in &node.entries {
             let name = heap.get_string(entry.link_name_offset, names.as_ref())?;
-            let kind = if entry.cache_type == SOFT { LinkKind::Symbolic } else { LinkKind::Hard };
+            spelt.add(name.len())?;
+            let kind = if entry.cache_type == SOFT {
+                // Where it leads to stands in the heap too.
+                let [a, b, c, d, ..] = entry.scratch;
+                let target = heap.get_string(u64::from(u32::from_le_bytes([a, b, c, d])), names.as_ref())?;
+                spelt.add(target.len())?;
+                LinkKind::Symbolic
+            } else {
+                LinkKind::Hard
+            };
             links.push(Link { name, kind });
         }
     }
@@ -166,6 +205,7 @@ fn dense_links(storage: &dyn Storage, sizes: Sizes, info: &LinkInfoMessage) -> R
     let records =
         collect_btree_v2_records_storage(storage, &tree, sizes.offset, sizes.length, None, &[], None)?;
     let mut cache = FractalHeapDirectBlockCache::default();
+    let mut spelt = Spelt { bytes: 0, most: storage.len() };
     let mut links = Vec::new();
     for record in &records {
         let (BTreeV2Record::LinkNameHash { heap_id, .. } | BTreeV2Record::CreationOrder { heap_id, .. }) =
@@ -175,6 +215,7 @@ fn dense_links(storage: &dyn Storage, sizes: Sizes, info: &LinkInfoMessage) -> R
         };
         let bytes =
             heap.get_object_storage_cached(heap_id, storage, sizes.offset, sizes.length, &mut cache)?;
+        spelt.add(bytes.len())?;
         let message = link::parse(&mut Cursor::new(&bytes), sizes.offset, sizes.length, bytes.len())?;
         links.push(Link::of(&message));
     }

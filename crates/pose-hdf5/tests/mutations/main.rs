@@ -1,6 +1,7 @@
 //! Damaged files: whatever is in them, an answer comes, soon, and without memory that the file only claims.
 
 mod damage;
+mod links;
 mod memory;
 
 use std::fs;
@@ -180,4 +181,14 @@ fn rows_that_are_not_there_are_refused_without_memory_for_them() {
         }
         assert!(refused > 0, "{file}: its shape was not found");
     }
+}
+
+#[test]
+fn links_of_one_long_name_are_not_spelt_out() {
+    let folder_of_copies = tempfile::tempdir().unwrap();
+    let bytes = links::with_one_name();
+    let path = folder_of_copies.path().join("links.h5");
+    read(&path, &bytes, "links of one name");
+    let error = list_tables(&path).expect_err("names that are not there").to_string();
+    assert!(error.contains("links.h5"), "{error}");
 }
