@@ -23,7 +23,7 @@ impl Numbers {
 }
 
 /// Flips up to four bits.
-pub(crate) fn flip(numbers: &mut Numbers, bytes: &mut Vec<u8>) {
+pub(crate) fn flip(numbers: &mut Numbers, bytes: &mut [u8]) {
     for _ in 0..=numbers.below(4) {
         let position = numbers.below(bytes.len());
         bytes[position] ^= 1 << numbers.below(8);
@@ -36,14 +36,14 @@ pub(crate) fn cut(numbers: &mut Numbers, bytes: &mut Vec<u8>) {
 }
 
 /// Sets a word to what is too much of anything. Sizes, counts and addresses are words of 8 bytes or less.
-pub(crate) fn huge_word(numbers: &mut Numbers, bytes: &mut Vec<u8>) {
+pub(crate) fn huge_word(numbers: &mut Numbers, bytes: &mut [u8]) {
     let position = numbers.below(bytes.len() / 8 - 1) * 8;
     let word: u64 = *numbers.one_of(&[1 << 40, 1 << 31, u64::MAX, u64::MAX >> 1, 1 << 20]);
     bytes[position..position + 8].copy_from_slice(&word.to_le_bytes());
 }
 
 /// Exchanges the contents of two attributes, as far as the shorter one goes; or two whole messages of equal size.
-pub(crate) fn swap_attributes(numbers: &mut Numbers, bytes: &mut Vec<u8>) {
+pub(crate) fn swap_attributes(numbers: &mut Numbers, bytes: &mut [u8]) {
     let found: Vec<Message> = messages(bytes).filter(|message| message.kind == ATTRIBUTE).collect();
     assert!(found.len() > 5, "a file of pandas has attributes");
     let one = numbers.one_of(&found).clone();
@@ -63,7 +63,7 @@ pub(crate) fn swap_attributes(numbers: &mut Numbers, bytes: &mut Vec<u8>) {
 
 /// Declares more than there is: in the shape of a dataset or an attribute, of its chunks, in the size of a type, or in
 /// an attribute that counts.
-pub(crate) fn declare(numbers: &mut Numbers, bytes: &mut Vec<u8>) {
+pub(crate) fn declare(numbers: &mut Numbers, bytes: &mut [u8]) {
     let fields: Vec<Range<usize>> = messages(bytes)
         .flat_map(|message| sizes(bytes, &message))
         .filter(|field| field.end <= bytes.len())
@@ -141,15 +141,15 @@ fn sizes(bytes: &[u8], message: &Message) -> Vec<Range<usize>> {
             let lengths = (0..axes).map(|axis| start + 11 + 4 * axis..start + 15 + 4 * axis);
             lengths.chain(words(start + 3, 1)).filter(|field| field.end <= message.body.end).collect()
         }
-        LAYOUT => words(start + 2, 1).chain([start + 10..start + 16]).collect(),
+        LAYOUT => words(start + 2, 2).collect(),
         _ => {
             let value = start + value_of(bytes, &message.body);
             let part = |position: usize| short(bytes, start + position).next_multiple_of(8);
             let datatype = start + 8 + part(2);
-            let mut found = vec![datatype + 4..datatype + 8];
-            // A number, or the first and only word of a shape.
-            found.extend((value + 8 <= message.body.end).then_some(value..value + 8));
-            found
+            let of_type = std::iter::once(datatype + 4..datatype + 8);
+            // A number, such as the one of the rows, or the beginning of something else.
+            let number = (value + 8 <= message.body.end).then_some(value..value + 8);
+            of_type.chain(number).collect()
         }
     }
 }
