@@ -49,7 +49,9 @@ fn chunks() -> Vec<Vec<u8>> {
             let Some(group) = groups.pop() else { break };
             let Ok((inner, datasets)) = group.members() else { continue };
             groups.extend(inner);
-            datasets.iter().for_each(|dataset| of_dataset(&file, dataset, &mut found));
+            for dataset in &datasets {
+                of_dataset(&file, dataset, &mut found);
+            }
         }
     }
     for filter in 0..FILTERS.len() {

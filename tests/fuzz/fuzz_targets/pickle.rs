@@ -64,10 +64,11 @@ fn look(object: Object<'_>) {
     if let Some(array) = object.as_numbers() {
         assert_eq!(array.values.len(), array.shape.iter().product::<usize>());
     }
-    if let Ok(array) = object.object_array() {
-        if array.rows > 0 && array.columns > 0 {
-            let _ = (array.at(0, 0).describe(), array.at(array.rows - 1, array.columns - 1).describe());
-        }
+    if let Ok(array) = object.object_array()
+        && array.rows > 0
+        && array.columns > 0
+    {
+        let _ = (array.at(0, 0).describe(), array.at(array.rows - 1, array.columns - 1).describe());
     }
     if let Some(items) = object.as_sequence() {
         assert!(items.get(items.len()).is_none());

@@ -8,7 +8,9 @@ use pose_project::{ProjectConfig, VideoMeta};
 fuzz_target!(init: seeds::write(side_files), |data: &[u8]| {
     if let Ok((meta, notes)) = VideoMeta::from_bytes(data, "fuzzed_meta.pickle") {
         assert!(meta.frame_rate_hz.is_none_or(|rate| rate.is_finite() && rate > 0.0));
-        notes.iter().for_each(|note| drop(note.to_string()));
+        for note in notes {
+            assert!(!note.to_string().is_empty());
+        }
     }
     if let Ok(text) = std::str::from_utf8(data) {
         match ProjectConfig::from_yaml(text) {
