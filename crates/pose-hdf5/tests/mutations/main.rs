@@ -64,10 +64,14 @@ fn files() -> Vec<(String, Vec<u8>)> {
     paths.into_iter().map(|(name, path)| (name, read(path))).collect()
 }
 
+/// How many copies are asked for.
+fn copies() -> Option<usize> {
+    std::env::var(COPIES).ok().map(|copies| copies.parse().expect("a number of copies"))
+}
+
 /// Damages each file so often, and says which reading took most.
 fn each(what: &str, damage: impl Fn(&mut Numbers, &mut Vec<u8>)) {
-    let copies =
-        std::env::var(COPIES).map_or(USUAL_COPIES, |copies| copies.parse().expect("a number of copies"));
+    let copies = copies().unwrap_or(USUAL_COPIES);
     let folder_of_copies = tempfile::tempdir().unwrap();
     let path = folder_of_copies.path().join("damaged.h5");
     let files = files();
@@ -138,7 +142,8 @@ fn every_damaged_byte_at_the_beginning_of_a_chunk_gives_an_answer() {
         let starts = whole.windows(beginning.len()).enumerate().filter(|(_, bytes)| *bytes == beginning);
         let starts: Vec<usize> = starts.map(|(start, _)| start).collect();
         assert!(!starts.is_empty(), "{file}: its chunks were not found");
-        for start in starts.into_iter().take(3) {
+        let chunks = if copies().is_some() { 3 } else { 1 };
+        for start in starts.into_iter().take(chunks) {
             for position in start..whole.len().min(start + 160) {
                 for byte in [0, 0xff, whole[position] ^ 1, whole[position] ^ 0x80] {
                     let mut bytes = whole.clone();
