@@ -79,6 +79,15 @@ impl Datatype {
         }
     }
 
+    /// How many bytes it takes in a header to say what this is. There may be as many as for an
+    /// [attribute](crate::Attribute::LIMIT).
+    #[must_use]
+    pub fn num_bytes(&self) -> usize {
+        let mut out = Vec::new();
+        self.encode(&mut out);
+        out.len()
+    }
+
     /// Appends the body of a datatype message.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         match self {

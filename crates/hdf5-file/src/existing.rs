@@ -63,7 +63,10 @@ impl<'a> Source<'a> {
         let unsupported = |what: String| Err(WriteError::unsupported("this file", what));
         let head = self.read(OBJECT, 0, 16)?;
         if head[..8] != superblock::SIGNATURE {
-            return Err(WriteError::damaged(OBJECT, "the file does not begin with one"));
+            return Err(WriteError::damaged(
+                OBJECT,
+                "the file does not begin with one: it is not HDF5, or something comes before",
+            ));
         }
         let (version, later) = match head[8] {
             0 => (0, 0),

@@ -35,6 +35,11 @@ impl Message {
         Self::new(kind, body)
     }
 
+    /// Bytes of its body.
+    pub(crate) fn num_bytes(&self) -> usize {
+        self.body.len()
+    }
+
     /// The same, marked as never to change.
     pub(crate) fn constant(self) -> Self {
         Self { constant: true, ..self }

@@ -51,7 +51,9 @@ impl FileWriter {
     /// another superblock than version 0 or 1, or with something before it.
     pub fn append(file: File) -> Result<Self, WriteError> {
         let existing = Existing::open(&file)?;
-        let space = Space { end: existing.end(), file };
+        // Someone may have put something behind HDF5's own end.
+        let end = existing.end().max(file.metadata()?.len());
+        let space = Space { file, end };
         Ok(Self { space, existing: Some(existing), root: Group::default() })
     }
 
@@ -191,6 +193,10 @@ impl Space {
         if messages.len() > usize::from(u16::MAX) {
             let (what, bytes) = (format!("the list of attributes of {path}"), messages.len() as u64);
             return Err(WriteErrorKind::TooLarge { what, bytes, limit: u64::from(u16::MAX) }.into());
+        }
+        if let Some(message) = messages.iter().find(|message| message.num_bytes() > Attribute::LIMIT) {
+            let (what, bytes) = (format!("a part of the header of {path}"), message.num_bytes() as u64);
+            return Err(WriteErrorKind::TooLarge { what, bytes, limit: Attribute::LIMIT as u64 }.into());
         }
         let header = header::encode(messages);
         let address = self.reserve(header.len() as u64)?;

@@ -248,6 +248,23 @@ fn what_is_added_leaves_the_rest_as_it_was() -> Result {
 }
 
 #[test]
+fn what_stands_behind_hdf5_stays_there() -> Result {
+    let scratch = Scratch::new();
+    let mut writer = FileWriter::create(scratch.file())?;
+    writer.root().insert("first", Group::default())?;
+    writer.finish()?;
+    let mut whole = scratch.bytes();
+    whole.extend_from_slice(b"someone else's");
+    std::fs::write(scratch.0.path(), &whole)?;
+    let mut writer = FileWriter::append(scratch.file())?;
+    writer.root().insert("second", Group::default())?;
+    writer.finish()?;
+    assert_eq!(scratch.read().root_group()?.groups()?.len(), 2);
+    assert_eq!(&scratch.bytes()[whole.len() - 14..whole.len()], b"someone else's");
+    Ok(())
+}
+
+#[test]
 fn what_cannot_be_written_is_refused() -> Result {
     let scratch = Scratch::new();
     let mut writer = FileWriter::create(scratch.file())?;

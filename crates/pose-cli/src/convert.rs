@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use pose_io::hdf5::Storage;
-use pose_io::{ConvertOptions, Existing, Stage, convert};
+use pose_io::hdf5::{Compression, Storage};
+use pose_io::{ConvertOptions, Existing, Format, Stage, convert};
 use serde::Serialize;
 
 use crate::args::{ConvertArgs, Hdf5Format};
@@ -35,6 +35,18 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
     });
     options.hdf5.compression = args.compression;
     options.hdf5.append = args.append;
+    let format = options.format.or_else(|| Format::of_name(&args.output));
+    if format == Some(Format::Parquet) {
+        let given = [
+            (args.append, "--append"),
+            (args.hdf5_format.is_some(), "--hdf5-format"),
+            (args.to_key.is_some(), "--to-key"),
+            (args.compression != Compression::None, "--compression"),
+        ];
+        if let Some((_, flag)) = given.iter().find(|(is_given, _)| *is_given) {
+            anyhow::bail!("{flag} is for HDF5, and {} is to be Parquet", args.output.display());
+        }
+    }
 
     // Drawn on standard error, and only when that is a terminal.
     let style = ProgressStyle::with_template("{bar:40} {msg} frame {human_pos} of {human_len}")?;

@@ -35,17 +35,17 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             Some("--force replaces it".to_owned())
         }
         PoseIoErrorKind::NoTargetFormat { .. } => {
-            Some("name it something.parquet, or say --to parquet".to_owned())
+            Some("name it something.parquet or something.h5, or say --to parquet or --to hdf5".to_owned())
         }
         PoseIoErrorKind::NotWritten { source, .. } => {
-            use pose_io::hdf5::Hdf5WriteErrorKind::{CannotHold, KeyExists, TooManyColumns};
+            use pose_io::hdf5::Hdf5WriteErrorKind::{CannotHold, Key, KeyExists, TooManyColumns};
             let error: &pose_io::hdf5::Hdf5WriteError = source.downcast_ref()?;
             match error.kind() {
                 TooManyColumns { .. } | CannotHold { storage: Storage::Table, .. } => {
                     Some("leave --hdf5-format out, or say --hdf5-format fixed".to_owned())
                 }
                 CannotHold { storage: Storage::Fixed, .. } => Some("say --hdf5-format table".to_owned()),
-                KeyExists { .. } => Some("--to-key names another one".to_owned()),
+                KeyExists { .. } | Key { .. } => Some("--to-key names another one".to_owned()),
                 _ => None,
             }
         }

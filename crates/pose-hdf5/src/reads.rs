@@ -4,7 +4,7 @@ use std::io::{Read as _, Seek as _};
 use std::ops::Range;
 use std::path::Path;
 
-use pose_frame::{IndexSchema, PoseFrame, PoseSchema, PoseTable, RowIndex, Selection, testing};
+use pose_frame::{PoseFrame, PoseTable, Selection, testing};
 
 use crate::compression::{Level, Shuffle};
 use crate::container::{Container, Reads};
@@ -143,23 +143,4 @@ fn a_few_compressed_frames_are_read_with_their_chunks_alone() {
             assert!(bytes(&read) < bytes(&chunks) / 10, "{storage}, frame {start}: {read:?}");
         }
     }
-}
-
-#[test]
-fn counted_rows_cost_their_first_and_their_last_label() {
-    let rows = RowIndex::range(FRAMES);
-    let labelled = testing::predictions(FRAMES);
-    let schema = labelled.schema();
-    let schema = PoseSchema::new(schema.levels().to_vec(), schema.columns().to_vec(), rows.schema());
-    let schema = schema.unwrap_or_else(|error| panic!("{error}"));
-    let counted = PoseFrame::new(schema.into(), rows, labelled.columns().to_vec());
-    let counted = counted.unwrap_or_else(|error| panic!("{error}"));
-    let (table, reads) = noted(Path::new("noted.h5"), written(&counted, Storage::Table, Compression::None));
-    assert!(matches!(table.schema().index(), IndexSchema::Range { .. }));
-    let opening = taken(&reads);
-    table.load().unwrap_or_else(|error| panic!("{error}"));
-    let values = taken(&reads);
-    let twice = opening.iter().filter(|read| common(std::slice::from_ref(*read), &values).is_some());
-    let twice: u64 = twice.map(|read| read.end - read.start).sum();
-    assert!(twice <= 2 * ROW_BYTES, "opening reads {twice} bytes of values");
 }

@@ -5,17 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
-use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
-use arrow_schema::DataType;
-use pose_frame::{
-    IndexSchema, PoseFrame, PoseSchema, PoseTable, RangeIndex, RowIndex, Selection, SourceFile, TableError,
-};
+use pose_frame::{PoseFrame, PoseSchema, PoseTable, RowIndex, Selection, SourceFile, TableError};
 use pose_project::{Note, SideFiles};
 
 use crate::archive::{self, Storage, TableEntry};
 use crate::container::Container;
-use crate::entry::{Counted, Entry};
+use crate::entry::Entry;
 use crate::fixed_format::FixedFormat;
 use crate::opened::Opened;
 use crate::table_format::TableFormat;
@@ -68,8 +63,7 @@ impl OpenOptions {
 
 /// A table in an HDF5 file that pandas or DeepLabCut wrote.
 ///
-/// Opening reads names and types, no values; of a table whose rows this crate has noted to be counted, also the
-/// first and the last row, whose labels tell whether they still are. [`read`](PoseTable::read) reads only the chunks
+/// Opening reads names and types, no values. [`read`](PoseTable::read) reads only the chunks
 /// of the file in which the selected frames lie; a row of them is read whole, because that is how it is stored, but
 /// only the selected columns are kept. Columns of texts in fixed format are one pickled object, which is read whole
 /// when one of them is first selected.
@@ -106,8 +100,6 @@ pub struct Hdf5Table {
     schema: Arc<PoseSchema>,
     num_frames: usize,
     format: Format,
-    /// Rows that are counted, though the file labels them.
-    counted: Option<Counted>,
     notes: Vec<Note>,
 }
 
@@ -173,16 +165,9 @@ impl Hdf5Table {
         opened: Opened<Format>,
         note: Entry,
     ) -> Result<Self, Hdf5Error> {
-        let Opened { levels, columns, mut index, num_rows, format } = opened;
+        let Opened { levels, columns, index, num_rows, format } = opened;
         let TableEntry { key, storage } = entry;
         let path = container.path();
-        let counted = match note.range {
-            Some(counted) if is_still_counted(&format, &index, counted, num_rows)? => Some(counted),
-            _ => None,
-        };
-        if let (Some(_), IndexSchema::Labels(field)) = (counted, &index) {
-            index = IndexSchema::Range { name: field.name.clone() };
-        }
         let schema = PoseSchema::new(levels, columns, index).map_err(|error| Hdf5ErrorKind::Table {
             path: path.to_owned(),
             key: key.clone(),
@@ -194,7 +179,7 @@ impl Hdf5Table {
         let schema = Arc::new(schema.with_metadata(metadata));
         let num_frames = usize::try_from(num_rows)
             .map_err(|_| Hdf5ErrorKind::OutOfMemory { path: path.to_owned(), object: key.clone() })?;
-        Ok(Self { container, key, storage, schema, num_frames, format, counted, notes: Vec::new() })
+        Ok(Self { container, key, storage, schema, num_frames, format, notes: Vec::new() })
     }
 }
 
@@ -205,32 +190,6 @@ impl Format {
             Self::Fixed(format) => format.read(columns, rows),
         }
     }
-}
-
-/// Whether rows are still counted as they were when the table was written: pandas may have added or removed some
-/// since. It adds at the end only, so the number of rows and the labels of the first and the last one tell.
-fn is_still_counted(
-    format: &Format,
-    index: &IndexSchema,
-    counted: Counted,
-    num_rows: u64,
-) -> Result<bool, Hdf5Error> {
-    if counted.len != num_rows
-        || !matches!(index, IndexSchema::Labels(field) if field.data_type == DataType::Int64)
-    {
-        return Ok(false);
-    }
-    let Some(last) = num_rows.checked_sub(1) else { return Ok(true) };
-    for row in [0, last] {
-        let (labels, _) = format.read(&[], row..row + 1)?;
-        let expected = counted.label(row);
-        let is_expected = matches!(&labels, RowIndex::Labels(level)
-            if level.values.as_primitive_opt::<Int64Type>().is_some_and(|labels| labels.values()[..] == [expected]));
-        if !is_expected {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 impl PoseTable for Hdf5Table {
@@ -251,11 +210,7 @@ impl PoseTable for Hdf5Table {
             Arc::new(self.schema.project(columns))
         };
         let rows = resolved.frames.start as u64..resolved.frames.end as u64;
-        let (mut index, arrays) = self.format.read(columns, rows.clone())?;
-        if let (Some(counted), IndexSchema::Range { name }) = (self.counted, schema.index()) {
-            let (start, len) = (counted.label(rows.start), resolved.frames.len());
-            index = RowIndex::Range(RangeIndex { name: name.clone(), start, step: counted.step, len });
-        }
+        let (index, arrays) = self.format.read(columns, rows)?;
         PoseFrame::new(schema, index, arrays).map_err(|error| {
             let (path, key) = (self.container.path().to_owned(), self.key.clone());
             Hdf5Error::from(Hdf5ErrorKind::Table { path, key, error }).into()

@@ -86,25 +86,24 @@ impl WriteOptions {
     }
 
     /// What we note beside what pandas does.
-    fn entry(&self, table: &dyn PoseTable, storage: Storage) -> Result<Vec<Attribute>, Hdf5WriteError> {
-        const LIMIT: usize = 60_000;
+    fn entry(&self, table: &dyn PoseTable) -> Result<Attribute, Hdf5WriteError> {
         let metadata = self.metadata.as_ref().unwrap_or(table.schema().metadata());
-        let json = Entry::of(table, metadata)?.to_json();
-        if json.len() > LIMIT {
-            let what = format!("metadata of {} bytes", json.len());
-            return Err(Hdf5WriteError::cannot_hold(storage, what));
+        let note = Attribute::text(Entry::ATTRIBUTE, &Entry::of(table, metadata).to_json());
+        if note.num_bytes() > Attribute::LIMIT {
+            let (bytes, limit) = (note.num_bytes() as u64, Attribute::LIMIT as u64);
+            return Err(Hdf5WriteErrorKind::Metadata { bytes, limit }.into());
         }
-        Ok(vec![Attribute::text(Entry::ATTRIBUTE, &json)])
+        Ok(note)
     }
 }
 
 /// Writes a table to a file, of which nothing else is left, and gives the file back.
 ///
 /// `pandas.read_hdf` gives the same frame: values, types, names, levels and labels of rows. What it cannot give
-/// back the same is refused before it is written. A range that counts the rows comes back as integers there, and
-/// as a range here.
+/// back the same is refused. Rows that are counted come back as rows labelled by the same integers.
 ///
-/// Memory is bounded by a batch of rows, but for texts in fixed format, which pandas keeps as one object.
+/// Memory is bounded by a batch of rows, but for texts in fixed format, which pandas keeps as one object, for the longest
+/// text of a table, and for the different labels of rows with several of them.
 ///
 /// # Errors
 ///

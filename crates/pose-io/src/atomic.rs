@@ -27,22 +27,8 @@ pub struct AtomicFile {
     temporary: NamedTempFile,
     target: PathBuf,
     existing: Existing,
-    /// What the target was when it was copied.
-    copied: Option<Stamp>,
-}
-
-/// What tells a file that has been changed from one that has not.
-#[derive(Debug, PartialEq, Eq)]
-struct Stamp {
-    bytes: u64,
-    modified: Option<std::time::SystemTime>,
-}
-
-impl Stamp {
-    fn of(path: &Path) -> io::Result<Self> {
-        let metadata = path.metadata()?;
-        Ok(Self { bytes: metadata.len(), modified: metadata.modified().ok() })
-    }
+    /// The target that was copied, open and locked against other programs until the new one is in its place.
+    copied: Option<File>,
 }
 
 const PREFIX: &str = ".pose-";
@@ -74,27 +60,40 @@ impl AtomicFile {
         Ok(Self { temporary, target: target.to_owned(), existing, copied: None })
     }
 
-    /// Starts a file with the content of its target, and what may be done with that, to be changed and put in its
-    /// place.
+    /// Starts a file with the content of a target that is there, to be changed and put in its place. Until then the
+    /// target is locked, as libhdf5 locks files that it writes to. Of a link it is the file that it leads to.
     ///
     /// # Errors
     ///
-    /// When the target cannot be read or its folder cannot be written to.
+    /// When the target may not be written to, is in use by another program, has several names, of which only one
+    /// would lead to the new file, or belongs to someone to whom the new file cannot be given.
     pub fn copy_of(target: &Path) -> Result<Self, PoseIoError> {
-        let read = |error| PoseIoError::io("cannot be read", target)(error);
-        let stamp = Stamp::of(target).map_err(read)?;
-        let mut source = File::open(target).map_err(read)?;
-        let permissions = source.metadata().map_err(read)?.permissions();
-        if permissions.readonly() {
-            let error = io::Error::new(io::ErrorKind::PermissionDenied, "is read-only");
-            return Err(PoseIoError::io("cannot be written", target)(error));
+        let target = target.canonicalize().map_err(PoseIoError::io("cannot be read", target))?;
+        let failed = |error| PoseIoError::io("cannot be added to", &target)(error);
+        let mut source = File::options().read(true).write(true).open(&target).map_err(failed)?;
+        match source.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => {
+                return Err(PoseIoErrorKind::InUse { path: target }.into());
+            }
+            Err(std::fs::TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let mut file = Self::create(target, Existing::Replace)?;
-        let write = |error| PoseIoError::io("cannot be written", target)(error);
-        io::copy(&mut source, file.temporary.as_file_mut()).map_err(write)?;
-        file.temporary.as_file().set_permissions(permissions).map_err(write)?;
-        file.copied = Some(stamp);
+        // Whoever held the lock before may have put another file in its place.
+        if !is_at(&source, &target).map_err(failed)? {
+            return Err(PoseIoErrorKind::InUse { path: target }.into());
+        }
+        refuse_other_names(&source, &target)?;
+        let mut file = Self::create(&target, Existing::Replace)?;
+        io::copy(&mut source, file.temporary.as_file_mut()).map_err(failed)?;
+        give_to_owner_of(&source, file.temporary.as_file()).map_err(failed)?;
+        file.copied = Some(source);
         Ok(file)
+    }
+
+    /// Whether this began as a [copy](Self::copy_of) of its target.
+    #[cfg(feature = "hdf5")]
+    pub(crate) fn is_copy(&self) -> bool {
+        self.copied.is_some()
     }
 
     /// The file itself, for writers that do not write from its beginning to its end.
@@ -135,10 +134,10 @@ impl AtomicFile {
     pub(crate) fn name(self) -> Result<(), PoseIoError> {
         let Self { temporary, target, existing, copied } = self;
         temporary.as_file().sync_all().map_err(PoseIoError::io("cannot be brought to disk", &target))?;
-        if let Some(copied) = copied
-            && Stamp::of(&target).is_ok_and(|now| now != copied)
+        if let Some(copied) = &copied
+            && !is_at(copied, &target).map_err(PoseIoError::io("cannot be read", &target))?
         {
-            return Err(PoseIoErrorKind::ChangedMeanwhile { path: target }.into());
+            return Err(PoseIoErrorKind::InUse { path: target }.into());
         }
         let named = match existing {
             Existing::Replace => temporary.persist(&target),
@@ -148,8 +147,54 @@ impl AtomicFile {
             io::ErrorKind::AlreadyExists => PoseIoErrorKind::Exists { path: target.clone() }.into(),
             _ => PoseIoError::io("cannot be written", &target)(error.error),
         })?;
+        // Only now may others have the lock.
+        drop(copied);
         Ok(())
     }
+}
+
+/// Whether an open file is the one that has a name now.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let (open, named) = (file.metadata()?, path.metadata()?);
+    Ok((open.dev(), open.ino()) == (named.dev(), named.ino()))
+}
+
+/// Elsewhere a file that is open cannot be replaced.
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> io::Result<bool> {
+    path.try_exists()
+}
+
+#[cfg(unix)]
+fn refuse_other_names(file: &File, path: &Path) -> Result<(), PoseIoError> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = file.metadata().map_err(PoseIoError::io("cannot be read", path))?;
+    if metadata.nlink() > 1 {
+        let names = metadata.nlink();
+        return Err(PoseIoErrorKind::SeveralNames { path: path.to_owned(), names }.into());
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn refuse_other_names(_: &File, _: &Path) -> Result<(), PoseIoError> {
+    Ok(())
+}
+
+/// Lets everyone do with a new file what they could do with the old one.
+fn give_to_owner_of(old: &File, new: &File) -> io::Result<()> {
+    let metadata = old.metadata()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        let given = new.metadata()?;
+        if (given.uid(), given.gid()) != (metadata.uid(), metadata.gid()) {
+            fchown(new, Some(metadata.uid()), Some(metadata.gid()))?;
+        }
+    }
+    new.set_permissions(metadata.permissions())
 }
 
 impl Write for AtomicFile {

@@ -86,8 +86,12 @@ pub enum PoseIoErrorKind {
     #[error("{}: cannot be written: {source}", path.display())]
     NotWritten { path: PathBuf, source: Box<dyn StdError + Send + Sync> },
 
-    #[error("{} has been changed meanwhile and is left as it is now", path.display())]
-    ChangedMeanwhile { path: PathBuf },
+    #[error("{} is in use by another program and is left as it is", path.display())]
+    InUse { path: PathBuf },
+
+    /// Another name would go on leading to the file as it was.
+    #[error("{} is a file with {names} names, which adding to it would part", path.display())]
+    SeveralNames { path: PathBuf, names: u64 },
 
     #[error("{}: the format cannot be told from the file's name", path.display())]
     NoTargetFormat { path: PathBuf },

@@ -69,7 +69,9 @@ impl Target {
     pub(crate) fn create(&self, path: &Path, existing: Existing) -> Result<AtomicFile, PoseIoError> {
         match self {
             #[cfg(feature = "hdf5")]
-            Self::Hdf5(_, options) if options.append && path.exists() => AtomicFile::copy_of(path),
+            Self::Hdf5(_, options) if options.append && path.symlink_metadata().is_ok() => {
+                AtomicFile::copy_of(path)
+            }
             _ => AtomicFile::create(path, existing),
         }
     }
@@ -99,7 +101,7 @@ impl Target {
                 Ok(())
             }
             #[cfg(feature = "hdf5")]
-            Self::Hdf5(_, options) if options.append && path.exists() => hdf5::check_others(path, file),
+            Self::Hdf5(..) if file.is_copy() => hdf5::check_others(path, file),
             #[cfg(feature = "hdf5")]
             Self::Hdf5(..) => Ok(()),
         }

@@ -173,6 +173,59 @@ fn convert_writes_hdf5_and_adds_to_it() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn nothing_is_added_to_a_file_that_others_hold_or_that_has_other_names() {
+    let scratch = tempfile::tempdir().expect("there is room");
+    let (file, link) = (scratch.path().join("file.h5"), scratch.path().join("link.h5"));
+    assert_eq!(run([&"convert", &predictions(), &file, &"--to-key", &"first"]).status.code(), Some(0));
+    let add =
+        |target: &Path, key: &str| run([&"convert", &predictions(), &target, &"--to-key", &key, &"--append"]);
+
+    // Through a link the file itself is added to.
+    std::os::unix::fs::symlink(&file, &link).expect("it can be linked");
+    assert_eq!(add(&link, "second").status.code(), Some(0));
+    assert!(link.is_symlink() && !file.is_symlink());
+    assert_eq!(json(&run([&"info", &file, &"--json"]))["keys"], serde_json::json!(["first", "second"]));
+
+    let before = fs::read(&file).expect("it is there");
+    let open = fs::File::open(&file).expect("it opens");
+    open.lock().expect("it can be locked");
+    let output = add(&file, "third");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(errors(&output).contains("in use"), "{}", errors(&output));
+    drop(open);
+    fs::hard_link(&file, scratch.path().join("twin.h5")).expect("it can be linked");
+    let output = add(&file, "third");
+    assert!(errors(&output).contains("2 names"), "{}", errors(&output));
+    assert_eq!(fs::read(&file).expect("it is there"), before);
+
+    // Four at once: what is said to be done is there.
+    let busy = scratch.path().join("busy.h5");
+    assert_eq!(run([&"convert", &predictions(), &busy, &"--to-key", &"first"]).status.code(), Some(0));
+    let done: Vec<String> = std::thread::scope(|scope| {
+        let one = |number: usize| {
+            let (busy, add) = (&busy, &add);
+            scope.spawn(move || {
+                let keys = (0..5).map(move |round| format!("k{number}r{round}"));
+                keys.filter(|key| add(busy, key).status.code() == Some(0)).collect::<Vec<_>>()
+            })
+        };
+        let threads: Vec<_> = (0..4).map(one).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("it ends")).collect()
+    });
+    let keys = json(&run([&"info", &busy, &"--json"]))["keys"].clone();
+    let missing: Vec<&String> = done
+        .iter()
+        .filter(|key| !keys.as_array().is_some_and(|keys| keys.contains(&serde_json::json!(key))))
+        .collect();
+    assert!(!done.is_empty() && missing.is_empty(), "{missing:?} of {done:?}");
+    let left = fs::read_dir(scratch.path()).expect("it lists").filter(|entry| {
+        entry.as_ref().is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with(".pose-"))
+    });
+    assert_eq!(left.count(), 0);
+}
+
 #[test]
 fn a_missing_file_is_found_in_its_other_format() {
     let scratch = tempfile::tempdir().expect("there is room");

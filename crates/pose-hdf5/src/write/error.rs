@@ -74,6 +74,14 @@ pub enum Hdf5WriteErrorKind {
         /// The storage.
         storage: Storage,
     },
+    /// What is to be noted beside the values does not fit.
+    #[error("what is known beside the values takes {bytes} bytes, and an attribute has room for {limit}")]
+    Metadata {
+        /// Bytes of it.
+        bytes: u64,
+        /// How many there can be.
+        limit: u64,
+    },
     /// The names of the columns do not fit.
     #[error(
         "the names of {columns} columns take {bytes} bytes, and pandas keeps them in attributes of at most \
@@ -107,7 +115,8 @@ impl Hdf5WriteError {
 
     /// Whether it is the storage that cannot hold the table, and another one may. Nothing has been written then.
     pub(super) fn is_of_storage(&self) -> bool {
-        matches!(*self.0, Hdf5WriteErrorKind::CannotHold { .. } | Hdf5WriteErrorKind::TooManyColumns { .. })
+        use Hdf5WriteErrorKind::{CannotHold, TextEndsWithZero, TooManyColumns};
+        matches!(*self.0, CannotHold { .. } | TextEndsWithZero { .. } | TooManyColumns { .. })
     }
 
     pub(super) fn cannot_hold(storage: Storage, what: impl Into<String>) -> Self {

@@ -14,7 +14,6 @@ use super::pytables::NodeAttributes;
 use super::rows::{Labels, RowLayout, Source, size_of};
 use super::stream::{RowStream, chunk_rows};
 use super::{Hdf5WriteError, WriteOptions, blocks, frames_at_once};
-use crate::Storage;
 use crate::compression::Compression;
 use rows::Rows;
 
@@ -45,7 +44,7 @@ pub(super) fn write(
     let mut rows = Rows::new(table)?;
     node = rows.variety(node);
     group.attributes = node.finish();
-    group.attributes.extend(options.entry(table, Storage::Fixed)?);
+    group.attributes.push(options.entry(table)?);
 
     if table.num_frames() == 0 {
         for (name, (data_type, columns)) in datasets.iter().zip(&blocks) {
@@ -60,7 +59,8 @@ pub(super) fn write(
 
     let num_rows = table.num_frames() as u64;
     let all_bytes = blocks.iter().map(|(data_type, columns)| size_of(data_type) * columns.len()).sum();
-    let piece_rows = chunk_rows(num_rows, all_bytes);
+    // The axis does not grow, so that a chunk must not be longer.
+    let piece_rows = chunk_rows(num_rows, all_bytes).min(table.num_frames());
     let mut values = Vec::new();
     for (data_type, columns) in &blocks {
         values.push(if *data_type == DataType::Utf8 {

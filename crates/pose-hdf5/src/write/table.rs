@@ -9,7 +9,7 @@ use super::labels::{self, datatype, info, kind, numpy_type};
 use super::pytables::NodeAttributes;
 use super::rows::{Labels, RowLayout, Source};
 use super::stream::{RowStream, chunk_rows};
-use super::text::{self, TextField, TextStatistics};
+use super::text::{self, Surveyed, TextField, TextStatistics};
 use super::{Hdf5WriteError, Hdf5WriteErrorKind, WriteOptions, frames_at_once};
 use crate::Storage;
 
@@ -28,14 +28,17 @@ pub(super) fn write(
     let node = plan.table_attributes(rows);
     // What would not fit is refused before anything is written.
     let columns = table.schema().columns().len();
-    let largest = group.attributes.iter().chain(&node).map(Attribute::num_bytes).max().unwrap_or(0);
+    let compound = plan.fields.iter().map(|(name, datatype)| Field::new(name, datatype.clone()));
+    let compound = Datatype::Compound(compound.collect());
+    let attributes = group.attributes.iter().chain(&node).map(Attribute::num_bytes);
+    let largest = attributes.chain([compound.num_bytes()]).max().unwrap_or(0);
     if largest > Attribute::LIMIT {
         let (bytes, limit) = (largest as u64, Attribute::LIMIT as u64);
         return Err(Hdf5WriteErrorKind::TooManyColumns { columns, bytes, limit }.into());
     }
-    group.attributes.extend(options.entry(table, Storage::Table)?);
+    group.attributes.push(options.entry(table)?);
 
-    let Plan { layout, fields, .. } = plan;
+    let layout = plan.layout;
     let row_bytes = layout.row_bytes();
     let chunk_rows = chunk_rows(rows, row_bytes);
     let compression = options.compression;
@@ -49,8 +52,7 @@ pub(super) fn write(
         stream.write(writer, &batch, frame.num_frames())?;
         first_row += frame.num_frames();
     }
-    let compound = fields.into_iter().map(|(name, datatype)| Field::new(name, datatype)).collect();
-    let dataset = stream.finish(Datatype::Compound(compound), &[rows]).with_attributes(node);
+    let dataset = stream.finish(compound, &[rows]).with_attributes(node);
     group.insert("table", dataset)?;
     Ok(group)
 }
@@ -84,7 +86,7 @@ impl Plan {
     fn of(table: &dyn PoseTable) -> Result<Self, Hdf5WriteError> {
         let schema = table.schema();
         let levels = RowLevels::of(table)?;
-        let texts = text::survey(table)?;
+        let texts = text::survey(table, Surveyed::ColumnsAndLevels)?;
         // The labels of rows have a text of their own for missing ones, unless they are columns.
         let (of_rows, of_columns): (Vec<_>, Vec<_>) = texts
             .into_iter()
@@ -124,7 +126,7 @@ impl Plan {
             if plan.levels.single.is_none() {
                 // Beside columns that can be searched pandas sorts all others, and looks for them in that order when
                 // it adds to the table.
-                columns.sort_by(|&a, &b| key(a).cmp(key(b)));
+                columns.sort_by_key(|&column| key(column).iter().map(as_python_sorts).collect::<Vec<_>>());
             }
             let text = text_of(Source::Column(columns[0]));
             for &column in &columns {
@@ -270,6 +272,11 @@ impl RowLevels {
 fn is_made_up(name: &str) -> bool {
     name.strip_prefix("level_")
         .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Labels in the order of pandas: numbers come before texts.
+fn as_python_sorts(label: &pose_frame::Label) -> (bool, pose_frame::Label) {
+    (label.as_text().is_some(), label.clone())
 }
 
 /// The key of a column, as pandas keeps it: a label, or a tuple of them.

@@ -85,10 +85,23 @@ impl TextStatistics {
     }
 }
 
-/// Looks at all texts of some columns and of the row labels. Reads nothing when these hold no texts.
-pub(super) fn survey(table: &dyn PoseTable) -> Result<Vec<(Source, TextStatistics)>, Hdf5WriteError> {
+/// What is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Surveyed {
+    /// All texts.
+    ColumnsAndLevels,
+    /// The labels of rows only: where columns of texts are pickled, their length does not matter.
+    Levels,
+}
+
+/// Looks at all texts. Reads nothing when there are none.
+pub(super) fn survey(
+    table: &dyn PoseTable,
+    what: Surveyed,
+) -> Result<Vec<(Source, TextStatistics)>, Hdf5WriteError> {
     let schema = table.schema();
     let columns: Vec<usize> = (0..schema.columns().len())
+        .filter(|_| what == Surveyed::ColumnsAndLevels)
         .filter(|&column| schema.columns()[column].data_type == DataType::Utf8)
         .collect();
     let levels: Vec<usize> = (schema.index().fields().iter().enumerate())

@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use arrow_array::{ArrayRef, Float64Array, StringArray};
+use arrow_schema::DataType;
 use pose_frame::testing::{conformance, labels, predictions};
 use pose_frame::{
-    IndexSchema, Metadata, PoseFrame, PoseSchema, PoseTable, RangeIndex, RowIndex, Selection, Tolerance,
-    first_difference,
+    Column, ColumnKey, IndexSchema, Metadata, PoseFrame, PoseSchema, PoseTable, RangeIndex, RowIndex,
+    Selection, Tolerance, first_difference,
 };
 use pose_hdf5::compression::{BloscCodec, Compression, Level, Shuffle};
 use pose_hdf5::{
@@ -94,7 +96,7 @@ fn equal_tables_make_equal_files() {
 }
 
 #[test]
-fn metadata_come_back_and_counted_rows_stay_counted() {
+fn metadata_come_back_and_counted_rows_as_rows_with_labels() {
     let scratch = tempfile::tempdir().expect("there is room");
     let path = scratch.path().join("out.h5");
     let mut metadata = Metadata::default();
@@ -106,8 +108,9 @@ fn metadata_come_back_and_counted_rows_stay_counted() {
         let table = written(&some, &path, &options.with_metadata(metadata.clone()));
         assert_eq!(table.schema().metadata().frame_rate_hz, Some(29.97));
         assert_eq!(table.schema().metadata().video.as_deref(), Some("mouse1.mp4"));
-        assert!(matches!(table.schema().index(), IndexSchema::Range { .. }));
-        conformance(&table, &some);
+        assert!(matches!(table.schema().index(), IndexSchema::Labels(_)));
+        let difference = first_difference(&some, &table, Tolerance::BitForBit);
+        assert_eq!(difference.expect("both read"), None);
     }
 }
 
@@ -148,5 +151,38 @@ fn keys_that_no_table_can_have_are_refused() {
         let error =
             write_table(&predictions(3), file, &WriteOptions::default().with_key(key)).expect_err(key);
         assert!(matches!(error.kind(), Hdf5WriteErrorKind::Key { .. }), "{error}");
+    }
+}
+
+#[test]
+fn what_a_table_cannot_hold_is_fixed_unless_a_table_is_asked_for() {
+    let scratch = tempfile::tempdir().expect("there is room");
+    let path = scratch.path().join("out.h5");
+    let texts = |count: usize, text: &str| {
+        let columns = (0..count)
+            .map(|number| Column::new(ColumnKey::new([format!("column {number}").as_str()]), DataType::Utf8));
+        let array: ArrayRef = Arc::new(StringArray::from(vec![Some(text), None]));
+        let schema = PoseSchema::new(vec![None], columns.collect(), RowIndex::range(2).schema());
+        let schema = Arc::new(schema.expect("the schema is sound"));
+        PoseFrame::new(schema, RowIndex::range(2), vec![array; count]).expect("so is the table")
+    };
+    let wide = {
+        let keys = (0..12_000).map(|number| ["scorer".to_owned(), format!("bodypart {number}")]);
+        let columns = keys
+            .map(|key| Column::new(ColumnKey::new(key.each_ref().map(String::as_str)), DataType::Float64));
+        let schema = PoseSchema::new(vec![None, None], columns.collect(), RowIndex::range(1).schema());
+        let array: ArrayRef = Arc::new(Float64Array::from(vec![1.5]));
+        let schema = Arc::new(schema.expect("the schema is sound"));
+        PoseFrame::new(schema, RowIndex::range(1), vec![array; 12_000]).expect("so is the table")
+    };
+    // Names, types of fields, a text that HDF5 would cut off.
+    for frame in [wide, texts(1500, "a"), texts(1, "a\0")] {
+        let as_table = WriteOptions::default().with_storage(Some(Storage::Table));
+        let refused = write_table(&frame, create(&path), &as_table).map(drop);
+        assert!(refused.is_err_and(|error| error.to_string().contains("fixed format can hold it")
+            || matches!(error.kind(), Hdf5WriteErrorKind::TextEndsWithZero { .. })));
+        let table = written(&frame, &path, &WriteOptions::default());
+        assert_eq!(table.storage(), Storage::Fixed);
+        assert_eq!(first_difference(&frame, &table, Tolerance::BitForBit).expect("both read"), None);
     }
 }

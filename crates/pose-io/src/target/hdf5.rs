@@ -41,13 +41,13 @@ pub(super) fn write(
         Ok(handle) => handle,
         Err(error) => return Err(failed(error)),
     };
-    let is_copy = handle.metadata().is_ok_and(|metadata| metadata.len() > 0);
     let how = WriteOptions::default()
         .with_key(key(metadata, options))
         .with_storage(options.storage)
         .with_compression(options.compression)
         .with_metadata(metadata.clone());
-    let written = if is_copy { append_table(table, handle, &how) } else { write_table(table, handle, &how) };
+    let written =
+        if file.is_copy() { append_table(table, handle, &how) } else { write_table(table, handle, &how) };
     match written {
         Ok(_) => Ok(file),
         // It names the file that could not be read.

@@ -55,6 +55,10 @@ fn labels_dataset(
     labels: &[&Label],
     level_name: &LevelName,
 ) -> Result<Dataset, Hdf5WriteError> {
+    if let Some(name) = level_name.as_deref().filter(|name| name.ends_with('\0')) {
+        let what = format!("a level called {name:?}, which ends with a zero character,");
+        return Err(Hdf5WriteError::cannot_hold(Storage::Fixed, what));
+    }
     let texts: Option<Vec<&str>> = labels.iter().map(|label| label.as_text()).collect();
     let numbers: Option<Vec<i64>> = labels
         .iter()

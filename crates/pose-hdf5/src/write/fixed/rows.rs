@@ -10,7 +10,7 @@ use crate::write::labels::{Different, code_type, datatype, empty_type, kind};
 use crate::write::pytables::NodeAttributes;
 use crate::write::rows::{Labels, RowLayout, Source};
 use crate::write::stream::RowStream;
-use crate::write::text::{self, TextField, TextStatistics};
+use crate::write::text::{self, Surveyed, TextField, TextStatistics};
 use crate::write::{Hdf5WriteError, frames_at_once};
 
 /// The labels of the rows, as they are written.
@@ -32,13 +32,9 @@ impl Rows {
     pub(super) fn new(table: &dyn PoseTable) -> Result<Self, Hdf5WriteError> {
         let fields = table.schema().index().fields();
         let mut texts = vec![None; fields.len()];
-        let has_texts = fields.iter().any(|field| field.data_type == DataType::Utf8)
-            || table.schema().columns().iter().any(|column| column.data_type == DataType::Utf8);
-        if has_texts {
-            for (source, found) in text::survey(table)? {
-                if let Source::Level(level) = source {
-                    texts[level] = Some(found);
-                }
+        for (source, found) in text::survey(table, Surveyed::Levels)? {
+            if let Source::Level(level) = source {
+                texts[level] = Some(found);
             }
         }
         let is_multi = matches!(table.schema().index(), IndexSchema::Multi(_));
