@@ -16,7 +16,7 @@
 //! not kept. A series is never listed nor opened unasked, so that whoever goes by the list leaves it where it is.
 //!
 //! [`write_table`] writes a table in either storage so that pandas takes it for its own, and [`append_table`] adds one
-//! to a file that is there. [`compression`] says how chunks may be compressed.
+//! to a file that is there. [`compression`] says how chunks may be compressed, [`format`] what such a file holds.
 //!
 //! # Old files
 //!
@@ -35,6 +35,9 @@
 //! A file may be damaged, or made to do harm. What it declares is checked against what it holds before memory is
 //! taken for it. Names are pickled in these files, and a pickle is a program: here it is data, nothing in it is
 //! ever called, and names other than a few of NumPy's are refused.
+
+#[doc = include_str!("../FORMAT.md")]
+pub mod format {}
 
 mod archive;
 mod codes;
