@@ -16,7 +16,7 @@
 //! not kept. A series is never listed nor opened unasked, so that whoever goes by the list leaves it where it is.
 //!
 //! [`write_table`] writes a table in either storage so that pandas takes it for its own, and [`append_table`] adds one
-//! to a file that is there. [`compression`] says how chunks may be compressed, [`format`] what such a file holds.
+//! to a file that is there. [`compression`] says how chunks may be compressed, [`mod@format`] what such a file holds.
 //!
 //! # Old files
 //!
