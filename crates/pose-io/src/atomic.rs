@@ -76,6 +76,8 @@ impl AtomicFile {
             Err(std::fs::TryLockError::WouldBlock) => {
                 return Err(PoseIoErrorKind::InUse { path: target }.into());
             }
+            // Some network file systems know no locks; libhdf5 then does without too.
+            Err(std::fs::TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
             Err(std::fs::TryLockError::Error(error)) => return Err(failed(error)),
         }
         // Whoever held the lock before may have put another file in its place.
