@@ -4,8 +4,8 @@
 //! as the caller likes; what describes them is kept in memory and written by [`finish`](FileWriter::finish). Or it
 //! [adds](FileWriter::append) objects to a file that is there already, and leaves all others where they are.
 //!
-//! Files are of the layout that every libhdf5 since 1.8 reads and, more to the point, goes on writing: superblock 0,
-//! symbol tables, B-trees of version 1. It is what libhdf5 itself writes unless told otherwise.
+//! Files are of the layout that libhdf5 itself writes unless told otherwise, and goes on writing when it adds to them:
+//! superblock 0, symbol tables, B-trees of version 1.
 //!
 //! | of | written | not written |
 //! |---|---|---|

@@ -70,7 +70,10 @@ impl Target {
         match self {
             #[cfg(feature = "hdf5")]
             Self::Hdf5(_, options) if options.append && path.symlink_metadata().is_ok() => {
-                AtomicFile::copy_of(path)
+                match crate::open::format_of(path)? {
+                    Format::Hdf5 => AtomicFile::copy_of(path),
+                    Format::Parquet => Err(PoseIoErrorKind::NotHdf5 { path: path.to_owned() }.into()),
+                }
             }
             _ => AtomicFile::create(path, existing),
         }

@@ -44,6 +44,9 @@ pub(super) fn numpy_type(data_type: &DataType, text: Option<&TextField>) -> Stri
         DataType::Float64 => "float64".to_owned(),
         DataType::Boolean => "bool".to_owned(),
         DataType::Utf8 => format!("bytes{}", 8 * text.map_or(1, TextField::size)),
+        // Of a column every pandas notes the unit.
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => "datetime64[ns]".to_owned(),
+        DataType::Duration(TimeUnit::Nanosecond) => "timedelta64[ns]".to_owned(),
         DataType::Timestamp(..) | DataType::Duration(_) => kind(data_type),
         other => other.to_string().to_ascii_lowercase(),
     }
@@ -60,8 +63,9 @@ pub(super) fn empty_type(data_type: &DataType) -> String {
 
 /// What pandas calls the kind of such labels.
 pub(super) fn kind(data_type: &DataType) -> String {
+    // Without a unit they are nanoseconds for every pandas; before 2.1 none knows units, and shows numbers instead.
     let unit = |unit: &TimeUnit| match unit {
-        TimeUnit::Nanosecond => "[ns]",
+        TimeUnit::Nanosecond => "",
         TimeUnit::Microsecond => "[us]",
         TimeUnit::Millisecond => "[ms]",
         TimeUnit::Second => "[s]",

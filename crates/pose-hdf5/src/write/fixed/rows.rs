@@ -62,10 +62,8 @@ impl Rows {
 
     fn label_attributes(&self, level: usize, node: NodeAttributes) -> NodeAttributes {
         let field = &self.fields[level];
-        // Before pandas 2.1 there was no unit in the kind of moments, which then were nanoseconds.
         let kind = kind(&field.data_type);
-        let kind = kind.strip_suffix("[ns]").unwrap_or(&kind);
-        let mut node = node.text("kind", kind).level_name("name", &field.name);
+        let mut node = node.text("kind", &kind).level_name("name", &field.name);
         if let Some((_, sentinel)) = self.text_field(level) {
             node = node.text("nan_rep", &sentinel);
         }
