@@ -12,7 +12,7 @@ struct Rule {
     because: &'static str,
 }
 
-const RULES: [Rule; 10] = [
+const RULES: [Rule; 12] = [
     Rule {
         package: "pose-frame",
         forbids: |name, _| {
@@ -40,6 +40,16 @@ const RULES: [Rule; 10] = [
         package: "hdf5-file",
         forbids: |name, workspace| workspace.has(name),
         because: "it writes HDF5 for people who have never seen a pose",
+    },
+    Rule {
+        package: "byte-planes",
+        forbids: |name, workspace| workspace.has(name),
+        because: "it sorts bytes for people who have never seen a pose",
+    },
+    Rule {
+        package: "column-memory",
+        forbids: |name, workspace| workspace.has(name),
+        because: "it holds numbers for people who have never seen a pose",
     },
     Rule {
         package: "vidpack",

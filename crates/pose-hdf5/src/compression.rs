@@ -4,7 +4,6 @@
 //! file so that a reader undoes it.
 
 mod blosc;
-mod shuffle;
 
 use std::fmt;
 
@@ -169,7 +168,7 @@ impl Encoder {
             Compression::Zlib { level, shuffle: Shuffle::Bytes } => {
                 let mut shuffled = std::mem::take(&mut self.shuffled);
                 shuffled.resize(chunk.len(), 0);
-                shuffle::shuffle(self.type_bytes, chunk, &mut shuffled);
+                byte_planes::split(self.type_bytes, chunk, &mut shuffled);
                 let done = self.zlib(level, &shuffled, stored);
                 self.shuffled = shuffled;
                 done

@@ -1,12 +1,12 @@
 //! Columns of values out of rows of bytes.
 
 mod columns;
-mod memory;
 
 use std::ops::Range;
 
 use arrow_array::ArrayRef;
 use arrow_schema::DataType;
+use column_memory::OutOfMemory;
 use rayon::prelude::*;
 
 use crate::container::{Dataset, Element, Number, NumberKind};
@@ -134,6 +134,12 @@ pub(crate) enum FillError {
     TooMuchText {
         column: usize,
     },
+}
+
+impl From<OutOfMemory> for FillError {
+    fn from(_: OutOfMemory) -> Self {
+        Self::OutOfMemory
+    }
 }
 
 impl FillError {

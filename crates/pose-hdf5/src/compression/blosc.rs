@@ -2,7 +2,6 @@
 
 use zstd::bulk::Compressor;
 
-use super::shuffle::shuffle;
 use super::{CompressionError, Level, Shuffle};
 
 /// Of the filter, and of the format of chunks.
@@ -99,7 +98,7 @@ impl Encoder {
             stored[HEADER_BYTES + number * 4..][..4].copy_from_slice(&position);
             let block = if shuffled {
                 self.shuffled.resize(block.len(), 0);
-                shuffle(type_bytes, block, &mut self.shuffled);
+                byte_planes::split(type_bytes, block, &mut self.shuffled);
                 self.shuffled.as_slice()
             } else {
                 block

@@ -13,7 +13,6 @@ mod fletcher32;
 mod lz4;
 mod lzf;
 mod lzo;
-mod shuffle;
 
 use std::ops::Range;
 
@@ -219,7 +218,7 @@ impl Filter {
                 Ok(bytes.len())
             }
             Self::Shuffle { type_bytes } => {
-                shuffle::unshuffle(*type_bytes, source, room(output, source.len())?);
+                byte_planes::join((*type_bytes).max(1), source, room(output, source.len())?);
                 Ok(source.len())
             }
             Self::Bzip2 => bzip2::decode(source, most, output),

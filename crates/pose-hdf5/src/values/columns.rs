@@ -9,8 +9,8 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray};
 use arrow_buffer::{BooleanBuffer, Buffer, ScalarBuffer};
+use column_memory::{ColumnMemory, OutOfMemory};
 
-use super::memory::Memory;
 use super::{FillError, Item, Slot};
 use crate::container::{ByteOrder, Number, NumberKind};
 use crate::text::TextCodec;
@@ -39,10 +39,10 @@ enum Values {
 
 /// Numbers as they are in memory, told apart by their size alone.
 enum Bits {
-    B1(Memory<u8>),
-    B2(Memory<u16>),
-    B4(Memory<u32>),
-    B8(Memory<u64>),
+    B1(ColumnMemory<u8>),
+    B2(ColumnMemory<u16>),
+    B4(ColumnMemory<u32>),
+    B8(ColumnMemory<u64>),
 }
 
 /// Some rows of columns of numbers.
@@ -234,26 +234,26 @@ fn both<T, U>((front, rest): (T, T), wrap: impl Fn(T) -> U) -> (U, U) {
 impl Bits {
     fn of_size(size: usize) -> Self {
         match size {
-            1 => Self::B1(Memory::default()),
-            2 => Self::B2(Memory::default()),
-            4 => Self::B4(Memory::default()),
-            8 => Self::B8(Memory::default()),
+            1 => Self::B1(ColumnMemory::default()),
+            2 => Self::B2(ColumnMemory::default()),
+            4 => Self::B4(ColumnMemory::default()),
+            8 => Self::B8(ColumnMemory::default()),
             other => unreachable!("no number has {other} bytes"),
         }
     }
 
     /// So many zeros of the same size.
-    fn zeroed(&self, count: usize) -> Result<Self, FillError> {
+    fn zeroed(&self, count: usize) -> Result<Self, OutOfMemory> {
         Ok(match self {
-            Self::B1(_) => Self::B1(Memory::zeroed(count)?),
-            Self::B2(_) => Self::B2(Memory::zeroed(count)?),
-            Self::B4(_) => Self::B4(Memory::zeroed(count)?),
-            Self::B8(_) => Self::B8(Memory::zeroed(count)?),
+            Self::B1(_) => Self::B1(ColumnMemory::zeroed(count)?),
+            Self::B2(_) => Self::B2(ColumnMemory::zeroed(count)?),
+            Self::B4(_) => Self::B4(ColumnMemory::zeroed(count)?),
+            Self::B8(_) => Self::B8(ColumnMemory::zeroed(count)?),
         })
     }
 
     /// Appends zeros.
-    fn grow(&mut self, count: usize) -> Result<(), FillError> {
+    fn grow(&mut self, count: usize) -> Result<(), OutOfMemory> {
         match self {
             Self::B1(bits) => bits.grow(count),
             Self::B2(bits) => bits.grow(count),

@@ -5,7 +5,6 @@
 mod frame;
 
 use super::codec::{Codec, Codecs};
-use super::shuffle::{join_bits, unshuffle};
 use super::{invalid, room};
 use crate::container::ReaderError;
 
@@ -196,14 +195,14 @@ impl<'a> Chunk<'a> {
             Shuffle::Bytes if type_bytes > 1 => {
                 let streams = room(streams, len)?;
                 self.decode_streams(blocks, index, streams, codecs)?;
-                unshuffle(type_bytes, streams, target);
+                byte_planes::join(type_bytes, streams, target);
                 Ok(())
             }
             Shuffle::Bits { in_part } if whole > 0 && (in_part || len / type_bytes % 8 == 0) => {
                 let (streams, planes) = (room(streams, len)?, room(planes, whole)?);
                 self.decode_streams(blocks, index, streams, codecs)?;
-                join_bits(type_bytes, &streams[..whole], planes);
-                unshuffle(type_bytes, planes, &mut target[..whole]);
+                byte_planes::join_bits(type_bytes, &streams[..whole], planes);
+                byte_planes::join(type_bytes, planes, &mut target[..whole]);
                 target[whole..].copy_from_slice(&streams[whole..]);
                 Ok(())
             }
