@@ -16,6 +16,7 @@
 //! ```
 
 mod error;
+mod float;
 mod footer;
 mod footer_checks;
 mod guard;
@@ -23,11 +24,13 @@ mod labels;
 mod missing;
 mod pages;
 mod pandas;
+mod profile;
 mod python_repr;
 mod reader;
 mod source;
 mod writer;
 
 pub use error::{ParquetError, ParquetErrorKind};
+pub use profile::Profile;
 pub use reader::ParquetTable;
 pub use writer::{DEFAULT_ROW_GROUP_FRAMES, MAX_ROW_GROUP_BYTES, TableWriter, WriteOptions, write_table};

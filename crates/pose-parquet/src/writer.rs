@@ -1,28 +1,32 @@
 //! Writing tables.
 
+mod column_orders;
+mod float_chunks;
+mod levels;
+mod pages;
 mod row_groups;
+mod summary;
 
 use std::io::Write;
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, encode_arrow_schema};
-use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::properties::{
-    DEFAULT_DATA_PAGE_ROW_COUNT_LIMIT, EnabledStatistics, WriterProperties, WriterVersion,
-};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 use pose_frame::{
     DEFAULT_BATCH_BYTES, IndexSchema, Metadata, PoseFrame, PoseSchema, PoseTable, RowIndex, Selection,
     default_batch_frames,
 };
 
+use self::pages::PAGE_ROWS;
 use self::row_groups::RowGroups;
 use crate::footer::{self, PoseEntry};
 use crate::labels;
-use crate::missing::MissingBits;
+use crate::missing;
 use crate::pandas::{self, FileNames, Range};
+use crate::profile::Profile;
 use crate::{ParquetError, ParquetErrorKind};
 
 /// How many frames a row group has where the caller has no wish: 131,072, which for 36 columns of f64 is 38 MB
@@ -44,6 +48,8 @@ const ENOUGH_FRAMES: usize = 4_096;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WriteOptions {
+    /// What the file is made for: [`Profile::Fast`] by default.
+    pub profile: Profile,
     /// How many frames a row group has at most; 0 counts as 1. Smaller groups let readers skip more, larger ones
     /// pack better. [`DEFAULT_ROW_GROUP_FRAMES`] by default. Of wide tables it has fewer, so that its values are at
     /// most [`MAX_ROW_GROUP_BYTES`] in memory: the writer holds them until the group is full.
@@ -54,11 +60,18 @@ pub struct WriteOptions {
 
 impl Default for WriteOptions {
     fn default() -> Self {
-        Self { row_group_frames: DEFAULT_ROW_GROUP_FRAMES, metadata: None }
+        Self { profile: Profile::default(), row_group_frames: DEFAULT_ROW_GROUP_FRAMES, metadata: None }
     }
 }
 
 impl WriteOptions {
+    /// Makes the file for this.
+    #[must_use]
+    pub fn with_profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
     /// Records this beside the values, in place of what the table's schema knows.
     #[must_use]
     pub fn with_metadata(mut self, metadata: Metadata) -> Self {
@@ -95,9 +108,6 @@ pub struct TableWriter<W: Write + Send> {
     file_schema: Arc<Schema>,
     schema: PoseSchema,
     names: FileNames,
-    missing: Vec<MissingBits>,
-    /// Which columns had nulls so far.
-    has_nulls: Vec<bool>,
     range: Option<Range>,
     num_frames: usize,
 }
@@ -112,31 +122,32 @@ impl<W: Write + Send> TableWriter<W> {
         let names = FileNames::of(schema)?;
         let file_schema = Arc::new(file_schema(schema, &names));
         let frames = row_group_frames(schema, options);
+        let one_page = frames <= PAGE_ROWS;
         let mut properties = WriterProperties::builder()
             .set_created_by(concat!("pose-parquet ", env!("CARGO_PKG_VERSION")).to_owned())
             .set_writer_version(WriterVersion::PARQUET_1_0)
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-            .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_offset_index_disabled(frames <= DEFAULT_DATA_PAGE_ROW_COUNT_LIMIT);
+            .set_compression(options.profile.compression())
+            .set_data_page_row_count_limit(PAGE_ROWS)
+            // Of one page the indexes would say what the footer says.
+            .set_statistics_enabled(if one_page { EnabledStatistics::Chunk } else { EnabledStatistics::Page })
+            .set_offset_index_disabled(one_page);
         for field in file_schema.fields() {
             let path = ColumnPath::from(vec![field.name().clone()]);
             properties = match field.data_type() {
                 DataType::Utf8 | DataType::Boolean => properties,
-                DataType::Float32 | DataType::Float64 => properties
-                    .set_column_dictionary_enabled(path.clone(), false)
-                    .set_column_encoding(path, Encoding::BYTE_STREAM_SPLIT),
-                _ => properties
-                    .set_column_dictionary_enabled(path.clone(), false)
-                    .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
+                _ => match options.profile.integer_encoding() {
+                    Some(encoding) => properties
+                        .set_column_dictionary_enabled(path.clone(), false)
+                        .set_column_encoding(path, encoding),
+                    None => properties,
+                },
             };
         }
         let properties = Arc::new(properties.build());
-        let row_groups = RowGroups::new(out, Arc::clone(&file_schema), &properties, frames)?;
-        let missing = vec![MissingBits::default(); schema.columns().len() + names.index.len()];
+        let row_groups = RowGroups::new(out, &file_schema, &properties, options.profile, frames)?;
         let metadata = options.metadata.clone().unwrap_or_else(|| schema.metadata().clone());
         let schema = schema.clone().with_metadata(metadata);
-        let has_nulls = vec![false; schema.columns().len()];
-        Ok(Self { row_groups, file_schema, schema, names, missing, has_nulls, range: None, num_frames: 0 })
+        Ok(Self { row_groups, file_schema, schema, names, range: None, num_frames: 0 })
     }
 
     /// Writes the next frames.
@@ -164,21 +175,9 @@ impl<W: Write + Send> TableWriter<W> {
                 }
             }
         }
-        for (array, has_nulls) in arrays.iter().zip(&mut self.has_nulls) {
-            *has_nulls |= array.null_count() > 0;
-        }
-        for (array, missing) in arrays.iter_mut().zip(&mut self.missing) {
-            *array = missing.mark(array);
-        }
-        self.num_frames += frame.num_frames();
         // Parquet has no rows where it has no columns: their number stands in the pandas entry alone.
-        if arrays.is_empty() {
-            return Ok(());
-        }
-        let row_count = RecordBatchOptions::new().with_row_count(Some(frame.num_frames()));
-        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.file_schema), arrays, &row_count)
-            .map_err(|error| ParquetErrorKind::Format { source: Box::new(error) })?;
-        Ok(self.row_groups.push(&batch)?)
+        self.num_frames += frame.num_frames();
+        Ok(self.row_groups.push(&arrays)?)
     }
 
     /// Writes what is left and the metadata, and gives the writer back.
@@ -187,14 +186,17 @@ impl<W: Write + Send> TableWriter<W> {
     ///
     /// When the file cannot be written.
     pub fn finish(mut self) -> Result<W, ParquetError> {
+        self.row_groups.flush()?;
+        let seen: Vec<_> = self.row_groups.seen().collect();
         let mut entry = PoseEntry::new(self.schema.kind(), self.schema.metadata().clone());
         let names = self.names.columns.iter().chain(&self.names.index);
-        for ((name, missing), field) in names.zip(&self.missing).zip(self.file_schema.fields()) {
-            if let Some(bits) = missing.unusual(field.data_type()) {
+        for ((name, seen), field) in names.zip(&seen).zip(self.file_schema.fields()) {
+            if let Some(bits) = seen.missing.filter(|bits| *bits != missing::usual_bits(field.data_type())) {
                 entry.set_missing_bits(name, bits);
             }
         }
-        let pandas = pandas::to_json(&self.schema, &self.names, self.range, self.num_frames, &self.has_nulls);
+        let has_nulls: Vec<bool> = seen.iter().map(|seen| seen.has_nulls).collect();
+        let pandas = pandas::to_json(&self.schema, &self.names, self.range, self.num_frames, &has_nulls);
         let entries = [(pandas::KEY, pandas), (footer::KEY, entry.to_json())];
         for (key, value) in &entries {
             self.row_groups.add_entry(key, value.clone());

@@ -1,73 +1,140 @@
-//! Row groups: gathered until they are full, then encoded a few columns at a time.
+//! Row groups: gathered until they are full, then encoded a few columns at a time, on all threads.
 //!
-//! `ArrowWriter` has an encoder for every column at once. Each has buffers and zstd contexts, which for thousands of
-//! columns are more than the values. So the values wait here as they came, and the encoders take turns.
+//! Encoders of thousands of columns at once would take more memory than their values. So the values wait here as they
+//! came, and a block of columns is encoded while the one before it is written.
 
 use std::io::{self, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::RecordBatch;
-use arrow_schema::{Fields, Schema};
-use arrow_select::concat::concat_batches;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float32Type, Float64Type};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType};
+use arrow_schema::{DataType, Field, Fields, Schema};
+use arrow_select::concat::concat;
 use parquet::arrow::ArrowSchemaConverter;
-use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
-use parquet::errors::Result;
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+};
+use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterPropertiesPtr;
-use parquet::file::writer::SerializedFileWriter;
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::schema::types::ColumnDescPtr;
+use rayon::prelude::*;
 
-/// How many columns have an encoder at once.
-const COLUMNS_AT_ONCE: usize = 128;
+use super::column_orders::ColumnOrders;
+use super::float_chunks::{Chunk, PageMaker};
+use super::pages::pages;
+use crate::float::Float;
+use crate::profile::Profile;
+
+/// How many columns are encoded at once, and wait to be written while the next are encoded.
+const COLUMNS_AT_ONCE: usize = 32;
+
+/// A row group of fewer bytes than this is encoded on one thread: waking others takes longer.
+const PARALLEL_BYTES: usize = 1 << 20;
 
 /// Pieces of a row group are put together when there are so many: arrays of a few values take more room than those.
 const PIECES_AT_ONCE: usize = 64;
 
 /// Writes row groups of so many rows, the last one of what is left.
 pub(super) struct RowGroups<W: Write + Send> {
-    file: SerializedFileWriter<W>,
-    schema: Arc<Schema>,
+    file: SerializedFileWriter<ColumnOrders<W>>,
     blocks: Vec<Block>,
     max_rows: usize,
-    /// What the next row group has so far.
-    pieces: Vec<RecordBatch>,
+    /// What the next row group has so far: the columns of each piece.
+    pieces: Vec<Vec<ArrayRef>>,
     /// How many of the pieces are put together already.
     merged: usize,
     rows: usize,
+    makers: PageMakers,
 }
 
 /// Columns that are encoded together.
 struct Block {
-    fields: Fields,
+    columns: Vec<Column>,
+    /// For those of its columns that are no floats.
     encoders: ArrowRowGroupWriterFactory,
+}
+
+/// A column, and what was seen of it.
+struct Column {
+    /// Its position in the file.
+    position: usize,
+    field: Arc<Field>,
+    descriptor: ColumnDescPtr,
+    seen: Seen,
+}
+
+/// What was seen of a column so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// The bits of the first NaN in a column of floats.
+    pub(super) missing: Option<u64>,
+    pub(super) has_nulls: bool,
+}
+
+/// A column chunk, ready to be written.
+enum Encoded {
+    Floats(Chunk),
+    Other(ArrowColumnChunk),
+}
+
+/// Page makers that no thread uses at the moment.
+struct PageMakers {
+    profile: Profile,
+    idle: Mutex<Vec<PageMaker>>,
 }
 
 impl<W: Write + Send> RowGroups<W> {
     pub(super) fn new(
         out: W,
-        schema: Arc<Schema>,
+        schema: &Schema,
         properties: &WriterPropertiesPtr,
+        profile: Profile,
         max_rows: usize,
     ) -> Result<Self> {
-        let file = file_of(out, &schema, properties)?;
-        let blocks =
-            schema.fields().chunks(COLUMNS_AT_ONCE).map(|fields| Block::new(fields.into(), properties));
-        let blocks = blocks.collect::<Result<_>>()?;
-        Ok(Self { file, schema, blocks, max_rows, pieces: Vec::new(), merged: 0, rows: 0 })
+        let out = ColumnOrders::new(out, schema.fields().len());
+        let file = file_of(out, schema, properties)?;
+        let columns: Vec<Column> = schema
+            .fields()
+            .iter()
+            .zip(file.schema_descr().columns())
+            .enumerate()
+            .map(|(position, (field, descriptor))| Column {
+                position,
+                field: Arc::clone(field),
+                descriptor: Arc::clone(descriptor),
+                seen: Seen::default(),
+            })
+            .collect();
+        let mut blocks = Vec::new();
+        let mut columns = columns.into_iter().peekable();
+        while columns.peek().is_some() {
+            blocks.push(Block::new(columns.by_ref().take(COLUMNS_AT_ONCE).collect(), properties)?);
+        }
+        let makers = PageMakers { profile, idle: Mutex::default() };
+        Ok(Self { file, blocks, max_rows, pieces: Vec::new(), merged: 0, rows: 0, makers })
     }
 
-    /// Takes the next rows, and writes the row groups that are full.
-    pub(super) fn push(&mut self, batch: &RecordBatch) -> Result<()> {
+    /// Takes the next rows of all columns, and writes the row groups that are full.
+    pub(super) fn push(&mut self, columns: &[ArrayRef]) -> Result<()> {
+        let count = columns.first().map_or(0, |column| column.len());
         let mut start = 0;
-        while start < batch.num_rows() {
-            let rows = (self.max_rows - self.rows).min(batch.num_rows() - start);
-            self.pieces.push(batch.slice(start, rows));
+        while start < count {
+            let rows = (self.max_rows - self.rows).min(count - start);
+            self.pieces.push(columns.iter().map(|column| column.slice(start, rows)).collect());
             self.rows += rows;
             start += rows;
             if self.rows == self.max_rows {
                 self.flush()?;
             } else if self.pieces.len() - self.merged == PIECES_AT_ONCE {
                 let small = self.pieces.split_off(self.merged);
-                self.pieces.push(concat_batches(&self.schema, &small)?);
+                let merged = (0..columns.len()).map(|column| {
+                    let arrays: Vec<&dyn Array> = small.iter().map(|piece| piece[column].as_ref()).collect();
+                    concat(&arrays).map_err(ParquetError::from)
+                });
+                self.pieces.push(merged.collect::<Result<_>>()?);
                 self.merged += 1;
             }
         }
@@ -78,31 +145,39 @@ impl<W: Write + Send> RowGroups<W> {
         self.file.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
     }
 
-    /// Writes what is left and the footer, and gives the writer back.
+    /// Writes the footer, and gives the writer back.
     pub(super) fn finish(mut self) -> Result<W> {
         self.flush()?;
-        self.file.into_inner()
+        Ok(self.file.into_inner()?.finish()?)
     }
 
-    fn flush(&mut self) -> Result<()> {
+    /// What was seen of each column in the row groups that are written.
+    pub(super) fn seen(&self) -> impl Iterator<Item = Seen> {
+        self.blocks.iter().flat_map(|block| block.columns.iter().map(|column| column.seen))
+    }
+
+    /// Writes what there is as a row group.
+    pub(super) fn flush(&mut self) -> Result<()> {
         let pieces = std::mem::take(&mut self.pieces);
-        (self.merged, self.rows) = (0, 0);
-        if pieces.is_empty() {
+        let rows = std::mem::take(&mut self.rows);
+        self.merged = 0;
+        if rows == 0 {
             return Ok(());
         }
         let number = self.file.flushed_row_groups().len();
         let mut group = self.file.next_row_group()?;
-        let mut column = 0;
-        for Block { fields, encoders } in &self.blocks {
-            for (field, mut encoder) in fields.iter().zip(encoders.create_column_writers(number)?) {
-                for piece in &pieces {
-                    for leaf in compute_leaves(field, piece.column(column))? {
-                        encoder.write(&leaf)?;
-                    }
-                }
-                encoder.close()?.append_to_row_group(&mut group)?;
-                column += 1;
-            }
+        let makers = &self.makers;
+        let mut blocks = self.blocks.iter_mut();
+        let mut encode_next = || blocks.next().map(|block| block.encode(number, &pieces, rows, makers)).transpose();
+        let mut ready = encode_next()?;
+        while let Some(chunks) = ready {
+            let mut next = Ok(None);
+            let written = rayon::in_place_scope(|scope| {
+                scope.spawn(|_| next = encode_next());
+                chunks.into_iter().try_for_each(|chunk| chunk.append_to(&mut group))
+            });
+            written?;
+            ready = next?;
         }
         group.close()?;
         Ok(())
@@ -110,11 +185,96 @@ impl<W: Write + Send> RowGroups<W> {
 }
 
 impl Block {
-    /// Encoders are made for all columns of a file, so the columns of a block are given a file that goes nowhere.
-    fn new(fields: Fields, properties: &WriterPropertiesPtr) -> Result<Self> {
-        let schema = Arc::new(Schema::new(fields.clone()));
+    /// Encoders are made for all columns of a file, so those that are no floats are given a file that goes nowhere.
+    fn new(columns: Vec<Column>, properties: &WriterPropertiesPtr) -> Result<Self> {
+        let others = columns.iter().filter(|column| !column.is_float());
+        let schema = Arc::new(Schema::new(others.map(|column| Arc::clone(&column.field)).collect::<Fields>()));
         let file = file_of(io::sink(), &schema, properties)?;
-        Ok(Self { fields, encoders: ArrowRowGroupWriterFactory::new(&file, schema) })
+        Ok(Self { columns, encoders: ArrowRowGroupWriterFactory::new(&file, schema) })
+    }
+
+    /// Encodes the columns of a row group.
+    fn encode(
+        &mut self,
+        row_group: usize,
+        pieces: &[Vec<ArrayRef>],
+        rows: usize,
+        makers: &PageMakers,
+    ) -> Result<Vec<Encoded>> {
+        let mut encoders = self.encoders.create_column_writers(row_group)?.into_iter();
+        let work: Vec<_> = self
+            .columns
+            .iter_mut()
+            .map(|column| {
+                let encoder = if column.is_float() { None } else { encoders.next() };
+                (column, encoder)
+            })
+            .collect();
+        let encode = |(column, encoder): (&mut Column, _)| column.encode(pieces, encoder, makers);
+        let bytes = rows * work.len() * size_of::<f64>();
+        if bytes < PARALLEL_BYTES {
+            work.into_iter().map(encode).collect()
+        } else {
+            work.into_par_iter().map(encode).collect()
+        }
+    }
+}
+
+impl Column {
+    fn is_float(&self) -> bool {
+        matches!(self.field.data_type(), DataType::Float32 | DataType::Float64)
+    }
+
+    fn encode(
+        &mut self,
+        pieces: &[Vec<ArrayRef>],
+        encoder: Option<ArrowColumnWriter>,
+        makers: &PageMakers,
+    ) -> Result<Encoded> {
+        let arrays = pieces.iter().map(|piece| &piece[self.position]);
+        if let Some(mut encoder) = encoder {
+            for array in arrays {
+                self.seen.has_nulls |= array.null_count() > 0;
+                for leaf in compute_leaves(&self.field, array)? {
+                    encoder.write(&leaf)?;
+                }
+            }
+            return Ok(Encoded::Other(encoder.close()?));
+        }
+        let chunk = match self.field.data_type() {
+            DataType::Float32 => self.encode_floats(&floats::<Float32Type>(arrays), makers)?,
+            _ => self.encode_floats(&floats::<Float64Type>(arrays), makers)?,
+        };
+        self.seen.has_nulls |= chunk.nulls > 0;
+        Ok(Encoded::Floats(chunk))
+    }
+
+    fn encode_floats<F: Float>(&mut self, pieces: &[&[F]], makers: &PageMakers) -> Result<Chunk> {
+        makers.with(|maker| maker.chunk(pages(pieces), &mut self.seen.missing, &self.descriptor))
+    }
+}
+
+fn floats<'a, T: ArrowPrimitiveType>(arrays: impl Iterator<Item = &'a ArrayRef>) -> Vec<&'a [T::Native]> {
+    arrays.map(|array| array.as_primitive::<T>().values().as_ref()).collect()
+}
+
+impl Encoded {
+    fn append_to<W: Write + Send>(self, group: &mut SerializedRowGroupWriter<'_, W>) -> Result<()> {
+        match self {
+            Self::Floats(chunk) => group.append_column(&chunk.bytes, chunk.close),
+            Self::Other(chunk) => chunk.append_to_row_group(group),
+        }
+    }
+}
+
+impl PageMakers {
+    fn with<T>(&self, make: impl FnOnce(&mut PageMaker) -> Result<T>) -> Result<T> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = idle().pop();
+        let mut maker = taken.map_or_else(|| PageMaker::new(self.profile), Ok)?;
+        let made = make(&mut maker)?;
+        idle().push(maker);
+        Ok(made)
     }
 }
 

@@ -1,0 +1,79 @@
+//! What a file is made for: small, quick, or read by everything.
+
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+
+/// What a file is made for. All profiles hold the same values, bit for bit; they differ in size, speed and in who can
+/// read them. `FORMAT.md` has what was measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Profile {
+    /// Quick to write and to read, and nearly as small as it gets: floats split into byte streams, zstd level 1. The
+    /// default.
+    #[default]
+    Fast,
+    /// As small as it gets, at ten to fifty times the time of writing: each column chunk with the encoding that makes
+    /// it smallest, zstd level 19. Reads as quickly as `Fast`.
+    Compact,
+    /// For readers that do not know byte streams, such as fastparquet and arrow2: plain floats, zstd level 3.
+    Portable,
+}
+
+/// How floats are laid out in a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FloatLayout {
+    /// Byte streams: the first byte of every value, then the second of every value.
+    Streams,
+    /// One value after the other.
+    Plain,
+}
+
+impl Profile {
+    /// All profiles.
+    pub const ALL: [Self; 3] = [Self::Fast, Self::Compact, Self::Portable];
+
+    /// The name of the profile, as on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Compact => "compact",
+            Self::Portable => "portable",
+        }
+    }
+
+    pub(crate) fn float_layout(self) -> FloatLayout {
+        match self {
+            Self::Fast | Self::Compact => FloatLayout::Streams,
+            Self::Portable => FloatLayout::Plain,
+        }
+    }
+
+    /// The encoding of whole numbers; none is a dictionary where one helps, and plain values otherwise.
+    pub(crate) fn integer_encoding(self) -> Option<Encoding> {
+        match self {
+            Self::Fast | Self::Compact => Some(Encoding::DELTA_BINARY_PACKED),
+            Self::Portable => None,
+        }
+    }
+
+    pub(crate) fn zstd_level(self) -> i32 {
+        match self {
+            Self::Fast => 1,
+            Self::Compact => 19,
+            Self::Portable => 3,
+        }
+    }
+
+    pub(crate) fn compression(self) -> Compression {
+        Compression::ZSTD(ZstdLevel::try_new(self.zstd_level()).expect("it is one of zstd's levels"))
+    }
+}
+
+impl FloatLayout {
+    pub(crate) fn encoding(self) -> Encoding {
+        match self {
+            Self::Streams => Encoding::BYTE_STREAM_SPLIT,
+            Self::Plain => Encoding::PLAIN,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Column chunks of floats: pages made here, from the values as they are in memory.
+//!
+//! The writer of the `parquet` crate copies values several times on their way to a page: as they come, into its encoder,
+//! sorted by byte, and behind their levels. Here they are sorted straight into the page. Headers, statistics, indexes and
+//! the footer are the crate's.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use parquet::basic::Encoding;
+use parquet::column::page::{CompressedPage, Page, PageWriter};
+use parquet::column::writer::ColumnCloseResult;
+use parquet::errors::Result;
+use parquet::file::metadata::{ColumnChunkMetaData, ColumnIndexBuilder, OffsetIndexBuilder};
+use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
+use parquet::schema::types::ColumnDescPtr;
+
+use super::levels;
+use super::summary::Summary;
+use crate::float::Float;
+use crate::profile::{FloatLayout, Profile};
+
+/// What one thread needs to make pages; it is used again for every chunk.
+pub(super) struct PageMaker {
+    profile: Profile,
+    zstd: zstd::bulk::Compressor<'static>,
+    /// A page before it is compressed.
+    page: Vec<u8>,
+}
+
+/// A column chunk, encoded.
+pub(super) struct Chunk {
+    pub(super) bytes: Bytes,
+    pub(super) close: ColumnCloseResult,
+    pub(super) nulls: usize,
+}
+
+impl PageMaker {
+    pub(super) fn new(profile: Profile) -> Result<Self> {
+        let mut zstd = zstd::bulk::Compressor::new(profile.zstd_level())?;
+        // Parquet has a checksum for pages, which the `parquet` crate does not write. zstd's own does as well: the
+        // decoders of readers check it.
+        zstd.include_checksum(true)?;
+        Ok(Self { profile, zstd, page: Vec::new() })
+    }
+
+    /// Encodes a column chunk of these pages. Values of the bits `missing` become null; they are those of the first NaN
+    /// where there are none yet.
+    pub(super) fn chunk<'a, F: Float>(
+        &mut self,
+        pages: impl Iterator<Item = Cow<'a, [F]>>,
+        missing: &mut Option<u64>,
+        column: &ColumnDescPtr,
+    ) -> Result<Chunk> {
+        let mut out = TrackedWrite::new(Vec::new());
+        let mut offsets = OffsetIndexBuilder::new();
+        let mut index = ColumnIndexBuilder::new(column.physical_type());
+        let mut whole = Summary::<F>::default();
+        let (mut rows, mut uncompressed, mut num_pages) = (0, 0, 0);
+        for values in pages {
+            let summary = Summary::of(&values, missing);
+            self.fill(&values, &summary, *missing);
+            let page = Page::DataPage {
+                buf: self.zstd.compress(&self.page)?.into(),
+                num_values: u32::try_from(values.len())?,
+                encoding: self.layout().encoding(),
+                def_level_encoding: Encoding::RLE,
+                rep_level_encoding: Encoding::RLE,
+                statistics: None,
+            };
+            let page = CompressedPage::new(page, self.page.len());
+            let written = SerializedPageWriter::new(&mut out).write_page(page)?;
+            rows += values.len();
+            uncompressed += written.uncompressed_size;
+            num_pages += 1;
+            offsets.append_row_count(i64::try_from(values.len())?);
+            let (offset, size) = (i64::try_from(written.offset)?, i32::try_from(written.compressed_size)?);
+            offsets.append_offset_and_size(offset, size);
+            summary.add_to(&mut index, values.len());
+            whole.add(&summary);
+        }
+        let bytes = out.into_inner()?;
+        let metadata = ColumnChunkMetaData::builder(column.clone())
+            .set_compression(self.profile.compression())
+            .set_encodings(vec![self.layout().encoding(), Encoding::RLE])
+            .set_num_values(i64::try_from(rows)?)
+            .set_total_compressed_size(i64::try_from(bytes.len())?)
+            .set_total_uncompressed_size(i64::try_from(uncompressed)?)
+            .set_data_page_offset(0)
+            .set_statistics(F::statistics(whole.extremes(), whole.nulls as u64))
+            .build()?;
+        // Of one page the indexes would say what the footer says.
+        let several = num_pages > 1;
+        let close = ColumnCloseResult {
+            bytes_written: bytes.len() as u64,
+            rows_written: rows as u64,
+            metadata,
+            bloom_filter: None,
+            column_index: (several && index.valid()).then(|| index.build()).transpose()?,
+            offset_index: several.then(|| offsets.build()),
+        };
+        Ok(Chunk { bytes: bytes.into(), close, nulls: whole.nulls })
+    }
+
+    fn layout(&self) -> FloatLayout {
+        self.profile.float_layout()
+    }
+
+    /// Puts the levels and values of a page together.
+    fn fill<F: Float>(&mut self, values: &[F], summary: &Summary<F>, missing: Option<u64>) {
+        self.page.clear();
+        if summary.nulls == 0 {
+            levels::write_all_present(values.len(), &mut self.page);
+            self.lay_out(values);
+        } else {
+            let present = |value: &F| Some(value.bits()) != missing;
+            levels::write(values.iter().map(present), values.len(), &mut self.page);
+            let present: Vec<F> = values.iter().copied().filter(present).collect();
+            self.lay_out(&present);
+        }
+    }
+
+    fn lay_out<F: Float>(&mut self, values: &[F]) {
+        let bytes = bytemuck::cast_slice(values);
+        match self.layout() {
+            FloatLayout::Streams => {
+                let start = self.page.len();
+                self.page.resize(start + bytes.len(), 0);
+                byte_planes::split(size_of::<F>(), bytes, &mut self.page[start..]);
+            }
+            FloatLayout::Plain => self.page.extend_from_slice(bytes),
+        }
+    }
+}
