@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use column_memory::OutOfMemory;
 use pose_frame::{ColumnKey, TableError};
 
 /// Why a Parquet file could not be read or written.
@@ -77,6 +78,12 @@ impl From<parquet::errors::ParquetError> for ParquetError {
     }
 }
 
+impl From<OutOfMemory> for ParquetError {
+    fn from(error: OutOfMemory) -> Self {
+        ParquetErrorKind::OutOfMemory { bytes: error.bytes }.into()
+    }
+}
+
 impl From<io::Error> for ParquetError {
     fn from(error: io::Error) -> Self {
         ParquetErrorKind::Io { source: error }.into()
@@ -121,6 +128,9 @@ pub enum ParquetErrorKind {
 
     #[error("the batches of a table must have one schema; a batch differs in {what}")]
     BatchSchema { what: &'static str },
+
+    #[error("there is no memory for the {bytes} bytes of a column")]
+    OutOfMemory { bytes: usize },
 
     #[error(transparent)]
     Table { source: TableError },

@@ -9,27 +9,42 @@ use arrow_buffer::ScalarBuffer;
 use arrow_schema::DataType;
 
 use crate::float::Float;
+use crate::{ParquetError, ParquetErrorKind, footer};
 
 /// The bits of `numpy.nan` in a column of floats, which null stands for unless something else is recorded.
 pub(crate) fn usual_bits(data_type: &DataType) -> u64 {
     if *data_type == DataType::Float32 { f32::NAN_BITS } else { f64::NAN_BITS }
 }
 
-/// Puts the bits that null stands for (those of `numpy.nan` unless given) into the null places of a float column;
-/// other columns are returned as they are. `None` when the bits are not those of a value of the type.
-pub(crate) fn restore(array: ArrayRef, bits: Option<u64>) -> Option<ArrayRef> {
+/// The float that null stands for: the one of these bits, or `numpy.nan`.
+pub(crate) fn value<F: Float>(bits: Option<u64>) -> Result<F, ParquetError> {
+    F::from_bits(bits.unwrap_or(F::NAN_BITS)).ok_or_else(|| {
+        let reason = "the bits of a missing value are too many for its column".to_owned();
+        ParquetErrorKind::Entry { entry: footer::KEY, reason }.into()
+    })
+}
+
+/// Puts what null stands for into the null places of a float column; other columns are returned as they are.
+pub(crate) fn restore(array: ArrayRef, bits: Option<u64>, is_narrow: bool) -> Result<ArrayRef, ParquetError> {
     match array.data_type() {
         DataType::Float64 => restore_floats::<Float64Type>(array, bits),
+        DataType::Float32 if is_narrow => {
+            let wide = array.as_primitive::<Float32Type>().unary::<_, Float64Type>(f64::from);
+            restore_floats::<Float64Type>(Arc::new(wide), bits)
+        }
         DataType::Float32 => restore_floats::<Float32Type>(array, bits),
-        _ => Some(array),
+        _ => Ok(array),
     }
 }
 
-fn restore_floats<T: ArrowPrimitiveType<Native: Float>>(array: ArrayRef, bits: Option<u64>) -> Option<ArrayRef> {
-    let missing = T::Native::from_bits(bits.unwrap_or(T::Native::NAN_BITS))?;
+fn restore_floats<T: ArrowPrimitiveType<Native: Float>>(
+    array: ArrayRef,
+    bits: Option<u64>,
+) -> Result<ArrayRef, ParquetError> {
+    let missing = value::<T::Native>(bits)?;
     if array.null_count() == 0 {
         let (_, values, _) = array.as_primitive::<T>().clone().into_parts();
-        return Some(Arc::new(PrimitiveArray::<T>::new(values, None)));
+        return Ok(Arc::new(PrimitiveArray::<T>::new(values, None)));
     }
     let floats = array.as_primitive::<T>().clone();
     // The last reference to freshly decoded values lets them be written in place.
@@ -42,7 +57,7 @@ fn restore_floats<T: ArrowPrimitiveType<Native: Float>>(array: ArrayRef, bits: O
             *value = missing;
         }
     }
-    Some(Arc::new(PrimitiveArray::<T>::new(values.into(), None)))
+    Ok(Arc::new(PrimitiveArray::<T>::new(values.into(), None)))
 }
 
 #[cfg(test)]
@@ -58,9 +73,10 @@ mod tests {
             array.as_primitive::<Float64Type>().values().iter().map(|value| value.to_bits()).collect::<Vec<_>>()
         };
         let negative = (-f64::NAN).to_bits();
-        assert_eq!(bits(restore(array(), None).unwrap()), [1.0_f64.to_bits(), f64::NAN.to_bits(), negative]);
-        assert_eq!(bits(restore(array(), Some(7)).unwrap()), [1.0_f64.to_bits(), 7, negative]);
+        assert_eq!(bits(restore(array(), None, false).unwrap()), [1.0_f64.to_bits(), f64::NAN.to_bits(), negative]);
+        assert_eq!(bits(restore(array(), Some(7), false).unwrap()), [1.0_f64.to_bits(), 7, negative]);
         let single = Arc::new(arrow_array::Float32Array::from(vec![None])) as ArrayRef;
-        assert!(restore(single, Some(u64::MAX)).is_none(), "no float32 has so many bits");
+        assert!(restore(Arc::clone(&single), Some(u64::MAX), false).is_err(), "no float32 has so many bits");
+        assert_eq!(bits(restore(single, Some(u64::MAX), true).unwrap()), [u64::MAX], "a float64 has");
     }
 }

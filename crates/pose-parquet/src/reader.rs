@@ -1,39 +1,33 @@
 //! Reading tables.
 
+mod decode;
+mod float_chunks;
+mod levels;
 mod plan;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range as FrameRange;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, RecordBatch, new_empty_array, new_null_array};
+use arrow_array::{Array, ArrayRef, new_null_array};
 use arrow_schema::DataType;
-use arrow_select::concat::concat;
 use bytes::Bytes;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
-};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::file::metadata::ParquetStatisticsPolicy;
 use parquet::file::reader::Length;
 use pose_frame::{
-    DEFAULT_BATCH_FRAMES, IndexField, IndexLevel, PoseFrame, PoseSchema, PoseTable, RangeIndex, RowIndex,
+    IndexField, IndexLevel, PoseFrame, PoseSchema, PoseTable, RangeIndex, RowIndex,
     Selection, TableError,
 };
 
+use self::decode::Decoder;
 use self::plan::{FileColumn, IndexLayout, Layout, plan};
 use crate::footer::{self, PoseEntry};
-use crate::pages::CheckedPages;
 use crate::pandas::{self, PandasEntry, Range};
 use crate::source::Source;
 use crate::{ParquetError, ParquetErrorKind};
 use crate::{footer_checks, guard, labels, missing};
-
-/// How many columns are decoded at once. Each has buffers and a zstd context of its own, which for thousands of columns
-/// are more than their values.
-const COLUMNS_AT_ONCE: usize = 128;
 
 /// A pose table in a Parquet file, read on demand.
 ///
@@ -116,14 +110,15 @@ impl ParquetTable {
     }
 
     fn read_frames(&self, columns: &[usize], frames: FrameRange<usize>) -> Result<PoseFrame, ParquetError> {
-        let mut wanted: Vec<usize> =
-            columns.iter().map(|&column| self.layout.columns[column].position).collect();
+        let mut wanted: Vec<&FileColumn> =
+            columns.iter().map(|&column| &self.layout.columns[column]).collect();
         match &self.layout.index {
             IndexLayout::Range { .. } => {}
-            IndexLayout::Labels(_, column) => wanted.push(column.position),
-            IndexLayout::Multi(levels) => wanted.extend(levels.iter().map(|(_, column)| column.position)),
+            IndexLayout::Labels(_, column) => wanted.push(column),
+            IndexLayout::Multi(levels) => wanted.extend(levels.iter().map(|(_, column)| column)),
         }
-        let mut arrays = guard::decode(|| self.decode(&wanted, frames.clone()))?;
+        let decoder = Decoder { source: &self.source, reader: &self.reader };
+        let mut arrays = guard::decode(|| decoder.decode(&wanted, &frames))?;
         let mut take = |column: &FileColumn| {
             let array = arrays.remove(&column.position).ok_or_else(|| {
                 let reason = format!("column {} is wanted twice", column.position);
@@ -133,10 +128,7 @@ impl ParquetTable {
                 DataType::Null => new_null_array(&DataType::Utf8, array.len()),
                 _ => array,
             };
-            missing::restore(array, column.missing_bits).ok_or_else(|| {
-                let reason = "the bits of a missing value are too many for its column".to_owned();
-                ParquetError::from(ParquetErrorKind::Entry { entry: footer::KEY, reason })
-            })
+            missing::restore(array, column.missing_bits, column.is_narrow)
         };
         let values = columns.iter().map(|&column| take(&self.layout.columns[column]));
         let values = values.collect::<Result<Vec<_>, _>>()?;
@@ -154,101 +146,6 @@ impl ParquetTable {
         };
         let schema = Arc::new(self.schema.project(columns));
         Ok(PoseFrame::new(schema, index, values)?)
-    }
-
-    /// Decodes columns by their position in the file.
-    fn decode(
-        &self,
-        wanted: &[usize],
-        frames: FrameRange<usize>,
-    ) -> Result<HashMap<usize, ArrayRef>, ParquetError> {
-        if wanted.is_empty() {
-            return Ok(HashMap::new());
-        }
-        if frames.is_empty() {
-            let fields = self.reader.schema().fields();
-            return Ok(wanted
-                .iter()
-                .map(|&column| (column, new_empty_array(fields[column].data_type())))
-                .collect());
-        }
-        // Columns come in the order of the file, whatever the order that they were asked for in.
-        let mut positions = wanted.to_vec();
-        positions.sort_unstable();
-        positions.dedup();
-        let (row_groups, skipped) = self.row_groups_of(&frames);
-        let rows_before = frames.start - skipped;
-        let mut arrays = HashMap::with_capacity(positions.len());
-        for positions in positions.chunks(COLUMNS_AT_ONCE) {
-            let decoded = self.decode_together(positions, &row_groups, rows_before, &frames)?;
-            arrays.extend(positions.iter().copied().zip(decoded));
-        }
-        Ok(arrays)
-    }
-
-    /// Decodes columns, in the order of the file, of these row groups from that row on.
-    fn decode_together(
-        &self,
-        positions: &[usize],
-        row_groups: &[usize],
-        rows_before: usize,
-        frames: &FrameRange<usize>,
-    ) -> Result<Vec<ArrayRef>, ParquetError> {
-        let batch_rows = self.batch_rows(positions, row_groups, frames.len());
-        let descriptor = self.reader.metadata().file_metadata().schema_descr();
-        let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(
-            CheckedPages::of(&self.source),
-            self.reader.clone(),
-        )
-        .with_row_groups(row_groups.to_vec())
-        .with_projection(ProjectionMask::roots(descriptor, positions.iter().copied()))
-        .with_offset(rows_before)
-        .with_limit(frames.len())
-        .with_batch_size(batch_rows)
-        .build()?;
-        let batches = batches.collect::<Result<Vec<_>, _>>().map_err(decoding)?;
-        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
-        if rows != frames.len() {
-            let reason = format!("frames {}..{} decode to {rows} rows", frames.start, frames.end);
-            return Err(ParquetErrorKind::Format { source: reason.into() }.into());
-        }
-        let column = |column: usize| match batches.as_slice() {
-            [batch] => Ok(Arc::clone(batch.column(column))),
-            batches => {
-                let pieces: Vec<&dyn Array> =
-                    batches.iter().map(|batch| batch.column(column).as_ref()).collect();
-                concat(&pieces).map_err(decoding)
-            }
-        };
-        (0..positions.len()).map(column).collect()
-    }
-
-    /// How many rows to decode at once: all of them, so that no column is copied together from pieces, unless there
-    /// is less than a byte per row to decode. Then the rows may be a claim, and memory is asked for as they come.
-    fn batch_rows(&self, positions: &[usize], row_groups: &[usize], rows: usize) -> usize {
-        let groups = row_groups.iter().map(|&group| self.reader.metadata().row_group(group));
-        let columns = groups.flat_map(|group| positions.iter().map(|&position| group.column(position)));
-        let bytes = columns
-            .map(|column| u64::try_from(column.uncompressed_size()).unwrap_or(0))
-            .fold(0, u64::saturating_add);
-        let borne_out =
-            usize::try_from(bytes).unwrap_or(usize::MAX) >= rows && bytes / 256 <= self.source.len();
-        if borne_out { rows } else { rows.min(DEFAULT_BATCH_FRAMES) }
-    }
-
-    /// The row groups that hold these frames, and how many frames stand before the first of them.
-    fn row_groups_of(&self, frames: &FrameRange<usize>) -> (Vec<usize>, usize) {
-        let (mut groups, mut skipped, mut start) = (Vec::new(), 0, 0);
-        for (group, metadata) in self.reader.metadata().row_groups().iter().enumerate() {
-            let end = start + usize::try_from(metadata.num_rows()).unwrap_or(0);
-            if end <= frames.start {
-                skipped = end;
-            } else if start < frames.end {
-                groups.push(group);
-            }
-            start = end;
-        }
-        (groups, skipped)
     }
 }
 
@@ -270,8 +167,4 @@ impl PoseTable for ParquetTable {
 
 fn level(field: &IndexField, values: ArrayRef) -> Result<IndexLevel, ParquetError> {
     Ok(IndexLevel::new(field.name.clone(), labels::from_file(values, &field.data_type)?))
-}
-
-fn decoding(error: arrow_schema::ArrowError) -> ParquetError {
-    ParquetErrorKind::Format { source: Box::new(error) }.into()
 }

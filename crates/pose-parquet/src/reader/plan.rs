@@ -20,6 +20,8 @@ pub(super) struct Layout {
 pub(super) struct FileColumn {
     pub(super) position: usize,
     pub(super) missing_bits: Option<u64>,
+    /// Whether float64 is stored as float32.
+    pub(super) is_narrow: bool,
 }
 
 pub(super) enum IndexLayout {
@@ -49,6 +51,7 @@ pub(super) fn plan(
         Ok::<_, ParquetError>(FileColumn {
             position,
             missing_bits: pose.missing_bits(fields[position].name())?,
+            is_narrow: false,
         })
     };
 
