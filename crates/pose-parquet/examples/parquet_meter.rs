@@ -10,7 +10,7 @@ use std::io::{BufRead, BufWriter, Write};
 use std::time::Instant;
 
 use pose_frame::{PoseFrame, PoseTable, Selection};
-use pose_parquet::{ParquetTable, Profile, WriteOptions, write_table};
+use pose_parquet::{Narrow, ParquetTable, Profile, WriteOptions, write_table};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut loaded = None;
@@ -39,6 +39,7 @@ fn write(frame: &PoseFrame, path: &str, how: &[&str]) -> Result<(), Box<dyn Erro
     for word in how {
         match Profile::ALL.into_iter().find(|profile| profile.name() == *word) {
             Some(profile) => options.profile = profile,
+            None if *word == "narrow" => options.narrow = Narrow::WhereExact,
             None => return Err(format!("nothing is written as {word}").into()),
         }
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use arrow_schema::DataType;
 use column_memory::OutOfMemory;
 use pose_frame::{ColumnKey, TableError};
 
@@ -125,6 +126,17 @@ pub enum ParquetErrorKind {
         "row label {seconds} in {column:?}, seconds since 1970, is out of reach: parquet counts milliseconds at the least"
     )]
     LabelOutOfReach { column: String, seconds: i64 },
+
+    #[error("column {column} cannot be stored as float32: {value:?} in frame {frame} is not exactly one")]
+    NotNarrow { column: ColumnKey, frame: usize, value: f64 },
+
+    #[error("column {key} is of type {found}: only float64 is stored as float32")]
+    NarrowType { key: ColumnKey, found: DataType },
+
+    #[error(
+        "a table that comes in pieces cannot be looked at before: name the columns that are stored as float32"
+    )]
+    NarrowAhead,
 
     #[error("the batches of a table must have one schema; a batch differs in {what}")]
     BatchSchema { what: &'static str },

@@ -1,6 +1,6 @@
 //! The `pose` entry of a file's metadata: see the format page in the crate's documentation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pose_frame::{Metadata, TableKind};
 use serde::{Deserialize, Serialize};
@@ -25,15 +25,26 @@ pub(crate) struct PoseEntry {
     pub(crate) metadata: Metadata,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     missing: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    narrow: BTreeSet<String>,
 }
 
 impl PoseEntry {
     pub(crate) fn new(kind: TableKind, metadata: Metadata) -> Self {
-        Self { version: VERSION, kind: Some(kind), metadata, missing: BTreeMap::new() }
+        Self { version: VERSION, kind: Some(kind), metadata, ..Self::default() }
     }
 
     pub(crate) fn set_missing_bits(&mut self, column: &str, bits: u64) {
         self.missing.insert(column.to_owned(), format!("{bits:x}"));
+    }
+
+    pub(crate) fn add_narrow(&mut self, column: &str) {
+        self.narrow.insert(column.to_owned());
+    }
+
+    /// Whether a column is of float64, wherever it is stored as float32.
+    pub(crate) fn is_narrow(&self, column: &str) -> bool {
+        self.narrow.contains(column)
     }
 
     /// The bits that null stands for in a column, where they are not those of `numpy.nan`.

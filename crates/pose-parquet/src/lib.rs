@@ -33,4 +33,6 @@ mod writer;
 pub use error::{ParquetError, ParquetErrorKind};
 pub use profile::Profile;
 pub use reader::ParquetTable;
-pub use writer::{DEFAULT_ROW_GROUP_FRAMES, MAX_ROW_GROUP_BYTES, TableWriter, WriteOptions, write_table};
+pub use writer::{
+    DEFAULT_ROW_GROUP_FRAMES, MAX_ROW_GROUP_BYTES, Narrow, TableWriter, WriteOptions, write_table,
+};

@@ -70,10 +70,18 @@ mod tests {
     fn null_places_get_the_bits_that_are_asked_for() {
         let array = || Arc::new(Float64Array::from(vec![Some(1.0), None, Some(-f64::NAN)])) as ArrayRef;
         let bits = |array: ArrayRef| {
-            array.as_primitive::<Float64Type>().values().iter().map(|value| value.to_bits()).collect::<Vec<_>>()
+            array
+                .as_primitive::<Float64Type>()
+                .values()
+                .iter()
+                .map(|value| value.to_bits())
+                .collect::<Vec<_>>()
         };
         let negative = (-f64::NAN).to_bits();
-        assert_eq!(bits(restore(array(), None, false).unwrap()), [1.0_f64.to_bits(), f64::NAN.to_bits(), negative]);
+        assert_eq!(
+            bits(restore(array(), None, false).unwrap()),
+            [1.0_f64.to_bits(), f64::NAN.to_bits(), negative]
+        );
         assert_eq!(bits(restore(array(), Some(7), false).unwrap()), [1.0_f64.to_bits(), 7, negative]);
         let single = Arc::new(arrow_array::Float32Array::from(vec![None])) as ArrayRef;
         assert!(restore(Arc::clone(&single), Some(u64::MAX), false).is_err(), "no float32 has so many bits");

@@ -17,8 +17,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::file::metadata::ParquetStatisticsPolicy;
 use parquet::file::reader::Length;
 use pose_frame::{
-    IndexField, IndexLevel, PoseFrame, PoseSchema, PoseTable, RangeIndex, RowIndex,
-    Selection, TableError,
+    IndexField, IndexLevel, PoseFrame, PoseSchema, PoseTable, RangeIndex, RowIndex, Selection, TableError,
 };
 
 use self::decode::Decoder;

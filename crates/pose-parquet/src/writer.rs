@@ -3,6 +3,7 @@
 mod column_orders;
 mod float_chunks;
 mod levels;
+mod narrow;
 mod pages;
 mod row_groups;
 mod summary;
@@ -16,10 +17,13 @@ use parquet::arrow::{ARROW_SCHEMA_META_KEY, encode_arrow_schema};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 use pose_frame::{
-    DEFAULT_BATCH_BYTES, IndexSchema, Metadata, PoseFrame, PoseSchema, PoseTable, RowIndex, Selection,
-    default_batch_frames,
+    Column, DEFAULT_BATCH_BYTES, IndexSchema, Metadata, PoseFrame, PoseSchema, PoseTable, RowIndex,
+    Selection, TableError, TableErrorKind, default_batch_frames,
 };
+use rayon::prelude::*;
 
+pub use self::narrow::Narrow;
+use self::narrow::{Narrowing, NotExact};
 use self::pages::PAGE_ROWS;
 use self::row_groups::RowGroups;
 use crate::footer::{self, PoseEntry};
@@ -50,6 +54,8 @@ const ENOUGH_FRAMES: usize = 4_096;
 pub struct WriteOptions {
     /// What the file is made for: [`Profile::Fast`] by default.
     pub profile: Profile,
+    /// Which columns of float64 are stored as float32: none by default.
+    pub narrow: Narrow,
     /// How many frames a row group has at most; 0 counts as 1. Smaller groups let readers skip more, larger ones
     /// pack better. [`DEFAULT_ROW_GROUP_FRAMES`] by default. Of wide tables it has fewer, so that its values are at
     /// most [`MAX_ROW_GROUP_BYTES`] in memory: the writer holds them until the group is full.
@@ -60,7 +66,12 @@ pub struct WriteOptions {
 
 impl Default for WriteOptions {
     fn default() -> Self {
-        Self { profile: Profile::default(), row_group_frames: DEFAULT_ROW_GROUP_FRAMES, metadata: None }
+        Self {
+            profile: Profile::default(),
+            narrow: Narrow::default(),
+            row_group_frames: DEFAULT_ROW_GROUP_FRAMES,
+            metadata: None,
+        }
     }
 }
 
@@ -69,6 +80,13 @@ impl WriteOptions {
     #[must_use]
     pub fn with_profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
+        self
+    }
+
+    /// Stores these columns of float64 as float32.
+    #[must_use]
+    pub fn with_narrow(mut self, narrow: Narrow) -> Self {
+        self.narrow = narrow;
         self
     }
 
@@ -91,7 +109,11 @@ pub fn write_table<W: Write + Send>(
     out: W,
     options: &WriteOptions,
 ) -> Result<W, ParquetError> {
-    let mut writer = TableWriter::new(out, table.schema(), options)?;
+    let mut known = options.clone();
+    if known.narrow == Narrow::WhereExact {
+        known.narrow = Narrow::Columns(narrow::exact_columns(table)?);
+    }
+    let mut writer = TableWriter::new(out, table.schema(), &known)?;
     let frames_per_batch =
         default_batch_frames(table.schema()).min(row_group_frames(table.schema(), options));
     for batch in table.batches(&Selection::all(), frames_per_batch)? {
@@ -107,6 +129,10 @@ pub struct TableWriter<W: Write + Send> {
     row_groups: RowGroups<W>,
     file_schema: Arc<Schema>,
     schema: PoseSchema,
+    /// The schema as other programs see it.
+    stored_schema: PoseSchema,
+    /// For each column, whether it is narrowed, and what was seen of it.
+    narrowings: Vec<Option<Narrowing>>,
     names: FileNames,
     range: Option<Range>,
     num_frames: usize,
@@ -117,20 +143,20 @@ impl<W: Write + Send> TableWriter<W> {
     ///
     /// # Errors
     ///
-    /// When the columns cannot be named as pandas names them, or the file cannot be written.
+    /// When the columns cannot be named as pandas names them, one that is to be narrowed is not of float64 or cannot be
+    /// known ([`Narrow::WhereExact`]), or the file cannot be written.
     pub fn new(out: W, schema: &PoseSchema, options: &WriteOptions) -> Result<Self, ParquetError> {
         let names = FileNames::of(schema)?;
-        let file_schema = Arc::new(file_schema(schema, &names));
+        let narrowings = narrowings(schema, &options.narrow)?;
+        let stored_schema = stored_schema(schema, &narrowings)?;
+        let file_schema = Arc::new(file_schema(&stored_schema, &names));
         let frames = row_group_frames(schema, options);
-        let one_page = frames <= PAGE_ROWS;
         let mut properties = WriterProperties::builder()
             .set_created_by(concat!("pose-parquet ", env!("CARGO_PKG_VERSION")).to_owned())
             .set_writer_version(WriterVersion::PARQUET_1_0)
             .set_compression(options.profile.compression())
             .set_data_page_row_count_limit(PAGE_ROWS)
-            // Of one page the indexes would say what the footer says.
-            .set_statistics_enabled(if one_page { EnabledStatistics::Chunk } else { EnabledStatistics::Page })
-            .set_offset_index_disabled(one_page);
+            .set_statistics_enabled(EnabledStatistics::Page);
         for field in file_schema.fields() {
             let path = ColumnPath::from(vec![field.name().clone()]);
             properties = match field.data_type() {
@@ -147,14 +173,16 @@ impl<W: Write + Send> TableWriter<W> {
         let row_groups = RowGroups::new(out, &file_schema, &properties, options.profile, frames)?;
         let metadata = options.metadata.clone().unwrap_or_else(|| schema.metadata().clone());
         let schema = schema.clone().with_metadata(metadata);
-        Ok(Self { row_groups, file_schema, schema, names, range: None, num_frames: 0 })
+        let (range, num_frames) = (None, 0);
+        Ok(Self { row_groups, file_schema, schema, stored_schema, narrowings, names, range, num_frames })
     }
 
     /// Writes the next frames.
     ///
     /// # Errors
     ///
-    /// When the frames are not of the schema that the file was started with, or cannot be written.
+    /// When the frames are not of the schema that the file was started with, a value of a column that is narrowed is not
+    /// exactly a float32, or the file cannot be written.
     pub fn write(&mut self, frame: &PoseFrame) -> Result<(), ParquetError> {
         if frame.schema().columns() != self.schema.columns() {
             return Err(ParquetErrorKind::BatchSchema { what: "its columns" }.into());
@@ -162,7 +190,7 @@ impl<W: Write + Send> TableWriter<W> {
         if frame.schema().index() != self.schema.index() {
             return Err(ParquetErrorKind::BatchSchema { what: "its row index" }.into());
         }
-        let mut arrays: Vec<ArrayRef> = frame.columns().to_vec();
+        let mut arrays = self.narrowed(frame)?;
         match frame.index() {
             RowIndex::Range(range) => {
                 if self.range.is_none() && range.len > 0 {
@@ -180,6 +208,25 @@ impl<W: Write + Send> TableWriter<W> {
         Ok(self.row_groups.push(&arrays)?)
     }
 
+    /// The columns of a frame as they are stored.
+    fn narrowed(&mut self, frame: &PoseFrame) -> Result<Vec<ArrayRef>, ParquetError> {
+        let first_frame = self.num_frames;
+        let stored = |(array, narrowing): (&ArrayRef, &mut Option<Narrowing>)| match narrowing {
+            Some(narrowing) => narrowing.narrow(array),
+            None => Ok(Arc::clone(array)),
+        };
+        let work = frame.columns().par_iter().zip(&mut self.narrowings).map(stored);
+        let stored: Vec<_> = work.collect();
+        let columns = stored.into_iter().zip(frame.schema().columns());
+        let not_exact = |(stored, column): (Result<ArrayRef, NotExact>, &Column)| {
+            stored.map_err(|NotExact { row, value }| {
+                let (column, frame) = (column.key.clone(), first_frame + row);
+                ParquetErrorKind::NotNarrow { column, frame, value }.into()
+            })
+        };
+        columns.map(not_exact).collect()
+    }
+
     /// Writes what is left and the metadata, and gives the writer back.
     ///
     /// # Errors
@@ -190,13 +237,21 @@ impl<W: Write + Send> TableWriter<W> {
         let seen: Vec<_> = self.row_groups.seen().collect();
         let mut entry = PoseEntry::new(self.schema.kind(), self.schema.metadata().clone());
         let names = self.names.columns.iter().chain(&self.names.index);
-        for ((name, seen), field) in names.zip(&seen).zip(self.file_schema.fields()) {
-            if let Some(bits) = seen.missing.filter(|bits| *bits != missing::usual_bits(field.data_type())) {
+        for (column, (name, seen)) in names.zip(&seen).enumerate() {
+            let (data_type, missing) = match self.narrowings.get(column) {
+                Some(Some(narrowing)) => {
+                    entry.add_narrow(name);
+                    (&DataType::Float64, narrowing.missing)
+                }
+                _ => (self.file_schema.field(column).data_type(), seen.missing),
+            };
+            if let Some(bits) = missing.filter(|bits| *bits != missing::usual_bits(data_type)) {
                 entry.set_missing_bits(name, bits);
             }
         }
         let has_nulls: Vec<bool> = seen.iter().map(|seen| seen.has_nulls).collect();
-        let pandas = pandas::to_json(&self.schema, &self.names, self.range, self.num_frames, &has_nulls);
+        let pandas =
+            pandas::to_json(&self.stored_schema, &self.names, self.range, self.num_frames, &has_nulls);
         let entries = [(pandas::KEY, pandas), (footer::KEY, entry.to_json())];
         for (key, value) in &entries {
             self.row_groups.add_entry(key, value.clone());
@@ -218,6 +273,38 @@ fn row_group_frames(schema: &PoseSchema, options: &WriteOptions) -> usize {
     let batch = (DEFAULT_BATCH_BYTES / schema.row_bytes().max(1)).max(1);
     let batches = ENOUGH_FRAMES.div_ceil(batch).clamp(MIN_BATCHES, MAX_BATCHES);
     options.row_group_frames.min(batch.saturating_mul(batches)).max(1)
+}
+
+/// For each column, whether it is narrowed.
+fn narrowings(schema: &PoseSchema, narrow: &Narrow) -> Result<Vec<Option<Narrowing>>, ParquetError> {
+    let mut narrowings = vec![None; schema.columns().len()];
+    let positions = match narrow {
+        Narrow::Never => &[][..],
+        Narrow::WhereExact => return Err(ParquetErrorKind::NarrowAhead.into()),
+        Narrow::Columns(positions) => positions,
+    };
+    for &position in positions {
+        let num_columns = schema.columns().len();
+        let column = schema
+            .columns()
+            .get(position)
+            .ok_or(TableError::from(TableErrorKind::ColumnOutOfRange { column: position, num_columns }))?;
+        if column.data_type != DataType::Float64 {
+            let (key, found) = (column.key.clone(), column.data_type.clone());
+            return Err(ParquetErrorKind::NarrowType { key, found }.into());
+        }
+        narrowings[position] = Some(Narrowing::default());
+    }
+    Ok(narrowings)
+}
+
+/// The schema with the types that columns have in the file.
+fn stored_schema(schema: &PoseSchema, narrowings: &[Option<Narrowing>]) -> Result<PoseSchema, TableError> {
+    let mut columns = schema.columns().to_vec();
+    for (column, _) in columns.iter_mut().zip(narrowings).filter(|(_, narrowing)| narrowing.is_some()) {
+        column.data_type = DataType::Float32;
+    }
+    PoseSchema::new(schema.levels().to_vec(), columns, schema.index().clone())
 }
 
 fn file_schema(schema: &PoseSchema, names: &FileNames) -> Schema {

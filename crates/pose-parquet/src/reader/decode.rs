@@ -49,10 +49,19 @@ struct FloatColumn {
 }
 
 enum FloatValues {
-    F64 { memory: ColumnMemory<f64>, missing: f64 },
+    F64 {
+        memory: ColumnMemory<f64>,
+        missing: f64,
+    },
     /// Stored as float32, and float64 in memory.
-    Narrow { memory: ColumnMemory<f64>, missing: f64 },
-    F32 { memory: ColumnMemory<f32>, missing: f32 },
+    Narrow {
+        memory: ColumnMemory<f64>,
+        missing: f64,
+    },
+    F32 {
+        memory: ColumnMemory<f32>,
+        missing: f32,
+    },
 }
 
 /// Where the values of one row group go.
@@ -227,7 +236,11 @@ impl FloatColumn {
         let is_double = chunk.column_descr().physical_type() == Type::DOUBLE;
         let values = if is_double || column.is_narrow {
             let (memory, missing) = (ColumnMemory::zeroed(rows)?, missing::value(column.missing_bits)?);
-            if is_double { FloatValues::F64 { memory, missing } } else { FloatValues::Narrow { memory, missing } }
+            if is_double {
+                FloatValues::F64 { memory, missing }
+            } else {
+                FloatValues::Narrow { memory, missing }
+            }
         } else {
             FloatValues::F32 {
                 memory: ColumnMemory::zeroed(rows)?,

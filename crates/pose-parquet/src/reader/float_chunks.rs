@@ -26,22 +26,16 @@ pub(super) fn is_known(chunk: &ColumnChunkMetaData) -> bool {
         && column.max_rep_level() == 0
         && column.max_def_level() <= 1
         && chunk.dictionary_page_offset().is_none()
-        && chunk.encodings().all(|encoding| {
-            matches!(
-                encoding,
-                Encoding::PLAIN | Encoding::BYTE_STREAM_SPLIT | Encoding::RLE
-            )
-        })
+        && chunk
+            .encodings()
+            .all(|encoding| matches!(encoding, Encoding::PLAIN | Encoding::BYTE_STREAM_SPLIT | Encoding::RLE))
 }
 
 /// Floats in memory, of those that are stored as `F`.
 pub(super) trait FromStored<F: Float>: Float {
     /// Fills in values that `decode` stores; places that are null have the value `missing`.
-    fn fill(
-        target: &mut [Self],
-        missing: Self,
-        decode: impl FnOnce(&mut [F], F) -> Result<()>,
-    ) -> Result<()>;
+    fn fill(target: &mut [Self], missing: Self, decode: impl FnOnce(&mut [F], F) -> Result<()>)
+    -> Result<()>;
 }
 
 impl<F: Float> FromStored<F> for F {
@@ -52,7 +46,11 @@ impl<F: Float> FromStored<F> for F {
 
 /// A column that was [narrowed](crate::WriteOptions::narrow): its only NaN is the missing one.
 impl FromStored<f32> for f64 {
-    fn fill(target: &mut [f64], missing: f64, decode: impl FnOnce(&mut [f32], f32) -> Result<()>) -> Result<()> {
+    fn fill(
+        target: &mut [f64],
+        missing: f64,
+        decode: impl FnOnce(&mut [f32], f32) -> Result<()>,
+    ) -> Result<()> {
         let mut stored = vec![0.0; target.len()];
         decode(&mut stored, f32::NAN)?;
         for (value, stored) in target.iter_mut().zip(stored) {
@@ -77,7 +75,8 @@ pub(super) fn decode<F: Float, T: FromStored<F>>(
     let (mut before, mut done) = (0, 0);
     while done < target.len() {
         let page = pages.peek_next_page()?.ok_or_else(|| wrong("a column chunk ends before its rows"))?;
-        let page_rows = page.num_levels.or(page.num_rows).ok_or_else(|| wrong("a page does not say its rows"))?;
+        let page_rows =
+            page.num_levels.or(page.num_rows).ok_or_else(|| wrong("a page does not say its rows"))?;
         if page_rows > total - before {
             return Err(wrong(&format!("a page claims {page_rows} rows, and {} are left", total - before)));
         }
@@ -151,7 +150,9 @@ impl<F: Float> Pieces<F> {
             match encoding {
                 Encoding::PLAIN => values.copy_from_slice(bytes),
                 Encoding::BYTE_STREAM_SPLIT => byte_planes::join(size_of::<F>(), bytes, values),
-                other => return Err(wrong(&format!("a page is encoded as {other}, the footer says otherwise"))),
+                other => {
+                    return Err(wrong(&format!("a page is encoded as {other}, the footer says otherwise")));
+                }
             }
             Ok(())
         };

@@ -11,9 +11,9 @@ pub(super) struct Levels {
 
 /// Takes levels that begin with their length off the front of a page.
 pub(super) fn take_length(page: &[u8]) -> Result<(&[u8], &[u8])> {
-    let split = page.split_first_chunk::<4>().and_then(|(length, rest)| {
-        rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)
-    });
+    let split = page
+        .split_first_chunk::<4>()
+        .and_then(|(length, rest)| rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?));
     split.ok_or_else(|| ParquetError::General("levels reach past their page".to_owned()))
 }
 
@@ -147,7 +147,7 @@ mod tests {
         let mut levels = Levels::default();
         assert_eq!(levels.decode(&[0xd8, 0x04, 1], 300).unwrap(), 300);
         assert!(levels.words.is_empty());
-        assert_eq!(levels.decode(&[64 << 1 & 0x7f | 0x80, 1, 1, 2, 0], 65).unwrap(), 64);
+        assert_eq!(levels.decode(&[0x80, 1, 1, 2, 0], 65).unwrap(), 64);
     }
 
     #[test]

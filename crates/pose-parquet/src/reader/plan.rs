@@ -47,11 +47,15 @@ pub(super) fn plan(
             return Err(ParquetErrorKind::DuplicateName { column: field.name().clone() }.into());
         }
     }
+    let is_narrow = |position: usize| {
+        let field = &fields[position];
+        *field.data_type() == DataType::Float32 && pose.is_narrow(field.name())
+    };
     let file_column = |position: usize| {
         Ok::<_, ParquetError>(FileColumn {
             position,
             missing_bits: pose.missing_bits(fields[position].name())?,
-            is_narrow: false,
+            is_narrow: is_narrow(position),
         })
     };
 
@@ -95,7 +99,7 @@ pub(super) fn plan(
             None => ColumnKey::new([field.name().as_str()]),
         };
         refuse_unsupported(pandas, field.name(), Place::Values)?;
-        let data_type = memory_type(field.data_type());
+        let data_type = if is_narrow(position) { &DataType::Float64 } else { memory_type(field.data_type()) };
         if !Column::can_hold(data_type) {
             let (column, found) = (field.name().clone(), data_type.to_string());
             return Err(ParquetErrorKind::UnsupportedType { column, found }.into());

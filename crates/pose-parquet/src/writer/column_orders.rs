@@ -75,7 +75,8 @@ mod tests {
     #[test]
     fn orders_at_the_end_are_named_anew_however_they_are_written() {
         let file = [&[7; 50][..], &IEEE_754, &TYPE_DEFINED, &IEEE_754, &[0], b"LEN.PAR1"].concat();
-        let expected = [&[7; 50][..], &TYPE_DEFINED, &TYPE_DEFINED, &TYPE_DEFINED, &[0], b"LEN.PAR1"].concat();
+        let expected =
+            [&[7; 50][..], &TYPE_DEFINED, &TYPE_DEFINED, &TYPE_DEFINED, &[0], b"LEN.PAR1"].concat();
         for piece in [1, 2, 5, 17, 18, 19, file.len()] {
             let mut orders = ColumnOrders::new(Vec::new(), 3);
             for piece in file.chunks(piece) {

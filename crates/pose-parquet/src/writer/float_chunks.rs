@@ -10,12 +10,13 @@ use bytes::Bytes;
 use parquet::basic::Encoding;
 use parquet::column::page::{CompressedPage, Page, PageWriter};
 use parquet::column::writer::ColumnCloseResult;
-use parquet::errors::Result;
+use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{ColumnChunkMetaData, ColumnIndexBuilder, OffsetIndexBuilder};
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
 use super::levels;
+use super::pages::pages;
 use super::summary::Summary;
 use crate::float::Float;
 use crate::profile::{FloatLayout, Profile};
@@ -44,11 +45,28 @@ impl PageMaker {
         Ok(Self { profile, zstd, page: Vec::new() })
     }
 
-    /// Encodes a column chunk of these pages. Values of the bits `missing` become null; they are those of the first NaN
-    /// where there are none yet.
-    pub(super) fn chunk<'a, F: Float>(
+    /// Encodes a column chunk of values that come in pieces. Those of the bits `missing` become null; they are those of
+    /// the first NaN where there are none yet.
+    pub(super) fn chunk<F: Float>(
+        &mut self,
+        pieces: &[&[F]],
+        missing: &mut Option<u64>,
+        column: &ColumnDescPtr,
+    ) -> Result<Chunk> {
+        let mut smallest: Option<Chunk> = None;
+        for &layout in self.profile.float_layouts() {
+            let chunk = self.chunk_of(pages(pieces), layout, missing, column)?;
+            if smallest.as_ref().is_none_or(|smallest| chunk.bytes.len() < smallest.bytes.len()) {
+                smallest = Some(chunk);
+            }
+        }
+        smallest.ok_or_else(|| ParquetError::General("a profile without a layout of floats".to_owned()))
+    }
+
+    fn chunk_of<'a, F: Float>(
         &mut self,
         pages: impl Iterator<Item = Cow<'a, [F]>>,
+        layout: FloatLayout,
         missing: &mut Option<u64>,
         column: &ColumnDescPtr,
     ) -> Result<Chunk> {
@@ -59,11 +77,11 @@ impl PageMaker {
         let (mut rows, mut uncompressed, mut num_pages) = (0, 0, 0);
         for values in pages {
             let summary = Summary::of(&values, missing);
-            self.fill(&values, &summary, *missing);
+            self.fill(&values, layout, &summary, *missing);
             let page = Page::DataPage {
                 buf: self.zstd.compress(&self.page)?.into(),
                 num_values: u32::try_from(values.len())?,
-                encoding: self.layout().encoding(),
+                encoding: layout.encoding(),
                 def_level_encoding: Encoding::RLE,
                 rep_level_encoding: Encoding::RLE,
                 statistics: None,
@@ -82,7 +100,7 @@ impl PageMaker {
         let bytes = out.into_inner()?;
         let metadata = ColumnChunkMetaData::builder(column.clone())
             .set_compression(self.profile.compression())
-            .set_encodings(vec![self.layout().encoding(), Encoding::RLE])
+            .set_encodings(vec![layout.encoding(), Encoding::RLE])
             .set_num_values(i64::try_from(rows)?)
             .set_total_compressed_size(i64::try_from(bytes.len())?)
             .set_total_uncompressed_size(i64::try_from(uncompressed)?)
@@ -102,27 +120,29 @@ impl PageMaker {
         Ok(Chunk { bytes: bytes.into(), close, nulls: whole.nulls })
     }
 
-    fn layout(&self) -> FloatLayout {
-        self.profile.float_layout()
-    }
-
     /// Puts the levels and values of a page together.
-    fn fill<F: Float>(&mut self, values: &[F], summary: &Summary<F>, missing: Option<u64>) {
+    fn fill<F: Float>(
+        &mut self,
+        values: &[F],
+        layout: FloatLayout,
+        summary: &Summary<F>,
+        missing: Option<u64>,
+    ) {
         self.page.clear();
         if summary.nulls == 0 {
             levels::write_all_present(values.len(), &mut self.page);
-            self.lay_out(values);
+            self.lay_out(values, layout);
         } else {
             let present = |value: &F| Some(value.bits()) != missing;
             levels::write(values.iter().map(present), values.len(), &mut self.page);
             let present: Vec<F> = values.iter().copied().filter(present).collect();
-            self.lay_out(&present);
+            self.lay_out(&present, layout);
         }
     }
 
-    fn lay_out<F: Float>(&mut self, values: &[F]) {
+    fn lay_out<F: Float>(&mut self, values: &[F], layout: FloatLayout) {
         let bytes = bytemuck::cast_slice(values);
-        match self.layout() {
+        match layout {
             FloatLayout::Streams => {
                 let start = self.page.len();
                 self.page.resize(start + bytes.len(), 0);

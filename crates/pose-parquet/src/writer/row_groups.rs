@@ -24,7 +24,6 @@ use rayon::prelude::*;
 
 use super::column_orders::ColumnOrders;
 use super::float_chunks::{Chunk, PageMaker};
-use super::pages::pages;
 use crate::float::Float;
 use crate::profile::Profile;
 
@@ -119,7 +118,7 @@ impl<W: Write + Send> RowGroups<W> {
 
     /// Takes the next rows of all columns, and writes the row groups that are full.
     pub(super) fn push(&mut self, columns: &[ArrayRef]) -> Result<()> {
-        let count = columns.first().map_or(0, |column| column.len());
+        let count = columns.first().map_or(0, Array::len);
         let mut start = 0;
         while start < count {
             let rows = (self.max_rows - self.rows).min(count - start);
@@ -168,7 +167,8 @@ impl<W: Write + Send> RowGroups<W> {
         let mut group = self.file.next_row_group()?;
         let makers = &self.makers;
         let mut blocks = self.blocks.iter_mut();
-        let mut encode_next = || blocks.next().map(|block| block.encode(number, &pieces, rows, makers)).transpose();
+        let mut encode_next =
+            || blocks.next().map(|block| block.encode(number, &pieces, rows, makers)).transpose();
         let mut ready = encode_next()?;
         while let Some(chunks) = ready {
             let mut next = Ok(None);
@@ -188,7 +188,8 @@ impl Block {
     /// Encoders are made for all columns of a file, so those that are no floats are given a file that goes nowhere.
     fn new(columns: Vec<Column>, properties: &WriterPropertiesPtr) -> Result<Self> {
         let others = columns.iter().filter(|column| !column.is_float());
-        let schema = Arc::new(Schema::new(others.map(|column| Arc::clone(&column.field)).collect::<Fields>()));
+        let schema =
+            Arc::new(Schema::new(others.map(|column| Arc::clone(&column.field)).collect::<Fields>()));
         let file = file_of(io::sink(), &schema, properties)?;
         Ok(Self { columns, encoders: ArrowRowGroupWriterFactory::new(&file, schema) })
     }
@@ -233,13 +234,22 @@ impl Column {
     ) -> Result<Encoded> {
         let arrays = pieces.iter().map(|piece| &piece[self.position]);
         if let Some(mut encoder) = encoder {
-            for array in arrays {
-                self.seen.has_nulls |= array.null_count() > 0;
-                for leaf in compute_leaves(&self.field, array)? {
-                    encoder.write(&leaf)?;
-                }
+            // In one piece, so that pages are the same however the values come.
+            let values = match arrays.collect::<Vec<_>>().as_slice() {
+                [whole] => Arc::clone(whole),
+                pieces => concat(&pieces.iter().map(AsRef::as_ref).collect::<Vec<_>>())?,
+            };
+            self.seen.has_nulls |= values.null_count() > 0;
+            for leaf in compute_leaves(&self.field, &values)? {
+                encoder.write(&leaf)?;
             }
-            return Ok(Encoded::Other(encoder.close()?));
+            let mut chunk = encoder.close()?;
+            let close = chunk.close_mut();
+            // Of one page the indexes would say what the footer says.
+            if close.offset_index.as_ref().is_some_and(|index| index.page_locations().len() == 1) {
+                (close.column_index, close.offset_index) = (None, None);
+            }
+            return Ok(Encoded::Other(chunk));
         }
         let chunk = match self.field.data_type() {
             DataType::Float32 => self.encode_floats(&floats::<Float32Type>(arrays), makers)?,
@@ -250,7 +260,7 @@ impl Column {
     }
 
     fn encode_floats<F: Float>(&mut self, pieces: &[&[F]], makers: &PageMakers) -> Result<Chunk> {
-        makers.with(|maker| maker.chunk(pages(pieces), &mut self.seen.missing, &self.descriptor))
+        makers.with(|maker| maker.chunk(pieces, &mut self.seen.missing, &self.descriptor))
     }
 }
 
@@ -272,9 +282,9 @@ impl PageMakers {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = idle().pop();
         let mut maker = taken.map_or_else(|| PageMaker::new(self.profile), Ok)?;
-        let made = make(&mut maker)?;
+        let chunk = make(&mut maker)?;
         idle().push(maker);
-        Ok(made)
+        Ok(chunk)
     }
 }
 

@@ -79,7 +79,7 @@ impl<F: Float> Summary<F> {
     /// Appends what is known of a page of so many rows to the index of pages.
     pub(super) fn add_to(&self, index: &mut ColumnIndexBuilder, rows: usize) {
         let bytes = |value: F| bytemuck::bytes_of(&value).to_vec();
-        let (nulls, nans) = (self.nulls as i64, self.nans as i64);
+        let (nulls, nans) = (self.nulls.cast_signed() as i64, self.nans.cast_signed() as i64);
         match self.extremes() {
             Some((min, max)) => index.append(false, bytes(min), bytes(max), nulls, Some(nans)),
             None if self.nulls == rows => index.append(true, Vec::new(), Vec::new(), nulls, Some(0)),
@@ -97,9 +97,8 @@ mod tests {
     fn extremes_pass_over_nan_and_give_zeros_their_sign() {
         let of = |values: &[f64]| Summary::of(values, &mut None).extremes();
         let same = |found: Option<(f64, f64)>, (min, max): (f64, f64)| {
-            found.is_some_and(|found| {
-                (found.0.to_bits(), found.1.to_bits()) == (min.to_bits(), max.to_bits())
-            })
+            found
+                .is_some_and(|found| (found.0.to_bits(), found.1.to_bits()) == (min.to_bits(), max.to_bits()))
         };
         let mut long = vec![3.0; 100];
         long[50] = -1.0;

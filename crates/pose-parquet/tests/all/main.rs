@@ -2,6 +2,7 @@
 
 mod entries;
 mod foreign;
+mod profiles;
 mod roundtrip;
 
 use std::sync::Arc;
