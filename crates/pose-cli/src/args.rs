@@ -31,7 +31,7 @@ pub(crate) enum Verb {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct InfoArgs {
-    /// The file.
+    /// The file, or the URL of an object in a store.
     pub(crate) file: PathBuf,
     /// Which table, where the file holds several.
     #[arg(long)]
@@ -45,7 +45,11 @@ pub(crate) struct InfoArgs {
 #[command(after_help = "Examples:
   pose convert mouse1DLC_resnet50.h5 mouse1.parquet --fps 30
   pose convert mouse1.parquet mouse1.h5
-  pose convert mouse1_tracks.parquet mouse1.h5 --to-key tracks --append")]
+  pose convert mouse1_tracks.parquet mouse1.h5 --to-key tracks --append
+  pose convert mouse1.h5 s3://lab/mouse1.parquet
+
+In a build with the feature `object-store`, s3://, gs:// and az:// are read and written, http:// and https:// are read.
+AWS_*, GOOGLE_* and AZURE_* of the environment say how to get in.")]
 pub(crate) struct ConvertArgs {
     /// The file to read. When it is not there, its twin (`x.parquet` for `x.h5`, and the other way round) is read.
     pub(crate) input: PathBuf,

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use pose_io::hdf5::{Compression, Storage};
-use pose_io::{ConvertOptions, Existing, Format, Stage, convert};
+use pose_io::{Existing, Format, Stage, convert};
 use serde::Serialize;
 
 use crate::args::{ConvertArgs, Hdf5Format};
 use crate::human;
 use crate::output::{self, Outcome, say};
+use crate::stores;
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -23,7 +24,7 @@ struct Report<'a> {
 }
 
 pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
-    let mut options = ConvertOptions::default();
+    let mut options = stores::convert_options();
     options.key.clone_from(&args.key);
     options.format = args.to.map(Into::into);
     options.existing = if args.force { Existing::Replace } else { Existing::Keep };

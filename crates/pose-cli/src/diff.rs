@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use pose_frame::{Difference, Tolerance, first_difference};
-use pose_io::{OpenOptions, Opened, open};
+use pose_io::{Opened, open};
 use serde::Serialize;
 
 use crate::args::DiffArgs;
 use crate::output::{self, Outcome, say};
+use crate::stores;
 
 #[derive(Serialize)]
 struct Report {
@@ -34,7 +35,7 @@ pub(crate) fn run(args: &DiffArgs) -> anyhow::Result<Outcome> {
 }
 
 fn open_noting(path: &Path, key: Option<String>) -> anyhow::Result<Opened> {
-    let opened = open(path, &OpenOptions::default().with_key(key))?;
+    let opened = open(path, &stores::open_options(key))?;
     if let Some(asked) = &opened.instead_of {
         say(format_args!("{} is not there, {} is read", asked.display(), opened.path.display()));
     }

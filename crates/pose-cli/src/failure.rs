@@ -49,6 +49,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
                 _ => None,
             }
         }
+        PoseIoErrorKind::StoresDisabled { .. } => {
+            Some("cargo install --path crates/pose-cli --features object-store builds it in".to_owned())
+        }
         PoseIoErrorKind::ChooseTable { .. } => Some("--key chooses one of them".to_owned()),
         _ => None,
     }

@@ -1,14 +1,15 @@
 //! `pose info`.
 
 use pose_frame::{Crop, Metadata};
-use pose_io::{FileInfo, OpenOptions, TableInfo, describe};
+use pose_io::{FileInfo, TableInfo, describe};
 
 use crate::args::InfoArgs;
 use crate::human;
 use crate::output::{self, Outcome, say};
+use crate::stores;
 
 pub(crate) fn run(args: &InfoArgs) -> anyhow::Result<Outcome> {
-    let info = describe(&args.file, &OpenOptions::default().with_key(args.key.clone()))?;
+    let info = describe(&args.file, &stores::open_options(args.key.clone()))?;
     if args.json {
         output::json(&info)?;
         return Ok(Outcome::Done);

@@ -12,6 +12,7 @@ mod info;
 mod migrate;
 mod output;
 mod panics;
+mod stores;
 
 use std::process::ExitCode;
 

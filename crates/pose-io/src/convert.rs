@@ -4,14 +4,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use arrow_schema::DataType;
-use pose_frame::{PoseTable, Tolerance, first_difference};
+use pose_frame::{PoseFrame, PoseTable, Tolerance, first_difference};
 
 use crate::open::{OpenOptions, open, open_as};
 use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
 #[cfg(feature = "hdf5")]
 use crate::target::Hdf5Options;
 use crate::target::Target;
-use crate::{AtomicFile, Existing, Format, PoseIoError, PoseIoErrorKind};
+use crate::{AtomicFile, Existing, Format, PoseIoError, PoseIoErrorKind, stores};
 
 /// How a file is converted.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,9 @@ pub struct ConvertOptions {
     pub existing: Existing,
     /// Frames per second of the video, where the source does not know.
     pub frame_rate_hz: Option<f64>,
+    /// What it takes to get into the stores of source and target, where they are URLs.
+    #[cfg(feature = "object-store")]
+    pub store: pose_parquet::StoreOptions,
     /// How an HDF5 file is written, where the target is one.
     #[cfg(feature = "hdf5")]
     pub hdf5: Hdf5Options,
@@ -53,6 +56,9 @@ pub struct Converted {
 ///
 /// `progress` is called as often as a batch is read.
 ///
+/// With the feature `object-store` both may be URLs. An object has its name when it is whole, and is read back and compared
+/// then: one that turns out different is removed again.
+///
 /// # Errors
 ///
 /// When the source cannot be read, the target is there and is to be kept, or cannot be written, or what was
@@ -67,7 +73,12 @@ pub fn convert(
     let Some(format) = options.format.or_else(|| Format::of_name(target)) else {
         return Err(PoseIoErrorKind::NoTargetFormat { path: target.to_owned() }.into());
     };
-    let opened = open(source, &OpenOptions::default().with_key(options.key.clone()))?;
+    let opening = OpenOptions {
+        key: options.key.clone(),
+        #[cfg(feature = "object-store")]
+        store: options.store.clone(),
+    };
+    let opened = open(source, &opening)?;
     let read_instead = opened.instead_of.is_some().then(|| opened.path.clone());
     if same_file(&opened.path, target) {
         return Err(PoseIoErrorKind::SameFile { path: target.to_owned() }.into());
@@ -76,13 +87,18 @@ pub fn convert(
     let mut metadata = table.schema().metadata().clone();
     metadata.frame_rate_hz = options.frame_rate_hz.or(metadata.frame_rate_hz);
     let written = Target::new(format, metadata, options, target)?;
-    let (file, target_bytes) = write_verified(table, target, &written, options.existing, progress)?;
-    file.commit()?;
+    let target_bytes = if stores::is_url(target) {
+        stores::write_verified(table, target, &written, options, progress)?
+    } else {
+        let (file, bytes) = write_verified(table, target, &written, options.existing, progress)?;
+        file.commit()?;
+        bytes
+    };
     Ok(Converted {
         read_instead,
         num_frames: table.num_frames(),
         num_columns: table.schema().columns().len(),
-        source_bytes: size_of(&opened.path)?,
+        source_bytes: opened.num_bytes,
         target_bytes,
         elapsed: start.elapsed(),
     })
@@ -101,8 +117,7 @@ pub(crate) fn write_verified(
     progress: OnProgress<'_>,
 ) -> Result<(AtomicFile, u64), PoseIoError> {
     let file = target.create(path, existing)?;
-    let small = size_in_memory(table) <= IN_MEMORY_BYTES;
-    let loaded = if small { Some(table.load()?) } else { None };
+    let loaded = load_small(table)?;
     let table = loaded.as_ref().map_or(table, |frame| frame as &dyn PoseTable);
 
     let reporting = Reporting { table, stage: Stage::Writing, progress };
@@ -117,6 +132,12 @@ pub(crate) fn write_verified(
     target.check_others(path, &file)?;
     let bytes = size_of(file.temporary_path())?;
     Ok((file, bytes))
+}
+
+/// A table that is kept in memory between writing and comparing.
+pub(crate) fn load_small(table: &dyn PoseTable) -> Result<Option<PoseFrame>, PoseIoError> {
+    let small = size_in_memory(table) <= IN_MEMORY_BYTES;
+    Ok(if small { Some(table.load()?) } else { None })
 }
 
 /// About how large a table is in memory. How long texts are is not known before they are read.
@@ -134,5 +155,8 @@ pub(crate) fn size_of(path: &Path) -> Result<u64, PoseIoError> {
 }
 
 fn same_file(source: &Path, target: &Path) -> bool {
+    if stores::is_url(target) {
+        return source == target;
+    }
     matches!((source.canonicalize(), target.canonicalize()), (Ok(source), Ok(target)) if source == target)
 }

@@ -8,9 +8,9 @@ use pose_frame::{
 };
 use serde::Serialize;
 
-use crate::open::{Located, OpenOptions, open_as};
+use crate::open::{Located, OpenOptions, Opened, open_as};
 use crate::path_text;
-use crate::{Format, PoseIoError, PoseIoErrorKind};
+use crate::{Format, PoseIoError, PoseIoErrorKind, stores};
 
 /// What is in a file.
 #[derive(Clone, Debug, Serialize)]
@@ -164,7 +164,22 @@ pub struct ColumnInfo {
 ///
 /// As [`open`](crate::open), but for several tables without a key, and when the values cannot be read.
 pub fn describe(path: impl AsRef<Path>, options: &OpenOptions) -> Result<FileInfo, PoseIoError> {
-    let Located { path, format, instead_of } = Located::find(path.as_ref(), options)?;
+    let path = path.as_ref();
+    if stores::is_url(path) {
+        let Opened { table, path, format, num_bytes, instead_of, notes } = stores::open(path, options)?;
+        let extent = Some(Extent::of(table.as_ref()));
+        return Ok(FileInfo {
+            keys: Vec::new(),
+            tables: vec![TableSummary { key: None, extent, error: None }],
+            table: Some(describe_table(table.as_ref())?),
+            bytes: num_bytes,
+            path,
+            instead_of,
+            format,
+            notes,
+        });
+    }
+    let Located { path, format, instead_of } = Located::find(path, options)?;
     let (table, notes) = match open_as(&path, format, options) {
         Ok((table, notes)) => (Some(table), notes),
         Err(error)

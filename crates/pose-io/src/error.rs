@@ -80,6 +80,12 @@ pub enum PoseIoErrorKind {
     #[error("{}: support for {format} files was left out of this build", path.display())]
     FormatDisabled { path: PathBuf, format: Format },
 
+    #[error("{}: is in a store, and the feature `object-store` was left out of this build", path.display())]
+    StoresDisabled { path: PathBuf },
+
+    #[error("{}: {format} files are read and written on disks only; in stores it is parquet", path.display())]
+    NotInStores { path: PathBuf, format: Format },
+
     #[error("{}: {format} files hold one table, so there is no key {key:?}", path.display())]
     NoKeys { path: PathBuf, format: Format, key: String },
 

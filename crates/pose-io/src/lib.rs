@@ -10,7 +10,13 @@
 //!
 //! # Features
 //!
-//! Each format is a feature, on by default: `hdf5`, `parquet`. Migrating needs both.
+//! | feature | by default | gives |
+//! |---|---|---|
+//! | `hdf5` | yes | reading and writing HDF5 |
+//! | `parquet` | yes | reading and writing Parquet |
+//! | `object-store` | no | Parquet objects in stores: URLs (`s3://`, `gs://`, `az://`, and for reading `http://` and `https://`) where paths of files are taken by [`open`], [`read`], [`convert`](convert()) and [`describe`] |
+//!
+//! Migrating needs both formats, and is done on disks.
 //!
 //! # Examples
 //!
@@ -39,6 +45,7 @@ mod open;
 mod path_text;
 #[cfg(any(feature = "hdf5", feature = "parquet"))]
 mod progress;
+mod stores;
 #[cfg(any(feature = "hdf5", feature = "parquet"))]
 mod target;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use pose_frame::{PoseFrame, PoseTable};
 
-use crate::{Format, PoseIoError, PoseIoErrorKind};
+use crate::{Format, PoseIoError, PoseIoErrorKind, stores};
 
 /// How a file is opened.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +13,9 @@ use crate::{Format, PoseIoError, PoseIoErrorKind};
 pub struct OpenOptions {
     /// Which table to open, where a file holds several; without it HDF5 prefers `df_with_missing`.
     pub key: Option<String>,
+    /// What it takes to get into the store, where the path is a URL.
+    #[cfg(feature = "object-store")]
+    pub store: pose_parquet::StoreOptions,
 }
 
 impl OpenOptions {
@@ -20,6 +23,14 @@ impl OpenOptions {
     #[must_use]
     pub fn with_key(mut self, key: Option<String>) -> Self {
         self.key = key;
+        self
+    }
+
+    /// Gets into stores with these credentials and settings.
+    #[cfg(feature = "object-store")]
+    #[must_use]
+    pub fn with_store(mut self, store: pose_parquet::StoreOptions) -> Self {
+        self.store = store;
         self
     }
 }
@@ -32,6 +43,8 @@ pub struct Opened<T = Box<dyn PoseTable>> {
     pub path: PathBuf,
     /// Its format.
     pub format: Format,
+    /// Its size in bytes.
+    pub num_bytes: u64,
     /// The file that was asked for, when it was not there and its twin in another format was opened instead.
     pub instead_of: Option<PathBuf>,
     /// What its user may want to know of the files beside the table: which could not be read, and what in them does not
@@ -44,13 +57,21 @@ pub struct Opened<T = Box<dyn PoseTable>> {
 /// Scripts outlive migrations: when `poses.h5` is not there but `poses.parquet` is, that is opened, and the other
 /// way round. [`Opened::instead_of`] then says so.
 ///
+/// With the feature `object-store` the path may be the URL of a Parquet object, of which only what is selected is fetched.
+/// Nothing else is looked for there.
+///
 /// # Errors
 ///
 /// When the file is not there, cannot be read, or is no pose table of a format that is known.
 pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Opened, PoseIoError> {
-    let Located { path, format, instead_of } = Located::find(path.as_ref(), options)?;
+    let path = path.as_ref();
+    if stores::is_url(path) {
+        return stores::open(path, options);
+    }
+    let Located { path, format, instead_of } = Located::find(path, options)?;
     let (table, notes) = open_as(&path, format, options)?;
-    Ok(Opened { table, path, format, instead_of, notes })
+    let num_bytes = path.metadata().map_err(PoseIoError::io("cannot be read", &path))?.len();
+    Ok(Opened { table, path, format, num_bytes, instead_of, notes })
 }
 
 /// The file that is to be opened.
@@ -89,8 +110,8 @@ impl Located {
 /// # Ok::<(), pose_io::PoseIoError>(())
 /// ```
 pub fn read(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Opened<PoseFrame>, PoseIoError> {
-    let Opened { table, path, format, instead_of, notes } = open(path, options)?;
-    Ok(Opened { table: table.load()?, path, format, instead_of, notes })
+    let Opened { table, path, format, num_bytes, instead_of, notes } = open(path, options)?;
+    Ok(Opened { table: table.load()?, path, format, num_bytes, instead_of, notes })
 }
 
 /// The format of a file that is there.
@@ -117,21 +138,31 @@ pub(crate) fn open_as(
         #[cfg(feature = "parquet")]
         Format::Parquet => {
             let table = pose_parquet::ParquetTable::open(path).map_err(PoseIoError::format)?;
-            // A script that names the table of an HDF5 file goes on when the file has been migrated.
-            let made_from =
-                table.schema().metadata().source.as_ref().and_then(|source| source.key.as_deref());
-            match options.key.as_deref().map(|key| key.trim_matches('/')) {
-                Some(key) if Some(key) != made_from => {
-                    Err(PoseIoErrorKind::NoKeys { path: path.to_owned(), format, key: key.to_owned() }.into())
-                }
-                _ => Ok((Box::new(table), Vec::new())),
-            }
+            check_key(&table, path, options)?;
+            Ok((Box::new(table), Vec::new()))
         }
         #[allow(unreachable_patterns, reason = "reached only in a build without one of the formats")]
         _ => {
             let _ = options;
             Err(PoseIoErrorKind::FormatDisabled { path: path.to_owned(), format }.into())
         }
+    }
+}
+
+/// A Parquet file has no keys. A script that names the table of an HDF5 file goes on when the file has been migrated.
+#[cfg(feature = "parquet")]
+pub(crate) fn check_key(
+    table: &dyn PoseTable,
+    path: &Path,
+    options: &OpenOptions,
+) -> Result<(), PoseIoError> {
+    let made_from = table.schema().metadata().source.as_ref().and_then(|source| source.key.as_deref());
+    match options.key.as_deref().map(|key| key.trim_matches('/')) {
+        Some(key) if Some(key) != made_from => {
+            let (path, key) = (path.to_owned(), key.to_owned());
+            Err(PoseIoErrorKind::NoKeys { path, format: Format::Parquet, key }.into())
+        }
+        _ => Ok(()),
     }
 }
 

@@ -85,6 +85,13 @@ impl From<OutOfMemory> for ParquetError {
     }
 }
 
+#[cfg(feature = "object-store")]
+impl From<crate::ObjectError> for ParquetError {
+    fn from(source: crate::ObjectError) -> Self {
+        ParquetErrorKind::Object { source }.into()
+    }
+}
+
 impl From<io::Error> for ParquetError {
     fn from(error: io::Error) -> Self {
         ParquetErrorKind::Io { source: error }.into()
@@ -143,6 +150,11 @@ pub enum ParquetErrorKind {
 
     #[error("there is no memory for the {bytes} bytes of a column")]
     OutOfMemory { bytes: usize },
+
+    /// An object in a store could not be reached, read or written.
+    #[cfg(feature = "object-store")]
+    #[error(transparent)]
+    Object { source: crate::ObjectError },
 
     #[error(transparent)]
     Table { source: TableError },

@@ -22,6 +22,8 @@ mod footer_checks;
 mod guard;
 mod labels;
 mod missing;
+#[cfg(feature = "object-store")]
+mod object;
 mod pages;
 mod pandas;
 mod profile;
@@ -31,8 +33,14 @@ mod source;
 mod writer;
 
 pub use error::{ParquetError, ParquetErrorKind};
+#[cfg(feature = "object-store")]
+pub use object::{ExistingObject, Object, ObjectError, StoreOptions, WrittenObject, write_object};
 pub use profile::Profile;
 pub use reader::ParquetTable;
 pub use writer::{
     DEFAULT_ROW_GROUP_FRAMES, MAX_ROW_GROUP_BYTES, Narrow, TableWriter, WriteOptions, write_table,
 };
+
+/// The crate of stores, for those who have one that is set up already: [`Object::in_store`].
+#[cfg(feature = "object-store")]
+pub use object_store;

@@ -1,5 +1,6 @@
 //! Reading tables.
 
+mod chunks;
 mod decode;
 mod float_chunks;
 mod levels;
@@ -80,6 +81,30 @@ impl ParquetTable {
     /// As [`open`](Self::open).
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Result<Self, ParquetError> {
         Self::from_source(Source::Memory(bytes.into()), None)
+    }
+
+    /// Opens an object in a store.
+    ///
+    /// Of an object, 64 KiB at its end are fetched when it is opened, and once more when its footer is longer than that.
+    /// A selection fetches the chunks of its columns in the row groups that hold its frames: chunks that lie within
+    /// 64 KiB of each other in one request of up to 8 MiB, eight requests at a time. Up to 64 MiB of what the last
+    /// selection fetched is kept, so that going on in the same row group fetches nothing twice.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and as [`ObjectError`](crate::ObjectError) says. An object that changes after it was
+    /// opened gives an error when it is read.
+    #[cfg(feature = "object-store")]
+    pub fn open_object(object: &crate::Object) -> Result<Self, ParquetError> {
+        let source = crate::source::ObjectSource::open(object).map_err(|error| object.name(error))?;
+        let path = Path::new(object.url());
+        Self::from_source(Source::Object(source), Some(path)).map_err(|error| error.at(Some(path)))
+    }
+
+    /// The size of the file.
+    #[must_use]
+    pub fn num_bytes(&self) -> u64 {
+        self.source.len()
     }
 
     fn from_source(source: Source, path: Option<&Path>) -> Result<Self, ParquetError> {

@@ -1,23 +1,39 @@
 //! Where the bytes of a file are read from.
 
+#[cfg(feature = "object-store")]
+mod object;
+
 use std::fs::File;
 use std::io::{self, BufReader, Read};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+#[cfg(feature = "object-store")]
+use bytes::Buf as _;
 use bytes::Bytes;
 use parquet::errors::Result;
 use parquet::file::reader::{ChunkReader, Length};
+
+#[cfg(feature = "object-store")]
+pub(crate) use self::object::ObjectSource;
+use crate::ParquetError;
 
 /// Files up to this size are read whole when they are opened: one read costs less than the six or more that a
 /// footer and its columns take (measured on the real 2,330-frame file).
 const WHOLE_FILE_BYTES: u64 = 4 << 20;
 
-/// The bytes of a file: in memory, or read by position, so that threads may read at once.
+/// The bytes of a file: in memory, or read by position, so that threads may read at once; or of an object, of which
+/// those are there that were fetched.
 #[derive(Clone)]
 pub(crate) enum Source {
     Memory(Bytes),
-    File { file: Arc<File>, len: u64 },
+    File {
+        file: Arc<File>,
+        len: u64,
+    },
+    #[cfg(feature = "object-store")]
+    Object(ObjectSource),
 }
 
 impl Source {
@@ -40,6 +56,23 @@ impl Source {
         file.read_to_end(&mut bytes)?;
         Ok(Self::Memory(bytes.into()))
     }
+
+    /// The source with all bytes at hand that are about to be read. Where each read is a request, they are fetched now,
+    /// together.
+    #[cfg_attr(
+        not(feature = "object-store"),
+        allow(clippy::unnecessary_wraps, reason = "what is on disk needs no fetching")
+    )]
+    pub(crate) fn fetch(&self, ranges: impl FnOnce() -> Vec<Range<u64>>) -> Result<Self, ParquetError> {
+        match self {
+            Self::Memory(_) | Self::File { .. } => {
+                let _ = ranges;
+                Ok(self.clone())
+            }
+            #[cfg(feature = "object-store")]
+            Self::Object(object) => Ok(Self::Object(object.fetch(ranges())?)),
+        }
+    }
 }
 
 impl Length for Source {
@@ -47,6 +80,8 @@ impl Length for Source {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,
             Self::File { len, .. } => *len,
+            #[cfg(feature = "object-store")]
+            Self::Object(object) => object.len(),
         }
     }
 }
@@ -60,6 +95,8 @@ impl ChunkReader for Source {
             Self::File { file, .. } => {
                 Ok(Box::new(BufReader::new(PositionedRead { file: Arc::clone(file), position: start })))
             }
+            #[cfg(feature = "object-store")]
+            Self::Object(object) => Ok(Box::new(object.bytes_from(start).reader())),
         }
     }
 
@@ -82,6 +119,8 @@ impl ChunkReader for Source {
                 }
                 Ok(buffer.into())
             }
+            #[cfg(feature = "object-store")]
+            Self::Object(object) => object.bytes(start, length),
         }
     }
 }

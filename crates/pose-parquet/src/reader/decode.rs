@@ -17,6 +17,7 @@ use parquet::file::reader::Length;
 use pose_frame::DEFAULT_BATCH_FRAMES;
 use rayon::prelude::*;
 
+use super::chunks;
 use super::float_chunks;
 use super::plan::FileColumn;
 use crate::pages::CheckedPages;
@@ -92,13 +93,29 @@ impl Decoder<'_> {
         // In the order of the file, whatever the order that they were asked for in.
         wanted.sort_unstable_by_key(|column| column.position);
         wanted.dedup_by_key(|column| column.position);
+        let source = self.source.fetch(|| {
+            let row_groups: Vec<usize> = parts.iter().map(|part| part.row_group).collect();
+            let positions: Vec<usize> = wanted.iter().map(|column| column.position).collect();
+            chunks::ranges(self.reader.metadata(), &row_groups, &positions)
+        })?;
+        Decoder { source: &source, ..*self }.decode_parts(&wanted, &parts, frames.len(), &mut arrays)?;
+        Ok(arrays)
+    }
+
+    fn decode_parts(
+        &self,
+        wanted: &[&FileColumn],
+        parts: &[Part],
+        rows: usize,
+        arrays: &mut HashMap<usize, ArrayRef>,
+    ) -> Result<(), ParquetError> {
         let (floats, others): (Vec<_>, Vec<_>) =
-            wanted.into_iter().partition(|column| self.are_floats(column, &parts, frames.len()));
-        self.decode_floats(&floats, &parts, frames.len(), &mut arrays)?;
+            wanted.iter().partition(|column| self.are_floats(column, parts, rows));
+        self.decode_floats(&floats, parts, rows, arrays)?;
 
         let others: Vec<usize> = others.iter().map(|column| column.position).collect();
-        let decode = |positions: &[usize]| self.decode_others(positions, &parts, frames.len());
-        let decoded: Vec<Vec<ArrayRef>> = if others.len() * frames.len() * size_of::<f64>() < PARALLEL_BYTES {
+        let decode = |positions: &[usize]| self.decode_others(positions, parts, rows);
+        let decoded: Vec<Vec<ArrayRef>> = if others.len() * rows * size_of::<f64>() < PARALLEL_BYTES {
             others.chunks(COLUMNS_AT_ONCE).map(decode).collect::<Result<_, _>>()?
         } else {
             // Fewer at once where that gives every thread something to do.
@@ -106,7 +123,7 @@ impl Decoder<'_> {
             others.par_chunks(at_once).map(decode).collect::<Result<_, _>>()?
         };
         arrays.extend(others.into_iter().zip(decoded.into_iter().flatten()));
-        Ok(arrays)
+        Ok(())
     }
 
     fn decode_floats(
