@@ -24,6 +24,9 @@ pub(crate) const PANDAS_3: Environment = Environment { name: "pandas-3", minor_v
 /// The last pandas 1: writes the fixtures that stand for the files in most labs.
 pub(crate) const PANDAS_1: Environment = Environment { name: "pandas-1", minor_versions: 10..=11 };
 
+/// Runs the benchmarks: pandas and what else our figures are set against. Made when a benchmark is run.
+pub(crate) const BENCH: Environment = Environment { name: "bench", minor_versions: 11..=14 };
+
 /// The older first: the newer then notes how it reads what the older wrote.
 pub(crate) const ENVIRONMENTS: [&Environment; 2] = [&PANDAS_1, &PANDAS_3];
 

@@ -10,12 +10,12 @@ use crate::workspace::Workspace;
 use crate::{cargo, python};
 
 pub(crate) fn run(names: &[&str]) -> Result<ExitCode> {
-    const ALL: [&str; 2] = ["migrate", "hdf5"];
+    const ALL: [&str; 3] = ["migrate", "hdf5", "parquet"];
     if let Some(name) = names.iter().find(|name| !ALL.contains(name)) {
-        bail!("no benchmark is called {name}; there are {}", ALL.join(" and "));
+        bail!("no benchmark is called {name}; there are {}", ALL.join(", "));
     }
     let workspace = Workspace::load()?;
-    let python = python::PANDAS_3.prepare(&workspace)?;
+    let python = python::BENCH.prepare(&workspace)?;
     let real = env::var_os("POSE_REAL_DATA");
     let source = real.map(|real| largest_hdf5(Path::new(&real))).transpose()?;
     if source.is_none() {
@@ -24,7 +24,8 @@ pub(crate) fn run(names: &[&str]) -> Result<ExitCode> {
     for name in ALL.iter().filter(|name| names.is_empty() || names.contains(name)) {
         match *name {
             "migrate" => migrate(&workspace, &python, source.as_deref())?,
-            _ => hdf5(&workspace, &python, source.as_deref())?,
+            "hdf5" => hdf5(&workspace, &python, source.as_deref())?,
+            _ => parquet(&workspace, &python, source.as_deref())?,
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -42,6 +43,13 @@ fn hdf5(workspace: &Workspace, python: &Path, source: Option<&Path>) -> Result<(
     build(workspace, &["--package", "pose-hdf5", "--example", "meter"])?;
     let meter = workspace.release_program("examples/meter")?;
     measure(workspace, python, "hdf5", &[("--meter", &meter)], source.map(|path| ("--small", path)))
+}
+
+/// Tables are written to Parquet in every profile, and read.
+fn parquet(workspace: &Workspace, python: &Path, source: Option<&Path>) -> Result<()> {
+    build(workspace, &["--package", "pose-parquet", "--example", "parquet_meter"])?;
+    let meter = workspace.release_program("examples/parquet_meter")?;
+    measure(workspace, python, "parquet", &[("--meter", &meter)], source.map(|path| ("--small", path)))
 }
 
 fn build(workspace: &Workspace, what: &[&str]) -> Result<()> {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use parquet::basic::Encoding;
 use parquet::column::page::{CompressedPage, Page, PageWriter};
 use parquet::column::writer::ColumnCloseResult;
-use parquet::errors::{ParquetError, Result};
+use parquet::errors::Result;
 use parquet::file::metadata::{ColumnChunkMetaData, ColumnIndexBuilder, OffsetIndexBuilder};
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
@@ -20,6 +20,9 @@ use super::pages::pages;
 use super::summary::Summary;
 use crate::float::Float;
 use crate::profile::{FloatLayout, Profile};
+
+/// zstd's level for telling which of several layouts takes less.
+const PROBE_LEVEL: i32 = 1;
 
 /// What one thread needs to make pages; it is used again for every chunk.
 pub(super) struct PageMaker {
@@ -38,7 +41,7 @@ pub(super) struct Chunk {
 
 impl PageMaker {
     pub(super) fn new(profile: Profile) -> Result<Self> {
-        let mut zstd = zstd::bulk::Compressor::new(profile.zstd_level())?;
+        let mut zstd = zstd::bulk::Compressor::new(profile.float_level(profile.float_layouts().0))?;
         // Parquet has a checksum for pages, which the `parquet` crate does not write. zstd's own does as well: the
         // decoders of readers check it.
         zstd.include_checksum(true)?;
@@ -53,14 +56,20 @@ impl PageMaker {
         missing: &mut Option<u64>,
         column: &ColumnDescPtr,
     ) -> Result<Chunk> {
-        let mut smallest: Option<Chunk> = None;
-        for &layout in self.profile.float_layouts() {
-            let chunk = self.chunk_of(pages(pieces), layout, missing, column)?;
-            if smallest.as_ref().is_none_or(|smallest| chunk.bytes.len() < smallest.bytes.len()) {
-                smallest = Some(chunk);
+        let (first, others) = self.profile.float_layouts();
+        let mut layout = first;
+        if !others.is_empty() {
+            self.zstd.set_compression_level(PROBE_LEVEL)?;
+            let mut least = self.chunk_of(pages(pieces), first, missing, column)?.bytes.len();
+            for &other in others {
+                let bytes = self.chunk_of(pages(pieces), other, missing, column)?.bytes.len();
+                if bytes < least {
+                    (layout, least) = (other, bytes);
+                }
             }
+            self.zstd.set_compression_level(self.profile.float_level(layout))?;
         }
-        smallest.ok_or_else(|| ParquetError::General("a profile without a layout of floats".to_owned()))
+        self.chunk_of(pages(pieces), layout, missing, column)
     }
 
     fn chunk_of<'a, F: Float>(
