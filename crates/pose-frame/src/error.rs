@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use arrow_schema::DataType;
 
-use crate::{ColumnKey, Label};
+use crate::{ColumnKey, Label, LayoutErrorKind};
 
 /// Why a table could not be built, selected from, or read.
 #[derive(Debug)]
@@ -100,6 +100,10 @@ pub enum TableErrorKind {
 
     #[error("the levels of the row index differ in length: {first} and {other}")]
     IndexLength { first: usize, other: usize },
+
+    /// A table cannot be long, or a long one cannot be wide.
+    #[error(transparent)]
+    Layout { source: LayoutErrorKind },
 
     /// A format could not be read; its own error says where and why.
     #[error(transparent)]

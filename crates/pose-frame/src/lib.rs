@@ -9,6 +9,7 @@
 //! - [`PoseSchema`] says which columns there are, what their levels are called, what the rows are labelled by
 //!   and what the table [is](TableKind).
 //! - [`Selection`] says which columns of which frames to read, in the field's terms.
+//! - [`layout`] makes wide tables long, a row per frame and point, and long ones wide.
 //! - [`first_difference`] compares two tables bit for bit, which is how a conversion is verified.
 //!
 //! # Missing values
@@ -54,6 +55,7 @@ mod frame;
 mod index;
 mod key;
 mod kind;
+pub mod layout;
 mod metadata;
 mod schema;
 mod selection;
@@ -69,6 +71,7 @@ pub use frame::PoseFrame;
 pub use index::{IndexField, IndexLevel, IndexSchema, RangeIndex, RowIndex};
 pub use key::{ColumnKey, Label};
 pub use kind::TableKind;
+pub use layout::{Holds, LayoutErrorKind, LongColumn, LongLayout, LongNames, LongTable, WideTable};
 pub use metadata::{Crop, FrameSize, Metadata, Project, SourceFile};
 pub use schema::{Column, LevelName, PoseSchema, Role, UNIQUE};
 pub use selection::{ResolvedSelection, Selection};

@@ -74,3 +74,31 @@ pub trait PoseTable: Send + Sync {
         Ok(Batches::new(resolved, frames_per_batch, Box::new(move |selection| self.read(selection))))
     }
 }
+
+impl<T: PoseTable + ?Sized> PoseTable for &T {
+    fn schema(&self) -> &PoseSchema {
+        (**self).schema()
+    }
+
+    fn num_frames(&self) -> usize {
+        (**self).num_frames()
+    }
+
+    fn read(&self, selection: &Selection) -> Result<PoseFrame, TableError> {
+        (**self).read(selection)
+    }
+}
+
+impl<T: PoseTable + ?Sized> PoseTable for Box<T> {
+    fn schema(&self) -> &PoseSchema {
+        (**self).schema()
+    }
+
+    fn num_frames(&self) -> usize {
+        (**self).num_frames()
+    }
+
+    fn read(&self, selection: &Selection) -> Result<PoseFrame, TableError> {
+        (**self).read(selection)
+    }
+}

@@ -1,0 +1,342 @@
+//! Which column of a long table holds what of a wide one.
+
+use std::collections::HashMap;
+
+use arrow_schema::DataType;
+
+use super::{LayoutErrorKind, LongNames};
+use crate::{
+    Column, ColumnKey, IndexField, IndexSchema, Label, PoseSchema, Role, TableError, TableErrorKind,
+    TableKind,
+};
+
+/// What a column of a long table holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// The frame: the label of its row in the wide table, or the position of that row, from 0.
+    Frame,
+    /// The time of the frame in seconds: its number over the frame rate.
+    Time,
+    /// The label of the frame's row in this level of row labels.
+    RowLabel(usize),
+    /// The label of the point in this level of columns.
+    Level(usize),
+    /// The values of this coord.
+    Coord(Label),
+}
+
+/// A column of a long table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LongColumn {
+    /// What it is called.
+    pub name: String,
+    /// What it holds.
+    pub holds: Holds,
+}
+
+/// Which column of a long table holds what of a wide one, whose schema it knows: enough to make each of the other. See
+/// [`layout`](crate::layout).
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// use pose_frame::{Holds, LongLayout, LongNames, PoseTable, testing};
+///
+/// let layout = LongLayout::of(testing::predictions(10).schema(), &LongNames::default())?;
+/// let names: Vec<&str> = layout.columns().iter().map(|column| &*column.name).collect();
+/// assert_eq!(names, ["frame", "scorer", "bodypart", "x", "y", "likelihood"]);
+/// assert_eq!(layout.num_points(), 2);
+/// # }
+/// # Ok::<(), pose_frame::TableError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct LongLayout {
+    wide: PoseSchema,
+    columns: Vec<LongColumn>,
+    long: PoseSchema,
+    /// For each point a column of the wide table that is of it.
+    points: Vec<usize>,
+    /// For each column of the wide table its point, and the column of the long table that holds its values.
+    places: Vec<Place>,
+}
+
+/// Where a column of the wide table is in the long one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) point: usize,
+    pub(super) column: usize,
+}
+
+impl LongLayout {
+    /// How a table of this schema is laid out long, under these names.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be: see [`LayoutErrorKind`].
+    pub fn of(wide: &PoseSchema, names: &LongNames) -> Result<Self, TableError> {
+        if wide.columns().is_empty() {
+            return Err(LayoutErrorKind::NoColumns.into());
+        }
+        let Some(coord_level) = coord_level(wide) else {
+            let levels = wide.levels().iter().map(|name| name.as_deref().unwrap_or("(unnamed)"));
+            let levels = levels.collect::<Vec<_>>().join(", ");
+            return Err(LayoutErrorKind::NoCoords { levels }.into());
+        };
+        let labelled_by_frame = labelled_by_frame(wide.index());
+        let has_time = labelled_by_frame && wide.metadata().frame_rate_hz.is_some();
+        let frame = if has_time { &names.frame } else { &names.frame_without_time };
+        let mut columns = vec![LongColumn { name: frame.clone(), holds: Holds::Frame }];
+        if has_time {
+            columns.push(LongColumn { name: names.time.clone(), holds: Holds::Time });
+        }
+        if !labelled_by_frame {
+            for (level, IndexField { name, .. }) in wide.index().fields().iter().enumerate() {
+                let name = name.as_deref().map_or_else(|| format!("row_label_{level}"), str::to_owned);
+                columns.push(LongColumn { name, holds: Holds::RowLabel(level) });
+            }
+        }
+        for (level, name) in wide.levels().iter().enumerate().filter(|(level, _)| *level != coord_level) {
+            let role = name.as_deref().and_then(Role::of_level_name);
+            let own = || name.as_deref().map_or_else(|| format!("level_{level}"), str::to_owned);
+            let name = role.and_then(|role| names.of_role(role)).map_or_else(own, str::to_owned);
+            columns.push(LongColumn { name, holds: Holds::Level(level) });
+        }
+        let coords = wide.labels_at(coord_level).into_iter();
+        columns.extend(
+            coords
+                .map(|coord| LongColumn { name: names.of_coord(coord), holds: Holds::Coord(coord.clone()) }),
+        );
+        Self::new(wide.clone(), columns)
+    }
+
+    /// The layout of a table of this schema in which the columns hold what is said of them.
+    ///
+    /// # Errors
+    ///
+    /// When they do not hold all of the table, or some of it twice, and as [`of`](Self::of).
+    pub fn new(wide: PoseSchema, columns: Vec<LongColumn>) -> Result<Self, TableError> {
+        if wide.columns().is_empty() {
+            return Err(LayoutErrorKind::NoColumns.into());
+        }
+        let coord_level = Parts::of(&columns)?.check(&wide)?;
+        let mut column_of_coord = HashMap::new();
+        for (column, LongColumn { holds, .. }) in columns.iter().enumerate() {
+            if let Holds::Coord(coord) = holds
+                && column_of_coord.insert(coord, column).is_some()
+            {
+                return Err(misfit(format!("two columns hold the coord {coord}")));
+            }
+        }
+        let mut point_of: HashMap<Vec<&Label>, usize> = HashMap::new();
+        let (mut points, mut places) = (Vec::new(), Vec::with_capacity(wide.columns().len()));
+        for (position, Column { key, .. }) in wide.columns().iter().enumerate() {
+            let coord = &key.labels()[coord_level];
+            let Some(&column) = column_of_coord.get(coord) else {
+                return Err(misfit(format!("no column holds the coord {coord} of {key}")));
+            };
+            let others = key.labels().iter().enumerate().filter(|(level, _)| *level != coord_level);
+            let point = *point_of.entry(others.map(|(_, label)| label).collect()).or_insert_with(|| {
+                points.push(position);
+                points.len() - 1
+            });
+            places.push(Place { point, column });
+        }
+        let types = types(&wide, &columns, &places)?;
+        let mut called: HashMap<&str, &Holds> = HashMap::new();
+        for LongColumn { name, holds } in &columns {
+            if let Some(other) = called.insert(name, holds) {
+                let (first, second) = (describe(other, &wide), describe(holds, &wide));
+                return Err(LayoutErrorKind::NameClash { name: name.clone(), first, second }.into());
+            }
+        }
+        let fields = columns.iter().zip(types);
+        let fields =
+            fields.map(|(column, data_type)| Column::new(ColumnKey::new([&*column.name]), data_type));
+        let long = PoseSchema::new(vec![None], fields.collect(), IndexSchema::Range { name: None })?
+            .with_metadata(wide.metadata().clone());
+        Ok(Self { wide, columns, long, points, places })
+    }
+
+    /// The schema of the wide table.
+    #[must_use]
+    pub fn wide(&self) -> &PoseSchema {
+        &self.wide
+    }
+
+    /// The schema of the long table: one level of columns, rows counted from 0.
+    #[must_use]
+    pub fn long(&self) -> &PoseSchema {
+        &self.long
+    }
+
+    /// The columns of the long table, with what they hold.
+    #[must_use]
+    pub fn columns(&self) -> &[LongColumn] {
+        &self.columns
+    }
+
+    /// How many rows of the long table a frame has.
+    #[must_use]
+    pub fn num_points(&self) -> usize {
+        self.points.len()
+    }
+
+    /// The label of every point in a level of columns.
+    pub(super) fn labels_of_points(&self, level: usize) -> impl Iterator<Item = &Label> {
+        self.points.iter().map(move |&column| &self.wide.columns()[column].key.labels()[level])
+    }
+
+    /// Where each column of the wide table is in the long one.
+    pub(super) fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// The column of the long table that holds this.
+    pub(super) fn column_of(&self, holds: &Holds) -> Option<usize> {
+        self.columns.iter().position(|column| column.holds == *holds)
+    }
+
+    /// Whether the frame is what labels the rows of the wide table.
+    pub(super) fn labelled_by_frame(&self) -> bool {
+        labelled_by_frame(self.wide.index())
+    }
+}
+
+/// The level that holds coords.
+fn coord_level(wide: &PoseSchema) -> Option<usize> {
+    let told_by_innermost = wide.kind() != TableKind::Generic;
+    wide.level_of(Role::Coord).or_else(|| wide.levels().len().checked_sub(1).filter(|_| told_by_innermost))
+}
+
+fn labelled_by_frame(index: &IndexSchema) -> bool {
+    match index {
+        IndexSchema::Range { .. } => true,
+        IndexSchema::Labels(field) => field.data_type.is_integer(),
+        IndexSchema::Multi(_) => false,
+    }
+}
+
+/// What the columns of a layout hold, but for coords.
+#[derive(Default)]
+struct Parts {
+    frames: usize,
+    times: usize,
+    row_labels: Vec<usize>,
+    levels: Vec<usize>,
+}
+
+impl Parts {
+    fn of(columns: &[LongColumn]) -> Result<Self, TableError> {
+        let mut parts = Self::default();
+        for column in columns {
+            match column.holds {
+                Holds::Frame => parts.frames += 1,
+                Holds::Time => parts.times += 1,
+                Holds::RowLabel(level) => parts.row_labels.push(level),
+                Holds::Level(level) => parts.levels.push(level),
+                Holds::Coord(_) => {}
+            }
+        }
+        parts.row_labels.sort_unstable();
+        parts.levels.sort_unstable();
+        if parts.frames != 1 || parts.times > 1 {
+            let reason = format!("{} columns hold the frame, {} its time", parts.frames, parts.times);
+            return Err(misfit(reason));
+        }
+        Ok(parts)
+    }
+
+    /// Checks that they are those of a table, and gives its level of coords.
+    fn check(&self, wide: &PoseSchema) -> Result<usize, TableError> {
+        let by_frame = labelled_by_frame(wide.index());
+        let row_levels = if by_frame { 0 } else { wide.index().fields().len() };
+        if !self.row_labels.iter().copied().eq(0..row_levels) {
+            return Err(misfit(format!("its columns do not hold {row_levels} levels of row labels")));
+        }
+        if self.times > 0 && (!by_frame || wide.metadata().frame_rate_hz.is_none()) {
+            return Err(misfit("a column holds times, and there is no frame rate".to_owned()));
+        }
+        let held = |level: &usize| self.levels.binary_search(level).is_ok();
+        let left: Vec<usize> = (0..wide.levels().len()).filter(|level| !held(level)).collect();
+        match left.as_slice() {
+            [coord_level] if self.levels.len() + 1 == wide.levels().len() => Ok(*coord_level),
+            _ => {
+                let levels = wide.levels().len();
+                Err(misfit(format!("its columns do not hold each of {levels} levels but that of the coords")))
+            }
+        }
+    }
+}
+
+/// The types of the columns.
+fn types(wide: &PoseSchema, columns: &[LongColumn], places: &[Place]) -> Result<Vec<DataType>, TableError> {
+    let fields = wide.index().fields();
+    let mut types: Vec<Option<DataType>> = Vec::with_capacity(columns.len());
+    for column in columns {
+        types.push(match &column.holds {
+            Holds::Frame if labelled_by_frame(wide.index()) => Some(fields[0].data_type.clone()),
+            Holds::Frame => Some(DataType::Int64),
+            Holds::Time => Some(DataType::Float64),
+            Holds::RowLabel(level) => {
+                let data_type = fields[*level].data_type.clone();
+                if !Column::can_hold(&data_type) {
+                    return Err(LayoutErrorKind::RowLabels { data_type }.into());
+                }
+                Some(data_type)
+            }
+            Holds::Level(level) => Some(level_type(wide, *level)?),
+            Holds::Coord(_) => None,
+        });
+    }
+    for (Column { key, data_type }, place) in wide.columns().iter().zip(places) {
+        let found = types[place.column].get_or_insert_with(|| data_type.clone());
+        if found != data_type {
+            let Holds::Coord(coord) = &columns[place.column].holds else { continue };
+            let (coord, first) = (coord.clone(), found.clone());
+            let (key, other) = (key.clone(), data_type.clone());
+            return Err(LayoutErrorKind::CoordTypes { coord, first, key, other }.into());
+        }
+    }
+    let of_columns = types.into_iter().zip(columns);
+    of_columns
+        .map(|(data_type, column)| {
+            data_type
+                .ok_or_else(|| misfit(format!("no column of the table is of what {:?} holds", column.name)))
+        })
+        .collect()
+}
+
+/// The type of the labels in a level.
+fn level_type(wide: &PoseSchema, level: usize) -> Result<DataType, TableError> {
+    let is_text = |column: &Column| column.key.labels()[level].as_text().is_some();
+    let first = wide.columns().first().is_some_and(is_text);
+    match wide.columns().iter().find(|column| is_text(column) != first) {
+        Some(odd) => Err(LayoutErrorKind::MixedLevel { level, key: odd.key.clone() }.into()),
+        None => Ok(if first { DataType::Utf8 } else { DataType::Int64 }),
+    }
+}
+
+fn describe(holds: &Holds, wide: &PoseSchema) -> String {
+    let of =
+        |name: Option<&str>, level: usize| name.map_or_else(|| level.to_string(), |name| format!("{name:?}"));
+    match holds {
+        Holds::Frame => "the frame".to_owned(),
+        Holds::Time => "its time".to_owned(),
+        Holds::RowLabel(level) => {
+            format!("level {} of row labels", of(wide.index().fields()[*level].name.as_deref(), *level))
+        }
+        Holds::Level(level) => format!("level {} of columns", of(wide.levels()[*level].as_deref(), *level)),
+        Holds::Coord(coord) => format!("the coord {coord}"),
+    }
+}
+
+pub(super) fn misfit(reason: String) -> TableError {
+    LayoutErrorKind::Misfit { reason }.into()
+}
+
+impl From<LayoutErrorKind> for TableError {
+    fn from(kind: LayoutErrorKind) -> Self {
+        TableErrorKind::Layout { source: kind }.into()
+    }
+}
