@@ -41,6 +41,7 @@
 //! It is an [error](LayoutErrorKind) before anything is read: a table without columns or without coords, a coord of two
 //! types, two columns of one name, a level with text and numbers, rows labelled by moments or spans of time.
 
+mod check;
 mod error;
 mod gather;
 mod interleave;

@@ -6,6 +6,7 @@ use pose_frame::{Metadata, TableKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::layout::LongEntry;
 use crate::{ParquetError, ParquetErrorKind};
 
 /// The name of the entry.
@@ -27,6 +28,9 @@ pub(crate) struct PoseEntry {
     missing: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     narrow: BTreeSet<String>,
+    /// The wide table, where the file is long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) long: Option<LongEntry>,
 }
 
 impl PoseEntry {

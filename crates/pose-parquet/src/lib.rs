@@ -21,6 +21,7 @@ mod footer;
 mod footer_checks;
 mod guard;
 mod labels;
+mod layout;
 mod missing;
 #[cfg(feature = "object-store")]
 mod object;
@@ -33,6 +34,7 @@ mod source;
 mod writer;
 
 pub use error::{ParquetError, ParquetErrorKind};
+pub use layout::Layout;
 #[cfg(feature = "object-store")]
 pub use object::{ExistingObject, Object, ObjectError, StoreOptions, WrittenObject, write_object};
 pub use profile::Profile;

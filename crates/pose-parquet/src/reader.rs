@@ -18,12 +18,14 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::file::metadata::ParquetStatisticsPolicy;
 use parquet::file::reader::Length;
 use pose_frame::{
-    IndexField, IndexLevel, PoseFrame, PoseSchema, PoseTable, RangeIndex, RowIndex, Selection, TableError,
+    IndexField, IndexLevel, LongLayout, PoseFrame, PoseSchema, PoseTable, RangeIndex, RowIndex, Selection,
+    TableError,
 };
 
 use self::decode::Decoder;
 use self::plan::{FileColumn, IndexLayout, Layout, plan};
 use crate::footer::{self, PoseEntry};
+use crate::layout::Restored;
 use crate::pandas::{self, PandasEntry, Range};
 use crate::source::Source;
 use crate::{ParquetError, ParquetErrorKind};
@@ -33,6 +35,9 @@ use crate::{footer_checks, guard, labels, missing};
 ///
 /// Opening reads the footer, and no values (a file of at most 4 MiB is fetched whole, undecoded). A selection
 /// decodes its columns only, and of those only the row groups that hold its frames.
+///
+/// A file that this crate wrote [long](crate::Layout::Long) is wide here. Opening it reads which points its first and its
+/// last frame have, too, and a column is decoded with those of the same coord.
 ///
 /// Files of pandas (pyarrow or fastparquet) read back as the frame that pandas would give; files without pandas'
 /// metadata as a flat table with rows counted from 0.
@@ -48,6 +53,8 @@ pub struct ParquetTable {
     schema: PoseSchema,
     layout: Layout,
     num_frames: usize,
+    /// The wide table, where the file is long; the other fields are of what is stored.
+    long: Option<Box<Restored>>,
 }
 
 impl fmt::Debug for ParquetTable {
@@ -130,7 +137,18 @@ impl ParquetTable {
         let num_rows = footer_checks::check(reader.metadata(), source.len())?;
         let (schema, layout, num_frames) = plan(&reader, pandas.as_ref(), &pose, num_rows)?;
         let schema = schema.with_metadata(pose.metadata);
-        Ok(Self { source, path: path.map(Path::to_owned), reader, schema, layout, num_frames })
+        let path = path.map(Path::to_owned);
+        let mut table = Self { source, path, reader, schema, layout, num_frames, long: None };
+        if let Some(entry) = &pose.long {
+            table.long = Some(Box::new(Restored::of(entry, &Stored(&table))?));
+        }
+        Ok(table)
+    }
+
+    /// How the file is laid out, where it is long: the table is wide all the same.
+    #[must_use]
+    pub fn long_layout(&self) -> Option<&LongLayout> {
+        self.long.as_deref().map(|restored| &restored.layout)
     }
 
     fn read_frames(&self, columns: &[usize], frames: FrameRange<usize>) -> Result<PoseFrame, ParquetError> {
@@ -175,17 +193,35 @@ impl ParquetTable {
 
 impl PoseTable for ParquetTable {
     fn schema(&self) -> &PoseSchema {
-        &self.schema
+        self.long.as_ref().map_or(&self.schema, |long| long.schema())
     }
 
     fn num_frames(&self) -> usize {
-        self.num_frames
+        self.long.as_ref().map_or(self.num_frames, |long| long.num_frames())
     }
 
     fn read(&self, selection: &Selection) -> Result<PoseFrame, TableError> {
-        let resolved = selection.resolve(&self.schema, self.num_frames)?;
-        let frame = self.read_frames(&resolved.columns, resolved.frames);
-        frame.map_err(|error| error.at(self.path.as_deref()).into())
+        let stored = Stored(self);
+        self.long.as_ref().map_or_else(|| stored.read(selection), |long| long.read(&stored, selection))
+    }
+}
+
+/// The table as it is stored.
+struct Stored<'a>(&'a ParquetTable);
+
+impl PoseTable for Stored<'_> {
+    fn schema(&self) -> &PoseSchema {
+        &self.0.schema
+    }
+
+    fn num_frames(&self) -> usize {
+        self.0.num_frames
+    }
+
+    fn read(&self, selection: &Selection) -> Result<PoseFrame, TableError> {
+        let resolved = selection.resolve(&self.0.schema, self.0.num_frames)?;
+        let frame = self.0.read_frames(&resolved.columns, resolved.frames);
+        frame.map_err(|error| error.at(self.0.path.as_deref()).into())
     }
 }
 

@@ -17,7 +17,7 @@ use parquet::arrow::{ARROW_SCHEMA_META_KEY, encode_arrow_schema};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 use pose_frame::{
-    Column, DEFAULT_BATCH_BYTES, IndexSchema, Metadata, PoseFrame, PoseSchema, PoseTable, RowIndex,
+    Column, DEFAULT_BATCH_BYTES, IndexSchema, LongTable, Metadata, PoseFrame, PoseSchema, PoseTable, RowIndex,
     Selection, TableError, TableErrorKind, default_batch_frames,
 };
 use rayon::prelude::*;
@@ -28,6 +28,7 @@ use self::pages::PAGE_ROWS;
 use self::row_groups::RowGroups;
 use crate::footer::{self, PoseEntry};
 use crate::labels;
+use crate::layout::{Layout, LongWriter};
 use crate::missing;
 use crate::pandas::{self, FileNames, Range};
 use crate::profile::Profile;
@@ -62,12 +63,15 @@ pub struct WriteOptions {
     pub row_group_frames: usize,
     /// What to record beside the values, in place of what the table's schema knows.
     pub metadata: Option<Metadata>,
+    /// How the table is laid out: wide by default. Of a long one row groups are of whole frames.
+    pub layout: Layout,
 }
 
 impl Default for WriteOptions {
     fn default() -> Self {
         Self {
             profile: Profile::default(),
+            layout: Layout::default(),
             narrow: Narrow::default(),
             row_group_frames: DEFAULT_ROW_GROUP_FRAMES,
             metadata: None,
@@ -96,6 +100,13 @@ impl WriteOptions {
         self.metadata = Some(metadata);
         self
     }
+
+    /// Lays the table out so.
+    #[must_use]
+    pub fn with_layout(mut self, layout: Layout) -> Self {
+        self.layout = layout;
+        self
+    }
 }
 
 /// Writes a table, batch by batch, and gives the writer back.
@@ -111,11 +122,14 @@ pub fn write_table<W: Write + Send>(
 ) -> Result<W, ParquetError> {
     let mut known = options.clone();
     if known.narrow == Narrow::WhereExact {
-        known.narrow = Narrow::Columns(narrow::exact_columns(table)?);
+        known.narrow = Narrow::Columns(match &options.layout {
+            Layout::Wide => narrow::exact_columns(table)?,
+            Layout::Long(names) => narrow::exact_columns(&LongTable::new(table, names)?)?,
+        });
     }
     let mut writer = TableWriter::new(out, table.schema(), &known)?;
     let frames_per_batch =
-        default_batch_frames(table.schema()).min(row_group_frames(table.schema(), options));
+        default_batch_frames(table.schema()).min(row_group_frames(table.schema(), options.row_group_frames));
     for batch in table.batches(&Selection::all(), frames_per_batch)? {
         writer.write(&batch?)?;
     }
@@ -136,6 +150,9 @@ pub struct TableWriter<W: Write + Send> {
     names: FileNames,
     range: Option<Range>,
     num_frames: usize,
+    /// What makes rows of frames, where the file is long; `schema` is then that of the rows.
+    long: Option<LongWriter>,
+    row_group_rows: usize,
 }
 
 impl<W: Write + Send> TableWriter<W> {
@@ -146,11 +163,15 @@ impl<W: Write + Send> TableWriter<W> {
     /// When the columns cannot be named as pandas names them, one that is to be narrowed is not of float64 or cannot be
     /// known ([`Narrow::WhereExact`]), or the file cannot be written.
     pub fn new(out: W, schema: &PoseSchema, options: &WriteOptions) -> Result<Self, ParquetError> {
+        let long = LongWriter::of(schema, options)?;
+        let schema = long.as_ref().map_or(schema, LongWriter::schema);
         let names = FileNames::of(schema)?;
         let narrowings = narrowings(schema, &options.narrow)?;
         let stored_schema = stored_schema(schema, &narrowings)?;
         let file_schema = Arc::new(file_schema(&stored_schema, &names));
-        let frames = row_group_frames(schema, options);
+        let points = long.as_ref().map_or(1, |long| long.layout().num_points());
+        let wish = options.row_group_frames.max(1).saturating_mul(points);
+        let frames = (row_group_frames(schema, wish) / points).max(1).saturating_mul(points);
         let mut properties = WriterProperties::builder()
             .set_created_by(concat!("pose-parquet ", env!("CARGO_PKG_VERSION")).to_owned())
             .set_writer_version(WriterVersion::PARQUET_1_0)
@@ -173,8 +194,18 @@ impl<W: Write + Send> TableWriter<W> {
         let row_groups = RowGroups::new(out, &file_schema, &properties, options.profile, frames)?;
         let metadata = options.metadata.clone().unwrap_or_else(|| schema.metadata().clone());
         let schema = schema.clone().with_metadata(metadata);
-        let (range, num_frames) = (None, 0);
-        Ok(Self { row_groups, file_schema, schema, stored_schema, narrowings, names, range, num_frames })
+        Ok(Self {
+            row_groups,
+            file_schema,
+            schema,
+            stored_schema,
+            narrowings,
+            names,
+            range: None,
+            num_frames: 0,
+            long,
+            row_group_rows: frames,
+        })
     }
 
     /// Writes the next frames.
@@ -184,6 +215,13 @@ impl<W: Write + Send> TableWriter<W> {
     /// When the frames are not of the schema that the file was started with, a value of a column that is narrowed is not
     /// exactly a float32, or the file cannot be written.
     pub fn write(&mut self, frame: &PoseFrame) -> Result<(), ParquetError> {
+        let Some(mut long) = self.long.take() else { return self.write_rows(frame) };
+        let written = long.rows(frame, self.row_group_rows, |rows| self.write_rows(rows));
+        self.long = Some(long);
+        written
+    }
+
+    fn write_rows(&mut self, frame: &PoseFrame) -> Result<(), ParquetError> {
         if frame.schema().columns() != self.schema.columns() {
             return Err(ParquetErrorKind::BatchSchema { what: "its columns" }.into());
         }
@@ -235,7 +273,9 @@ impl<W: Write + Send> TableWriter<W> {
     pub fn finish(mut self) -> Result<W, ParquetError> {
         self.row_groups.flush()?;
         let seen: Vec<_> = self.row_groups.seen().collect();
-        let mut entry = PoseEntry::new(self.schema.kind(), self.schema.metadata().clone());
+        let kind = self.long.as_ref().map_or(self.schema.kind(), |long| long.layout().wide().kind());
+        let mut entry = PoseEntry::new(kind, self.schema.metadata().clone());
+        entry.long = self.long.as_ref().map(LongWriter::entry);
         let names = self.names.columns.iter().chain(&self.names.index);
         for (column, (name, seen)) in names.zip(&seen).enumerate() {
             let (data_type, missing) = match self.narrowings.get(column) {
@@ -269,10 +309,10 @@ impl<W: Write + Send> TableWriter<W> {
 
 /// How many frames a row group has. Whole batches where it is the bytes that count: a reader that goes on batch by batch
 /// then decodes no page twice.
-fn row_group_frames(schema: &PoseSchema, options: &WriteOptions) -> usize {
+fn row_group_frames(schema: &PoseSchema, wish: usize) -> usize {
     let batch = (DEFAULT_BATCH_BYTES / schema.row_bytes().max(1)).max(1);
     let batches = ENOUGH_FRAMES.div_ceil(batch).clamp(MIN_BATCHES, MAX_BATCHES);
-    options.row_group_frames.min(batch.saturating_mul(batches)).max(1)
+    wish.min(batch.saturating_mul(batches)).max(1)
 }
 
 /// For each column, whether it is narrowed.
@@ -342,8 +382,7 @@ mod tests {
             let index = IndexSchema::Range { name: None };
             let schema = PoseSchema::new(vec![None], (0..columns).map(column).collect(), index);
             let schema = schema.expect("it is well formed");
-            let options = WriteOptions { row_group_frames: wish, ..WriteOptions::default() };
-            let group = row_group_frames(&schema, &options);
+            let group = row_group_frames(&schema, wish);
             assert!(
                 group <= MAX_BATCHES || group == wish || group * schema.row_bytes() <= MAX_ROW_GROUP_BYTES
             );

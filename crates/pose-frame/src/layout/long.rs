@@ -36,6 +36,8 @@ pub struct LongTable<'a> {
     wide: &'a dyn PoseTable,
     layout: Arc<LongLayout>,
     num_rows: usize,
+    /// How many frames came before.
+    first_frame: usize,
 }
 
 impl<'a> LongTable<'a> {
@@ -63,7 +65,14 @@ impl<'a> LongTable<'a> {
         let num_rows = wide.num_frames().checked_mul(layout.num_points());
         let num_rows =
             num_rows.ok_or_else(|| super::plan::misfit("its rows cannot be counted".to_owned()))?;
-        Ok(Self { wide, layout: Arc::new(layout), num_rows })
+        Ok(Self { wide, layout: Arc::new(layout), num_rows, first_frame: 0 })
+    }
+
+    /// Counts the positions of frames from this one on, for writers that are given a table in pieces.
+    #[must_use]
+    pub fn starting_at(mut self, frame: usize) -> Self {
+        self.first_frame = frame;
+        self
     }
 
     /// Which column holds what.
@@ -85,7 +94,8 @@ impl<'a> LongTable<'a> {
             }
         }
         let wide = self.wide.read(&Selection::all().columns(wide_columns).frames(frames.clone()))?;
-        let pieces = Pieces { layout, wide: &wide, first_frame: frames.start, points: layout.num_points() };
+        let first_frame = self.first_frame.saturating_add(frames.start);
+        let pieces = Pieces { layout, wide: &wide, first_frame, points: layout.num_points() };
         columns.iter().map(|&column| pieces.column(column, &of_column[column])).collect()
     }
 }

@@ -10,7 +10,7 @@ use arrow_array::{Array, ArrayRef};
 use super::gather::{Gather, Picks, gather};
 use super::pivot::Pivot;
 use super::plan::misfit;
-use super::{Holds, LayoutErrorKind, LongLayout, LongNames};
+use super::{Holds, LayoutErrorKind, LongColumn, LongLayout, LongNames};
 use crate::{
     DEFAULT_BATCH_BYTES, IndexLevel, IndexSchema, PoseFrame, PoseSchema, PoseTable, RangeIndex, RowIndex,
     Selection, TableError,
@@ -49,12 +49,12 @@ impl<T: PoseTable> WideTable<T> {
     /// Gives back the wide table that was laid out so, bit for bit: a row is found by counting, and only the rows of the
     /// frames that are asked for are read.
     ///
-    /// That the rows are in that order is taken as given. Where the rows of the wide table are counted, those of the first
-    /// two frames are looked at.
+    /// That the rows are in that order is [looked at](LongLayout::check) in the first and the last frame, and taken as
+    /// given between. Where the rows of the wide table are counted, the first two frames say from where and in what steps.
     ///
     /// # Errors
     ///
-    /// When the long table is of other columns than the layout, or some of its points are missing.
+    /// When the long table is of other columns than the layout, or laid out otherwise.
     pub fn restore(long: T, layout: LongLayout) -> Result<Self, TableError> {
         if long.schema().columns() != layout.long().columns()
             || long.schema().levels() != layout.long().levels()
@@ -69,6 +69,7 @@ impl<T: PoseTable> WideTable<T> {
             }
             _ => None,
         };
+        layout.check(&long, counted.as_ref())?;
         Ok(Self { long, plan: Plan::Laid { layout: Box::new(layout), counted }, num_frames })
     }
 
@@ -201,9 +202,15 @@ impl LongLayout {
         match self.wide().index() {
             IndexSchema::Range { .. } => Vec::new(),
             _ if self.labelled_by_frame() => self.column_of(&Holds::Frame).into_iter().collect(),
-            labelled => {
-                let levels = 0..labelled.fields().len();
-                levels.filter_map(|level| self.column_of(&Holds::RowLabel(level))).collect()
+            _ => {
+                let columns = self.columns().iter().enumerate();
+                let levels = columns.filter_map(|(column, LongColumn { holds, .. })| match holds {
+                    Holds::RowLabel(level) => Some((*level, column)),
+                    _ => None,
+                });
+                let mut levels: Vec<(usize, usize)> = levels.collect();
+                levels.sort_unstable();
+                levels.into_iter().map(|(_, column)| column).collect()
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod entries;
 mod foreign;
+mod long;
 mod profiles;
 mod roundtrip;
 
