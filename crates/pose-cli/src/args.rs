@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use pose_frame::LongNames;
 use pose_io::Format;
 use pose_io::hdf5::compression::{BloscCodec, Compression, Level, Shuffle};
 
@@ -45,6 +46,7 @@ pub(crate) struct InfoArgs {
 #[command(after_help = "Examples:
   pose convert mouse1DLC_resnet50.h5 mouse1.parquet --fps 30
   pose convert mouse1.parquet mouse1.h5
+  pose convert mouse1.h5 mouse1-long.parquet --layout long --long-names aniframe
   pose convert mouse1_tracks.parquet mouse1.h5 --to-key tracks --append
   pose convert mouse1.h5 s3://lab/mouse1.parquet
 
@@ -61,6 +63,21 @@ pub(crate) struct ConvertArgs {
     /// Which table to convert, where the input holds several.
     #[arg(long)]
     pub(crate) key: Option<String>,
+    /// What a Parquet output is made for; read by everything of the last years is `portable`.
+    #[arg(long, value_enum)]
+    pub(crate) profile: Option<Profile>,
+    /// Store those columns of float64 as float32 in Parquet whose every value is exactly one. They are float64 again here.
+    #[arg(long)]
+    pub(crate) narrow: bool,
+    /// How the table is laid out in Parquet: wide, a row per frame, or long, a row per frame and point. Where the input
+    /// is a long table of another program, `wide` makes it wide; long files of ours are wide without it.
+    #[arg(long, value_enum)]
+    pub(crate) layout: Option<TableLayout>,
+    /// How the columns of a long table are called: as here (frame, time, scorer, individual, bodypart, x, y, z, likelihood),
+    /// or as R's aniframe has them (keypoint, confidence). Of an input they are told by default; named, they have a long file of ours
+    /// made wide by its columns, which is what one needs that another program has sorted or cut.
+    #[arg(long, value_enum, requires = "layout", value_name = "NAMES")]
+    pub(crate) long_names: Option<Names>,
     /// Frames per second of the video, to be kept with the table.
     #[arg(long, value_parser = frame_rate)]
     pub(crate) fps: Option<f64>,
@@ -84,6 +101,50 @@ pub(crate) struct ConvertArgs {
     /// Print one JSON document on standard output.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What a Parquet file is made for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Profile {
+    /// Quick to write and to read, and nearly as small as it gets: the default.
+    Fast,
+    /// As small as it gets, at a hundred times the time of writing.
+    Compact,
+    /// For readers that do not know byte streams, such as fastparquet and arrow2.
+    Portable,
+}
+
+impl From<Profile> for pose_io::parquet::Profile {
+    fn from(profile: Profile) -> Self {
+        match profile {
+            Profile::Fast => Self::Fast,
+            Profile::Compact => Self::Compact,
+            Profile::Portable => Self::Portable,
+        }
+    }
+}
+
+/// How a table is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableLayout {
+    Wide,
+    Long,
+}
+
+/// Whose names the columns of a long table have.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Names {
+    Pose,
+    Aniframe,
+}
+
+impl From<Names> for LongNames {
+    fn from(names: Names) -> Self {
+        match names {
+            Names::Pose => Self::default(),
+            Names::Aniframe => Self::aniframe(),
+        }
+    }
 }
 
 /// How HDF5 stores a table.
@@ -130,6 +191,9 @@ pub(crate) struct MigrateArgs {
     /// Remove each HDF5 file once all its tables are on disk as Parquet and equal it bit for bit.
     #[arg(long)]
     pub(crate) remove_source: bool,
+    /// What the Parquet files are made for.
+    #[arg(long, value_enum)]
+    pub(crate) profile: Option<Profile>,
     /// Replace Parquet files that are there already and are other tables.
     #[arg(long)]
     pub(crate) force: bool,

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use pose_frame::LongNames;
 use pose_io::hdf5::{Compression, Storage};
-use pose_io::{Existing, Format, Stage, convert};
+use pose_io::parquet::{Layout, Narrow};
+use pose_io::{Existing, Format, SourceLayout, Stage, convert};
 use serde::Serialize;
 
-use crate::args::{ConvertArgs, Hdf5Format};
+use crate::args::{ConvertArgs, Hdf5Format, TableLayout};
 use crate::human;
 use crate::output::{self, Outcome, say};
 use crate::stores;
@@ -16,6 +18,8 @@ use crate::stores;
 struct Report<'a> {
     source: Cow<'a, str>,
     target: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    long_rows: Option<usize>,
     rows: usize,
     columns: usize,
     source_bytes: u64,
@@ -36,6 +40,20 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
     });
     options.hdf5.compression = args.compression;
     options.hdf5.append = args.append;
+    if let Some(profile) = args.profile {
+        options.parquet.profile = profile.into();
+    }
+    if args.narrow {
+        options.parquet.narrow = Narrow::WhereExact;
+    }
+    let names = args.long_names.map(LongNames::from);
+    match args.layout {
+        Some(TableLayout::Long) => options.parquet.layout = Layout::Long(names.unwrap_or_default()),
+        Some(TableLayout::Wide) => {
+            options.source_layout = names.map_or(SourceLayout::LongWhereItLooksSo, SourceLayout::Long);
+        }
+        None => {}
+    }
     let format = options.format.or_else(|| Format::of_name(&args.output));
     if format == Some(Format::Parquet) {
         let given = [
@@ -46,6 +64,17 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
         ];
         if let Some((_, flag)) = given.iter().find(|(is_given, _)| *is_given) {
             anyhow::bail!("{flag} is for HDF5, and {} is to be Parquet", args.output.display());
+        }
+    }
+
+    if format == Some(Format::Hdf5) {
+        let given = [
+            (args.layout == Some(TableLayout::Long), "--layout long"),
+            (args.profile.is_some(), "--profile"),
+            (args.narrow, "--narrow"),
+        ];
+        if let Some((_, flag)) = given.iter().find(|(is_given, _)| *is_given) {
+            anyhow::bail!("{flag} is for Parquet, and {} is to be HDF5", args.output.display());
         }
     }
 
@@ -66,10 +95,14 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
     if let Some(path) = &converted.read_instead {
         say(format_args!("{} is not there, {} was read", args.input.display(), path.display()));
     }
+    if let Some(rows) = converted.long_rows {
+        say(format_args!("{} is a long table of {}", args.input.display(), human::counted(rows, "row")));
+    }
     if args.json {
         output::json(&Report {
             source: converted.read_instead.as_ref().unwrap_or(&args.input).to_string_lossy(),
             target: args.output.to_string_lossy(),
+            long_rows: converted.long_rows,
             rows: converted.num_frames,
             columns: converted.num_columns,
             source_bytes: converted.source_bytes,

@@ -1,7 +1,7 @@
 //! `pose info`.
 
 use pose_frame::{Crop, Metadata};
-use pose_io::{FileInfo, TableInfo, describe};
+use pose_io::{FileInfo, StoredLong, TableInfo, describe};
 
 use crate::args::InfoArgs;
 use crate::human;
@@ -36,6 +36,9 @@ fn file_lines(info: &FileInfo) -> Vec<(&'static str, String)> {
         vec![("file", format!("{} ({}, {})", info.path.display(), info.format, human::bytes(info.bytes)))];
     if let Some(asked) = &info.instead_of {
         lines.push(("instead of", format!("{}, which is not there", asked.display())));
+    }
+    if let Some(StoredLong { rows, columns, .. }) = &info.stored_long {
+        lines.push(("stored long", format!("{} of {}", human::counted(*rows, "row"), list(columns))));
     }
     if info.tables.len() > 1 {
         for table in &info.tables {

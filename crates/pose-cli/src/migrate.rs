@@ -25,6 +25,9 @@ pub(crate) fn run(args: &MigrateArgs) -> anyhow::Result<Outcome> {
     if args.remove_source {
         options.after = AfterMigration::RemoveSource;
     }
+    if let Some(profile) = args.profile {
+        options.parquet.profile = profile.into();
+    }
     if args.force {
         options.existing = Existing::Replace;
     }

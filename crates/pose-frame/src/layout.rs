@@ -21,7 +21,8 @@
 //!
 //! The columns, in this order:
 //!
-//! - The frame: the label of the row where rows are counted or labelled by one whole number, else its position, from 0.
+//! - The frame: the label of the row where rows are counted or labelled by one whole number, else its position, from 0; the
+//!   position is called `position` where a level of row labels is called as the frame would be.
 //! - The time in seconds, where the frame rate is known and the frame is the label of the row.
 //! - The labels of the row, where the frame is not: a column per level, called as the level is, or `row_label_0`,
 //!   `row_label_1`, … by its position where it has no name.

@@ -4,12 +4,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use arrow_schema::DataType;
-use pose_frame::{PoseFrame, PoseTable, Tolerance, first_difference};
+use pose_frame::{LongNames, PoseFrame, PoseTable, Tolerance, WideTable, first_difference};
 
-use crate::open::{OpenOptions, open, open_as};
+use crate::open::{LongFiles, OpenOptions, Opened, open, open_as};
 use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
 #[cfg(feature = "hdf5")]
 use crate::target::Hdf5Options;
+#[cfg(feature = "parquet")]
+use crate::target::ParquetOptions;
 use crate::target::Target;
 use crate::{AtomicFile, Existing, Format, PoseIoError, PoseIoErrorKind, stores};
 
@@ -28,9 +30,55 @@ pub struct ConvertOptions {
     /// What it takes to get into the stores of source and target, where they are URLs.
     #[cfg(feature = "object-store")]
     pub store: pose_parquet::StoreOptions,
+    /// Whether the source is taken for a long table, and made wide.
+    pub source_layout: SourceLayout,
+    /// How a Parquet file is written, where the target is one.
+    #[cfg(feature = "parquet")]
+    pub parquet: ParquetOptions,
     /// How an HDF5 file is written, where the target is one.
     #[cfg(feature = "hdf5")]
     pub hdf5: Hdf5Options,
+}
+
+/// Whether a source is taken for a long table, a row per frame and point, and made wide by what its columns say. A long
+/// file of this project is wide without it, unless another program has sorted or cut it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "there is one for each conversion")]
+pub enum SourceLayout {
+    /// It is taken as it is.
+    #[default]
+    AsStored,
+    /// It is taken for a long one where it [looks so](LongNames::are_of), under the names of this project or those of
+    /// aniframe.
+    LongWhereItLooksSo,
+    /// It is taken for a long one of these names, whatever it says of itself.
+    Long(LongNames),
+}
+
+impl SourceLayout {
+    /// The names of the long table that a source is taken for, where it is.
+    fn names(&self, source: &Opened) -> Option<LongNames> {
+        match self {
+            _ if source.stored_long.is_some() => None,
+            Self::AsStored => None,
+            Self::LongWhereItLooksSo => {
+                let known = [LongNames::default(), LongNames::aniframe()];
+                known.into_iter().find(|names| names.are_of(source.table.schema()))
+            }
+            Self::Long(names) => Some(names.clone()),
+        }
+    }
+}
+
+fn made_wide(
+    long: Box<dyn PoseTable>,
+    names: &LongNames,
+    path: &Path,
+) -> Result<Box<dyn PoseTable>, PoseIoError> {
+    match WideTable::pivot(long, names) {
+        Ok(wide) => Ok(Box::new(wide)),
+        Err(source) => Err(PoseIoErrorKind::NotLong { path: path.to_owned(), source }.into()),
+    }
 }
 
 /// What a conversion did.
@@ -39,6 +87,8 @@ pub struct ConvertOptions {
 pub struct Converted {
     /// The file that was read in place of the one asked for, when that was not there.
     pub read_instead: Option<std::path::PathBuf>,
+    /// Rows of the source, where it was a long table and was made wide.
+    pub long_rows: Option<usize>,
     /// Rows of the table.
     pub num_frames: usize,
     /// Columns of the table.
@@ -77,13 +127,24 @@ pub fn convert(
         key: options.key.clone(),
         #[cfg(feature = "object-store")]
         store: options.store.clone(),
+        long_files: match options.source_layout {
+            SourceLayout::Long(_) => LongFiles::AsStored,
+            SourceLayout::AsStored | SourceLayout::LongWhereItLooksSo => LongFiles::AsWide,
+        },
     };
     let opened = open(source, &opening)?;
     let read_instead = opened.instead_of.is_some().then(|| opened.path.clone());
     if same_file(&opened.path, target) {
         return Err(PoseIoErrorKind::SameFile { path: target.to_owned() }.into());
     }
-    let table = opened.table.as_ref();
+    let stored_rows = opened.table.num_frames();
+    let names = options.source_layout.names(&opened);
+    let long_rows = names.is_some().then_some(stored_rows);
+    let table = match names {
+        Some(names) => made_wide(opened.table, &names, &opened.path)?,
+        None => opened.table,
+    };
+    let table = table.as_ref();
     let mut metadata = table.schema().metadata().clone();
     metadata.frame_rate_hz = options.frame_rate_hz.or(metadata.frame_rate_hz);
     let written = Target::new(format, metadata, options, target)?;
@@ -96,6 +157,7 @@ pub fn convert(
     };
     Ok(Converted {
         read_instead,
+        long_rows,
         num_frames: table.num_frames(),
         num_columns: table.schema().columns().len(),
         source_bytes: opened.num_bytes,
@@ -125,7 +187,7 @@ pub(crate) fn write_verified(
 
     let reporting = Reporting { table, stage: Stage::Verifying, progress };
     let options = OpenOptions::default().with_key(target.key());
-    let (written, _) = open_as(file.temporary_path(), target.format(), &options)?;
+    let written = open_as(file.temporary_path(), target.format(), &options)?.table;
     if let Some(difference) = first_difference(&reporting, written.as_ref(), Tolerance::BitForBit)? {
         return Err(PoseIoErrorKind::NotVerified { path: path.to_owned(), difference }.into());
     }

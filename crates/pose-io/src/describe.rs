@@ -8,7 +8,7 @@ use pose_frame::{
 };
 use serde::Serialize;
 
-use crate::open::{Located, OpenOptions, Opened, open_as};
+use crate::open::{Located, OpenOptions, Opened, OpenedAs, StoredLong, open_as};
 use crate::path_text;
 use crate::{Format, PoseIoError, PoseIoErrorKind, stores};
 
@@ -34,6 +34,9 @@ pub struct FileInfo {
     /// The table that was asked for, the usual one, or the only one; none where there are several to choose from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<TableInfo>,
+    /// How the file has the table, where it is stored long: the table is wide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored_long: Option<StoredLong>,
     /// What could not be used of the files beside it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -166,7 +169,8 @@ pub struct ColumnInfo {
 pub fn describe(path: impl AsRef<Path>, options: &OpenOptions) -> Result<FileInfo, PoseIoError> {
     let path = path.as_ref();
     if stores::is_url(path) {
-        let Opened { table, path, format, num_bytes, instead_of, notes } = stores::open(path, options)?;
+        let Opened { table, path, format, num_bytes, instead_of, stored_long, notes } =
+            stores::open(path, options)?;
         let extent = Some(Extent::of(table.as_ref()));
         return Ok(FileInfo {
             keys: Vec::new(),
@@ -176,16 +180,17 @@ pub fn describe(path: impl AsRef<Path>, options: &OpenOptions) -> Result<FileInf
             path,
             instead_of,
             format,
+            stored_long,
             notes,
         });
     }
     let Located { path, format, instead_of } = Located::find(path, options)?;
-    let (table, notes) = match open_as(&path, format, options) {
-        Ok((table, notes)) => (Some(table), notes),
+    let (table, stored_long, notes) = match open_as(&path, format, options) {
+        Ok(OpenedAs { table, stored_long, notes }) => (Some(table), stored_long, notes),
         Err(error)
             if options.key.is_none() && matches!(error.kind(), PoseIoErrorKind::ChooseTable { .. }) =>
         {
-            (None, Vec::new())
+            (None, None, Vec::new())
         }
         Err(error) => return Err(error),
     };
@@ -206,6 +211,7 @@ pub fn describe(path: impl AsRef<Path>, options: &OpenOptions) -> Result<FileInf
         path,
         instead_of,
         format,
+        stored_long,
         notes,
     })
 }

@@ -89,6 +89,9 @@ pub enum PoseIoErrorKind {
     #[error("{}: {format} files hold one table, so there is no key {key:?}", path.display())]
     NoKeys { path: PathBuf, format: Format, key: String },
 
+    #[error("{}: cannot be made wide: {source}", path.display())]
+    NotLong { path: PathBuf, source: TableError },
+
     #[error("{}: cannot be written: {source}", path.display())]
     NotWritten { path: PathBuf, source: Box<dyn StdError + Send + Sync> },
 

@@ -51,7 +51,7 @@ mod target;
 
 pub use atomic::{AtomicFile, Existing};
 #[cfg(any(feature = "hdf5", feature = "parquet"))]
-pub use convert::{ConvertOptions, Converted, convert};
+pub use convert::{ConvertOptions, Converted, SourceLayout, convert};
 pub use describe::{
     BodypartsOf, ColumnInfo, Extent, FileInfo, IndexInfo, TableInfo, TableSummary, TypeCount, describe,
 };
@@ -62,11 +62,13 @@ pub use migrate::{
     AfterMigration, FileReport, FileStatus, MigrateEvent, MigrateOptions, MigratedTable, MigrationReport,
     Rehearsal, Subfolders, Summary, migrate,
 };
-pub use open::{OpenOptions, Opened, open, read};
+pub use open::{LongFiles, OpenOptions, Opened, StoredLong, open, read};
 #[cfg(any(feature = "hdf5", feature = "parquet"))]
 pub use progress::{ConvertProgress, Stage};
 #[cfg(feature = "hdf5")]
 pub use target::Hdf5Options;
+#[cfg(feature = "parquet")]
+pub use target::ParquetOptions;
 
 /// The crate of HDF5 files, for what is special to them.
 #[cfg(feature = "hdf5")]

@@ -16,7 +16,7 @@ use file::{Targets, migrate_file};
 use find::find;
 pub use report::{FileReport, FileStatus, MigrateEvent, MigratedTable, MigrationReport, Summary};
 
-use crate::{Existing, PoseIoError, atomic};
+use crate::{Existing, ParquetOptions, PoseIoError, atomic};
 
 /// How a folder is migrated.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub struct MigrateOptions {
     pub after: AfterMigration,
     /// What happens to a target that is there and is another table.
     pub existing: Existing,
+    /// How the Parquet files are written.
+    pub parquet: ParquetOptions,
 }
 
 impl Default for MigrateOptions {
@@ -46,6 +48,7 @@ impl Default for MigrateOptions {
             rehearsal: Rehearsal::Write,
             after: AfterMigration::KeepSource,
             existing: Existing::Keep,
+            parquet: ParquetOptions::default(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use pose_frame::{PoseFrame, PoseTable};
+use serde::Serialize;
 
 use crate::{Format, PoseIoError, PoseIoErrorKind, stores};
 
@@ -16,6 +17,18 @@ pub struct OpenOptions {
     /// What it takes to get into the store, where the path is a URL.
     #[cfg(feature = "object-store")]
     pub store: pose_parquet::StoreOptions,
+    /// As what a file is opened that stores its table long: as the wide table by default.
+    pub long_files: LongFiles,
+}
+
+/// As what a file is opened that stores its table long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LongFiles {
+    /// As the wide table that was stored.
+    #[default]
+    AsWide,
+    /// As the flat table that it is to other programs, which may have sorted or cut it.
+    AsStored,
 }
 
 impl OpenOptions {
@@ -33,6 +46,13 @@ impl OpenOptions {
         self.store = store;
         self
     }
+
+    /// Opens long files as this.
+    #[must_use]
+    pub fn with_long_files(mut self, long_files: LongFiles) -> Self {
+        self.long_files = long_files;
+        self
+    }
 }
 
 /// A table, and what it was opened from.
@@ -47,9 +67,28 @@ pub struct Opened<T = Box<dyn PoseTable>> {
     pub num_bytes: u64,
     /// The file that was asked for, when it was not there and its twin in another format was opened instead.
     pub instead_of: Option<PathBuf>,
+    /// How the file has the table, where it is stored long: the table is wide.
+    pub stored_long: Option<StoredLong>,
     /// What its user may want to know of the files beside the table: which could not be read, and what in them does not
     /// fit. The table can be read all the same.
     pub notes: Vec<String>,
+}
+
+/// How a file has a table that it stores long: a row per frame and point.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct StoredLong {
+    /// Its rows.
+    pub rows: usize,
+    /// Its columns.
+    pub columns: Vec<String>,
+}
+
+/// A table of a known format, and what is known of its file.
+pub(crate) struct OpenedAs {
+    pub(crate) table: Box<dyn PoseTable>,
+    pub(crate) stored_long: Option<StoredLong>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// Opens a file. Its format is told by its content, whatever its name.
@@ -69,9 +108,9 @@ pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Opened, Pos
         return stores::open(path, options);
     }
     let Located { path, format, instead_of } = Located::find(path, options)?;
-    let (table, notes) = open_as(&path, format, options)?;
+    let OpenedAs { table, stored_long, notes } = open_as(&path, format, options)?;
     let num_bytes = path.metadata().map_err(PoseIoError::io("cannot be read", &path))?.len();
-    Ok(Opened { table, path, format, num_bytes, instead_of, notes })
+    Ok(Opened { table, path, format, num_bytes, instead_of, stored_long, notes })
 }
 
 /// The file that is to be opened.
@@ -110,8 +149,8 @@ impl Located {
 /// # Ok::<(), pose_io::PoseIoError>(())
 /// ```
 pub fn read(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Opened<PoseFrame>, PoseIoError> {
-    let Opened { table, path, format, num_bytes, instead_of, notes } = open(path, options)?;
-    Ok(Opened { table: table.load()?, path, format, num_bytes, instead_of, notes })
+    let Opened { table, path, format, num_bytes, instead_of, stored_long, notes } = open(path, options)?;
+    Ok(Opened { table: table.load()?, path, format, num_bytes, instead_of, stored_long, notes })
 }
 
 /// The format of a file that is there.
@@ -120,12 +159,8 @@ pub(crate) fn format_of(path: &Path) -> Result<Format, PoseIoError> {
     content.map_err(|found| PoseIoErrorKind::UnknownFormat { path: path.to_owned(), found }.into())
 }
 
-/// Opens a file of a known format. Gives the notes on the files beside it, too.
-pub(crate) fn open_as(
-    path: &Path,
-    format: Format,
-    options: &OpenOptions,
-) -> Result<(Box<dyn PoseTable>, Vec<String>), PoseIoError> {
+/// Opens a file of a known format.
+pub(crate) fn open_as(path: &Path, format: Format, options: &OpenOptions) -> Result<OpenedAs, PoseIoError> {
     match format {
         #[cfg(feature = "hdf5")]
         Format::Hdf5 => {
@@ -133,13 +168,18 @@ pub(crate) fn open_as(
             hdf5.key.clone_from(&options.key);
             let table = pose_hdf5::Hdf5Table::open(path, &hdf5).map_err(hdf5_error)?;
             let notes = table.notes().iter().map(ToString::to_string).collect();
-            Ok((Box::new(table), notes))
+            Ok(OpenedAs { table: Box::new(table), stored_long: None, notes })
         }
         #[cfg(feature = "parquet")]
         Format::Parquet => {
-            let table = pose_parquet::ParquetTable::open(path).map_err(PoseIoError::format)?;
+            let table = match options.long_files {
+                LongFiles::AsWide => pose_parquet::ParquetTable::open(path),
+                LongFiles::AsStored => pose_parquet::ParquetTable::open_as_stored(path),
+            };
+            let table = table.map_err(PoseIoError::format)?;
             check_key(&table, path, options)?;
-            Ok((Box::new(table), Vec::new()))
+            let stored_long = stored_long(&table);
+            Ok(OpenedAs { table: Box::new(table), stored_long, notes: Vec::new() })
         }
         #[allow(unreachable_patterns, reason = "reached only in a build without one of the formats")]
         _ => {
@@ -164,6 +204,13 @@ pub(crate) fn check_key(
         }
         _ => Ok(()),
     }
+}
+
+#[cfg(feature = "parquet")]
+pub(crate) fn stored_long(table: &pose_parquet::ParquetTable) -> Option<StoredLong> {
+    let layout = table.long_layout()?;
+    let columns = layout.columns().iter().map(|column| column.name.clone()).collect();
+    Some(StoredLong { rows: table.num_frames().saturating_mul(layout.num_points()), columns })
 }
 
 #[cfg(feature = "hdf5")]

@@ -25,11 +25,11 @@ mod enabled {
     use pose_frame::{Difference, PoseTable, Tolerance, first_difference};
     use pose_parquet::{
         ExistingObject, Object, ObjectError, ParquetError, ParquetErrorKind, ParquetTable, StoreOptions,
-        WriteOptions, write_object,
+        write_object,
     };
 
     use crate::convert::load_small;
-    use crate::open::check_key;
+    use crate::open::{check_key, stored_long};
     use crate::progress::{OnProgress, Reporting, Stage};
     use crate::target::Target;
     use crate::{ConvertOptions, Existing, Format, OpenOptions, Opened, PoseIoError, PoseIoErrorKind};
@@ -51,8 +51,9 @@ mod enabled {
         })?;
         check_key(&table, &path, options)?;
         let num_bytes = table.num_bytes();
+        let stored_long = stored_long(&table);
         let (table, format) = (Box::new(table), Format::Parquet);
-        Ok(Opened { table, path, format, num_bytes, instead_of: None, notes: Vec::new() })
+        Ok(Opened { table, path, format, num_bytes, instead_of: None, stored_long, notes: Vec::new() })
     }
 
     /// Writes a table to an object, reads it back from the store and compares. Gives its size.
@@ -66,7 +67,7 @@ mod enabled {
         let object = object(path, &options.store)?;
         let path = PathBuf::from(object.url());
         #[allow(irrefutable_let_patterns, reason = "in a build with one format")]
-        let Target::Parquet(metadata) = target else {
+        let Target::Parquet(metadata, how) = target else {
             return Err(PoseIoErrorKind::NotInStores { path, format: target.format() }.into());
         };
         let existing = match options.existing {
@@ -77,7 +78,7 @@ mod enabled {
         let table = loaded.as_ref().map_or(table, |frame| frame as &dyn PoseTable);
 
         let reporting = Reporting { table, stage: Stage::Writing, progress };
-        let how = WriteOptions::default().with_metadata(metadata.clone());
+        let how = how.write_options(metadata);
         let exists = |error: ParquetError| match error.kind() {
             ParquetErrorKind::Object { source: ObjectError::Exists } => {
                 PoseIoErrorKind::Exists { path: path.clone() }.into()

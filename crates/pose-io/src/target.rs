@@ -13,12 +13,15 @@ use crate::{AtomicFile, ConvertOptions, Existing, Format, PoseIoError, PoseIoErr
 
 #[cfg(feature = "hdf5")]
 pub use hdf5::Hdf5Options;
+#[cfg(feature = "parquet")]
+pub use parquet::ParquetOptions;
 
 /// What a table is written to.
+#[allow(clippy::large_enum_variant, reason = "there is one for each file that is written")]
 pub(crate) enum Target {
     /// A Parquet file with this metadata.
     #[cfg(feature = "parquet")]
-    Parquet(Metadata),
+    Parquet(Metadata, ParquetOptions),
     /// A table of an HDF5 file with this metadata.
     #[cfg(feature = "hdf5")]
     Hdf5(Metadata, Hdf5Options),
@@ -34,7 +37,7 @@ impl Target {
     ) -> Result<Self, PoseIoError> {
         match format {
             #[cfg(feature = "parquet")]
-            Format::Parquet => Ok(Self::Parquet(metadata)),
+            Format::Parquet => Ok(Self::Parquet(metadata, options.parquet.clone())),
             #[cfg(feature = "hdf5")]
             Format::Hdf5 => Ok(Self::Hdf5(metadata, options.hdf5.clone())),
             #[allow(unreachable_patterns, reason = "reached only in a build without one of the formats")]
@@ -48,7 +51,7 @@ impl Target {
     pub(crate) fn format(&self) -> Format {
         match self {
             #[cfg(feature = "parquet")]
-            Self::Parquet(_) => Format::Parquet,
+            Self::Parquet(..) => Format::Parquet,
             #[cfg(feature = "hdf5")]
             Self::Hdf5(..) => Format::Hdf5,
         }
@@ -59,7 +62,7 @@ impl Target {
     pub(crate) fn key(&self) -> Option<String> {
         match self {
             #[cfg(feature = "parquet")]
-            Self::Parquet(_) => None,
+            Self::Parquet(..) => None,
             #[cfg(feature = "hdf5")]
             Self::Hdf5(metadata, options) => Some(hdf5::key(metadata, options)),
         }
@@ -88,7 +91,7 @@ impl Target {
     ) -> Result<AtomicFile, PoseIoError> {
         match self {
             #[cfg(feature = "parquet")]
-            Self::Parquet(metadata) => parquet::write(table, metadata, file, path),
+            Self::Parquet(metadata, options) => parquet::write(table, metadata, options, file, path),
             #[cfg(feature = "hdf5")]
             Self::Hdf5(metadata, options) => hdf5::write(table, metadata, options, file, path),
         }
@@ -99,7 +102,7 @@ impl Target {
     pub(crate) fn check_others(&self, path: &Path, file: &AtomicFile) -> Result<(), PoseIoError> {
         match self {
             #[cfg(feature = "parquet")]
-            Self::Parquet(_) => {
+            Self::Parquet(..) => {
                 let _ = (path, file);
                 Ok(())
             }

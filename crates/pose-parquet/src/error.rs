@@ -144,6 +144,9 @@ pub enum ParquetErrorKind {
         "a table that comes in pieces cannot be looked at before: name the columns that are stored as float32"
     )]
     NarrowAhead,
+    /// The file is another one than what its `pose` entry describes.
+    #[error("it is said to be a long table in its \"pose\" entry, and is not that one: {source}")]
+    Layout { source: TableError },
 
     #[error("the batches of a table must have one schema; a batch differs in {what}")]
     BatchSchema { what: &'static str },

@@ -10,7 +10,6 @@ use pose_frame::{
     TableErrorKind,
 };
 
-use crate::footer;
 use crate::{ParquetError, ParquetErrorKind};
 
 pub(crate) use entry::LongEntry;
@@ -40,7 +39,7 @@ impl Restored {
     pub(crate) fn of(entry: &LongEntry, stored: &dyn PoseTable) -> Result<Self, ParquetError> {
         Self::find(entry, stored).map_err(|error| match error.kind() {
             TableErrorKind::Read { .. } => error.into(),
-            _ => ParquetErrorKind::Entry { entry: footer::KEY, reason: error.to_string() }.into(),
+            _ => ParquetErrorKind::Layout { source: error }.into(),
         })
     }
 

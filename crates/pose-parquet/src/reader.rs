@@ -25,7 +25,7 @@ use pose_frame::{
 use self::decode::Decoder;
 use self::plan::{FileColumn, IndexLayout, Layout, plan};
 use crate::footer::{self, PoseEntry};
-use crate::layout::Restored;
+use crate::layout::{LongEntry, Restored};
 use crate::pandas::{self, PandasEntry, Range};
 use crate::source::Source;
 use crate::{ParquetError, ParquetErrorKind};
@@ -81,6 +81,19 @@ impl ParquetTable {
         Self::from_source(source, Some(path)).map_err(|error| error.at(Some(path)))
     }
 
+    /// Opens a file as it is stored: a long one as a flat table, whatever its `pose` entry says of a wide one. So a long
+    /// file can be read that another program has sorted or cut.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_as_stored(path: impl AsRef<Path>) -> Result<Self, ParquetError> {
+        let path = path.as_ref();
+        let source = Source::open(path).map_err(|error| ParquetError::from(error).at(Some(path)))?;
+        let (table, _) = Self::stored(source, Some(path)).map_err(|error| error.at(Some(path)))?;
+        Ok(table)
+    }
+
     /// Opens a file that is in memory.
     ///
     /// # Errors
@@ -115,6 +128,15 @@ impl ParquetTable {
     }
 
     fn from_source(source: Source, path: Option<&Path>) -> Result<Self, ParquetError> {
+        let (mut table, long) = Self::stored(source, path)?;
+        if let Some(entry) = long {
+            table.long = Some(Box::new(Restored::of(&entry, &Stored(&table))?));
+        }
+        Ok(table)
+    }
+
+    /// The table as it is stored, and what the file says of a wide one.
+    fn stored(source: Source, path: Option<&Path>) -> Result<(Self, Option<LongEntry>), ParquetError> {
         if source.len() == 0 {
             return Err(ParquetErrorKind::Format { source: "it is empty".into() }.into());
         }
@@ -138,11 +160,7 @@ impl ParquetTable {
         let (schema, layout, num_frames) = plan(&reader, pandas.as_ref(), &pose, num_rows)?;
         let schema = schema.with_metadata(pose.metadata);
         let path = path.map(Path::to_owned);
-        let mut table = Self { source, path, reader, schema, layout, num_frames, long: None };
-        if let Some(entry) = &pose.long {
-            table.long = Some(Box::new(Restored::of(entry, &Stored(&table))?));
-        }
-        Ok(table)
+        Ok((Self { source, path, reader, schema, layout, num_frames, long: None }, pose.long))
     }
 
     /// How the file is laid out, where it is long: the table is wide all the same.

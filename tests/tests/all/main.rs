@@ -5,6 +5,7 @@ mod command_line;
 mod compression;
 mod fixtures;
 mod hdf5_judges;
+mod layouts;
 mod migration;
 mod pandas_judges;
 mod pickles;

@@ -1,6 +1,6 @@
 //! How the columns of a long table are called.
 
-use crate::{Label, Role};
+use crate::{Label, PoseSchema, Role};
 
 /// How the columns of a long table are called.
 ///
@@ -70,6 +70,32 @@ impl LongNames {
             likelihood: "confidence".to_owned(),
             ..Self::default()
         }
+    }
+
+    /// Whether a table of this schema looks like a long one of these names: its columns have one level, and one of them is
+    /// called as frames or times are, another as bodyparts are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(feature = "testing")] {
+    /// use pose_frame::{LongNames, LongTable, PoseTable, testing};
+    ///
+    /// let wide = testing::predictions(10);
+    /// let long = LongTable::new(&wide, &LongNames::default())?;
+    /// assert!(LongNames::default().are_of(long.schema()));
+    /// assert!(!LongNames::aniframe().are_of(long.schema()) && !LongNames::default().are_of(wide.schema()));
+    /// # }
+    /// # Ok::<(), pose_frame::TableError>(())
+    /// ```
+    #[must_use]
+    pub fn are_of(&self, schema: &PoseSchema) -> bool {
+        let labels: Vec<&str> =
+            schema.columns().iter().filter_map(|column| column.key.labels().last()?.as_text()).collect();
+        let has = |names: &[&String]| names.iter().any(|name| labels.contains(&name.as_str()));
+        schema.levels().len() == 1
+            && has(&[&self.frame, &self.frame_without_time, &self.time])
+            && has(&[&self.bodypart])
     }
 
     /// The name of the column for a level of this role; none for coords, which are columns each.

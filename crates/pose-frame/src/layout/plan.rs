@@ -10,6 +10,9 @@ use crate::{
     TableKind,
 };
 
+/// What the position of a frame is called where a level of row labels is called as frames are.
+const POSITION: &str = "position";
+
 /// What a column of a long table holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Holds {
@@ -85,17 +88,20 @@ impl LongLayout {
         };
         let labelled_by_frame = labelled_by_frame(wide.index());
         let has_time = labelled_by_frame && wide.metadata().frame_rate_hz.is_some();
+        let row_label = |(level, field): (usize, IndexField)| {
+            let name = field.name.as_deref().map_or_else(|| format!("row_label_{level}"), str::to_owned);
+            LongColumn { name, holds: Holds::RowLabel(level) }
+        };
+        let row_labels = if labelled_by_frame { Vec::new() } else { wide.index().fields() };
+        let row_labels: Vec<LongColumn> = row_labels.into_iter().enumerate().map(row_label).collect();
         let frame = if has_time { &names.frame } else { &names.frame_without_time };
-        let mut columns = vec![LongColumn { name: frame.clone(), holds: Holds::Frame }];
+        let is_taken = row_labels.iter().any(|column| column.name == *frame);
+        let frame = if is_taken { POSITION.to_owned() } else { frame.clone() };
+        let mut columns = vec![LongColumn { name: frame, holds: Holds::Frame }];
         if has_time {
             columns.push(LongColumn { name: names.time.clone(), holds: Holds::Time });
         }
-        if !labelled_by_frame {
-            for (level, IndexField { name, .. }) in wide.index().fields().iter().enumerate() {
-                let name = name.as_deref().map_or_else(|| format!("row_label_{level}"), str::to_owned);
-                columns.push(LongColumn { name, holds: Holds::RowLabel(level) });
-            }
-        }
+        columns.extend(row_labels);
         for (level, name) in wide.levels().iter().enumerate().filter(|(level, _)| *level != coord_level) {
             let role = name.as_deref().and_then(Role::of_level_name);
             let own = || name.as_deref().map_or_else(|| format!("level_{level}"), str::to_owned);

@@ -7,7 +7,7 @@ use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Float32Array, Float64Array, StringArray, TimestampSecondArray};
 use pose_frame::{
     IndexLevel, LayoutErrorKind, LongNames, LongTable, PoseFrame, PoseTable, RowIndex, Selection,
-    TableErrorKind, testing,
+    TableErrorKind, WideTable, testing,
 };
 
 use crate::samples::{self, key, table};
@@ -75,6 +75,21 @@ fn times_are_there_where_the_frame_rate_is() {
     let long = LongTable::new(&images, &LongNames::default()).unwrap();
     assert_eq!(names(&long)[..4], ["frame", "row_label_0", "row_label_1", "row_label_2"]);
     assert_eq!(numbers(&long.load().unwrap(), "frame"), [0.0, 0.0, 1.0, 1.0, 2.0, 2.0]);
+}
+
+#[test]
+fn a_position_gives_way_to_row_labels_of_its_name() {
+    let level = |name: &str, labels: ArrayRef| IndexLevel::new(Some(name.into()), labels);
+    let index = RowIndex::Multi(vec![
+        level("session", Arc::new(StringArray::from(vec!["a", "b"]))),
+        level("frame", Arc::new(Float64Array::from(vec![7.0, 7.0]))),
+    ]);
+    let x = (key(["x"]), Arc::new(Float64Array::from(vec![1.0, 2.0])) as ArrayRef);
+    let wide = table(&[Some("coords")], vec![x], index);
+    let long = LongTable::new(&wide, &LongNames::default()).unwrap();
+    assert_eq!(names(&long), ["position", "session", "frame", "x"]);
+    let back = WideTable::restore(&long, long.layout().clone()).unwrap();
+    testing::conformance(&back, &wide);
 }
 
 #[test]

@@ -169,8 +169,13 @@ fn migrate_tables(
             continue;
         }
         let metadata = source.schema().metadata().clone();
-        let (file, bytes) =
-            write_verified(source.as_ref(), &target, &Target::Parquet(metadata), existing, &progress)?;
+        let (file, bytes) = write_verified(
+            source.as_ref(),
+            &target,
+            &Target::Parquet(metadata, options.parquet.clone()),
+            existing,
+            &progress,
+        )?;
         // The names are brought to disk folder by folder when all files are done, or before a source is removed.
         file.name()?;
         table.target_bytes = bytes;

@@ -12,7 +12,8 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
 use pose_frame::{
-    IndexLevel, Label, LongNames, Metadata, PoseFrame, PoseTable, RangeIndex, RowIndex, Selection, testing,
+    IndexLevel, Label, LongNames, LongTable, Metadata, PoseFrame, PoseTable, RangeIndex, RowIndex, Selection,
+    testing,
 };
 use pose_parquet::{
     Layout, ParquetError, ParquetErrorKind, ParquetTable, TableWriter, WriteOptions, write_table,
@@ -232,7 +233,10 @@ fn layouts_that_contradict_the_file_are_refused() {
         *other.pointer_mut(place).unwrap_or_else(|| panic!("{place} is there")) = value.clone();
         let Err(error) = open_with(&file, &other) else { panic!("{place} {value}: it opens") };
         assert!(
-            matches!(error.kind(), ParquetErrorKind::Entry { entry: "pose", .. }),
+            matches!(
+                error.kind(),
+                ParquetErrorKind::Entry { entry: "pose", .. } | ParquetErrorKind::Layout { .. }
+            ),
             "{place} {value}: {error}"
         );
         assert!(error.to_string().contains(says), "{place} {value}: {error}");
@@ -304,4 +308,19 @@ fn no_layout_makes_the_reader_panic() {
         }
         assert!(opened > 0 && refused > opened, "{opened} opened, {refused} refused");
     }
+}
+
+#[test]
+fn a_long_file_opens_as_it_is_stored() {
+    let path = std::env::temp_dir().join(format!("pose-parquet-{}-long.parquet", std::process::id()));
+    let table = testing::predictions(10);
+    let mut pose = entry(&written(&table, &long(4)), "pose");
+    pose["long"]["frames"] = json!(7);
+    std::fs::write(&path, with_pose_entry(&written(&table, &long(4)), &pose)).unwrap();
+    let error = ParquetTable::open(&path).unwrap_err();
+    let stored = ParquetTable::open_as_stored(&path);
+    std::fs::remove_file(&path).unwrap();
+    assert!(matches!(error.kind(), ParquetErrorKind::Layout { .. }), "{error}");
+    let flat = LongTable::new(&table, &LongNames::default()).unwrap();
+    testing::conformance(&stored.unwrap(), &flat.load().unwrap());
 }
