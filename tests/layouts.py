@@ -19,7 +19,8 @@ ROLES = {"scorer": "scorer", "individuals": "individual", "bodyparts": "bodypart
 
 
 def stacked(wide):
-    """A row for each row and point of a wide table, indexed by position and point; a column for each coord."""
+    """A row for each row and point of a wide table, indexed by position and point, with a column for each coord; the points
+    in the order of their first columns; the names of the levels that tell them."""
     levels = list(wide.columns.names)
     coord = next((level for level, name in enumerate(levels) if name in COORDS), len(levels) - 1)
     points = [level for level in range(len(levels)) if level != coord]
@@ -28,7 +29,9 @@ def stacked(wide):
     if points:
         frame.columns = frame.columns.set_names([f"level {level}" for level in range(len(levels))])
         frame = frame.stack(level=points, future_stack=True)
-    return frame, [levels[level] if levels[level] is not None else f"level_{level}" for level in points]
+    keys = [key if isinstance(key, tuple) else (key,) for key in wide.columns]
+    order = list(dict.fromkeys(tuple(key[level] for level in points) for key in keys))
+    return frame, order, [levels[level] if levels[level] is not None else f"level_{level}" for level in points]
 
 
 def complaint(case):
@@ -38,7 +41,7 @@ def complaint(case):
         return None
     names = case["names"]
     wide = pandas.read_hdf(case["source"], key=case["key"])
-    expected, levels = stacked(wide)
+    expected, order, levels = stacked(wide)
     points = [names.get(ROLES.get(level), level) for level in levels]
     if "make" in case:
         long = expected.reset_index().set_axis(["frame", *points, *expected.columns], axis=1)
@@ -67,6 +70,8 @@ def complaint(case):
             labels = wide.index.get_level_values(level)[rows]
             if not pandas.Index(found[column]).equals(pandas.Index(labels.to_numpy())) and list(found[column]) != list(labels):
                 return f"the row labels {column} are others"
+    if len(wide) and points and list(found[points].head(per_frame).itertuples(index=False, name=None)) != order:
+        return "the points come in another order than their first columns"
     index = [pandas.Index(rows, name="row")] + [found[point] for point in points]
     index = pandas.MultiIndex.from_arrays(index) if points else index[0]
     # pandas finds each row of ours by its position and point in what it stacked itself.

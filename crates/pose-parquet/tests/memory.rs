@@ -9,10 +9,10 @@ use arrow_array::{ArrayRef, Float64Array};
 use arrow_schema::DataType;
 use peak_alloc::PeakAlloc;
 use pose_frame::{
-    Column, ColumnKey, IndexSchema, PoseFrame, PoseSchema, PoseTable, RowIndex, Selection, Tolerance,
-    first_difference,
+    Column, ColumnKey, IndexSchema, LongNames, PoseFrame, PoseSchema, PoseTable, RowIndex, Selection,
+    Tolerance, first_difference,
 };
-use pose_parquet::{ParquetTable, TableWriter, WriteOptions, write_table};
+use pose_parquet::{Layout, ParquetTable, TableWriter, WriteOptions, write_table};
 
 #[global_allocator]
 static ALLOCATED: PeakAlloc = PeakAlloc;
@@ -83,4 +83,39 @@ fn reading_needs_little_beside_the_values() {
     let beside = (peak - kept) / COLUMNS;
     assert!(beside <= 512, "decoding took {beside} bytes per column beside what was decoded");
     assert!(first_difference(&frame, &table, Tolerance::BitForBit).expect("it is in memory").is_none());
+}
+
+/// Four points of two coords.
+fn points(num_frames: usize) -> PoseFrame {
+    let keys = ["a", "b", "c", "d"].into_iter().flat_map(|part| ["x", "y"].map(|coord| [part, coord]));
+    let columns: Vec<Column> = keys.map(|key| Column::new(ColumnKey::new(key), DataType::Float64)).collect();
+    let arrays = columns.iter().zip(1_u32..).map(|(_, column)| {
+        let values = (0_u32..).take(num_frames).map(move |frame| f64::from(frame) * f64::from(column) / 7.0);
+        Arc::new(Float64Array::from_iter_values(values)) as ArrayRef
+    });
+    let (arrays, levels) = (arrays.collect(), ["bodyparts", "coords"].map(|name| Some(name.into())));
+    let schema = PoseSchema::new(levels.to_vec(), columns, IndexSchema::Range { name: None });
+    let schema = Arc::new(schema.expect("it is well formed"));
+    PoseFrame::new(schema, RowIndex::range(num_frames), arrays).expect("it fits")
+}
+
+#[test]
+fn long_files_are_written_and_read_row_group_by_row_group() {
+    const FRAMES: usize = 100_000;
+    let _alone = ALONE.lock();
+    let table = points(FRAMES);
+    let mut options = WriteOptions::default().with_layout(Layout::Long(LongNames::default()));
+    options.row_group_frames = 2_000;
+    // The frame, the bodypart and two values, of each of four points.
+    let row_group = 2_000 * 4 * (8 + 5 + 16);
+    let (peak, _, _) = counted(|| write_table(&table, io::sink(), &options).expect("it can be written"));
+    let footer = 50 * 4 * 800;
+    assert!(peak <= 10 * row_group + footer, "writing took {peak} bytes, a row group has {row_group}");
+    let file = write_table(&table, Vec::new(), &options).expect("it can be written");
+    let read = ParquetTable::from_bytes(file).expect("it opens");
+    let some = Selection::all().bodypart("c").coord("y").frames(50_500..51_500);
+    let (peak, _, frame) = counted(|| read.read(&some).expect("it reads"));
+    assert!(peak <= 4 * row_group, "reading of one row group took {peak} bytes, it has {row_group}");
+    let expected = table.read(&some).expect("it is in memory");
+    assert!(first_difference(&frame, &expected, Tolerance::BitForBit).expect("it is in memory").is_none());
 }
