@@ -4,12 +4,14 @@
 //! A check that needs a program fails without it and says how to get it; it never passes in silence.
 
 mod fixture;
+pub mod http;
 mod oracle;
 mod programs;
+pub mod s3;
 
 pub use fixture::{Fixture, FixtureTable, broken_fixtures, fixtures, fixtures_folder, real_data};
 pub use oracle::{expected_frame, expected_frame_from};
-pub use programs::{ask_python, pose, python};
+pub use programs::{ask_python, pose, pose_with_stores, python, readers_python};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

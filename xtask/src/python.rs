@@ -1,4 +1,5 @@
-//! Virtual environments with real pandas, for writing fixtures and for judging what others read from our files.
+//! Virtual environments with real pandas and other programs, for writing fixtures and for judging what others read from
+//! our files.
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::cargo;
 use crate::workspace::Workspace;
 
-/// One environment: its name is that of the set of fixtures it writes.
+/// One environment: its name is that of the set of fixtures it writes, where it writes one.
 #[derive(Debug)]
 pub(crate) struct Environment {
     pub(crate) name: &'static str,
@@ -27,7 +28,10 @@ pub(crate) const PANDAS_1: Environment = Environment { name: "pandas-1", minor_v
 /// Runs the benchmarks: pandas and what else our figures are set against. Made when a benchmark is run.
 pub(crate) const BENCH: Environment = Environment { name: "bench", minor_versions: 11..=14 };
 
-/// The older first: the newer then notes how it reads what the older wrote.
+/// What else reads our files, and a server that has them as objects. It writes no fixtures.
+pub(crate) const READERS: Environment = Environment { name: "readers", minor_versions: 11..=14 };
+
+/// Those that write fixtures. The older first: the newer then notes how it reads what the older wrote.
 pub(crate) const ENVIRONMENTS: [&Environment; 2] = [&PANDAS_1, &PANDAS_3];
 
 impl Environment {

@@ -10,3 +10,4 @@ mod migration;
 mod pandas_judges;
 mod pickles;
 mod side_files;
+mod stores;

@@ -4,16 +4,16 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::python::ENVIRONMENTS;
+use crate::python::{ENVIRONMENTS, READERS};
 use crate::workspace::Workspace;
 
 pub(crate) fn run() -> Result<ExitCode> {
     let workspace = Workspace::load()?;
     let mut code = ExitCode::SUCCESS;
-    for environment in ENVIRONMENTS {
+    for environment in ENVIRONMENTS.into_iter().chain([&READERS]) {
         match environment.prepare(&workspace) {
             Ok(python) => println!("{}: {}", environment.name, python.display()),
-            // The other one may still be what is wanted: the tests need only the newer.
+            // Another one may still be what is wanted: the tests need no old pandas.
             Err(error) => {
                 eprintln!("error: {}: {error:#}", environment.name);
                 code = ExitCode::from(2);

@@ -90,6 +90,9 @@ fn steps(workspace: &Workspace) -> Vec<Step> {
         Step::check("length of source files", sources::check_lengths),
         Step::check("layering", layers::check),
         Step::check("python environment", |workspace| python::PANDAS_3.prepare(workspace).map(drop)),
+        Step::check("python environment of readers", |workspace| {
+            python::READERS.prepare(workspace).map(drop)
+        }),
         Step::check("fixtures", |workspace| verbs::fixtures::check(workspace, &python::PANDAS_3)),
         Step::check("clippy", |workspace| {
             cargo::require(&workspace.root, "clippy", "clippy")?;
@@ -117,9 +120,13 @@ fn steps(workspace: &Workspace) -> Vec<Step> {
 fn tests(workspace: &Workspace) -> Result<Tally> {
     let mut test = cargo::command(&workspace.root);
     test.args(["test", "--workspace", "--all-features", "--no-fail-fast"]).stdout(Stdio::piped());
-    // Without it the tests that let pandas judge fail and say so; why it is missing stands in its own step.
-    if let Ok(python) = python::PANDAS_3.prepare(workspace) {
-        test.env("POSE_PYTHON", python);
+    // Without them the tests that need them fail and say so; why one is missing stands in its own step.
+    for (variable, environment) in
+        [("POSE_PYTHON", python::PANDAS_3), ("POSE_READERS_PYTHON", python::READERS)]
+    {
+        if let Ok(python) = environment.prepare(workspace) {
+            test.env(variable, python);
+        }
     }
     let mut child = test.spawn().context("cannot start `cargo test`")?;
     let stdout = child.stdout.take().context("`cargo test` has no standard output")?;
