@@ -39,6 +39,9 @@ pub enum ObjectError {
 /// What stores say when it is not the object that is missing.
 const NO_BUCKET: [&str; 3] = ["NoSuchBucket", "ContainerNotFound", "bucket does not exist"];
 
+/// What the crate `object_store` says of a server that sends the whole object instead of a range.
+const NOT_PARTIAL: &str = "Received non-partial response";
+
 /// How much of what a server says is repeated.
 const SHOWN_CHARS: usize = 300;
 
@@ -54,6 +57,7 @@ impl ObjectError {
             Error::Precondition { .. } | Error::NotModified { .. } => Self::Changed,
             Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => Self::Denied { reason },
             Error::NotSupported { .. } => Self::NoRanges,
+            Error::Generic { .. } if reason.contains(NOT_PARTIAL) => Self::NoRanges,
             _ => Self::Store { reason },
         }
     }

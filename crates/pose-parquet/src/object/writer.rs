@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use bytes::Bytes;
-use object_store::{Error, ObjectStoreExt as _, PutMode, PutPayload, PutResult, WriteMultipart};
+use object_store::{Error, MultipartUpload, ObjectStoreExt as _, PutMode, PutPayload, PutResult};
 use pose_frame::PoseTable;
+use tokio::task::JoinSet;
 
 use super::{Access, Object, ObjectError, wait};
 use crate::{ParquetError, WriteOptions, write_table};
@@ -96,7 +97,7 @@ struct ObjectWriter {
     /// What is not sent yet.
     buffer: Vec<u8>,
     /// The parts, once there is more than one.
-    parts: Option<WriteMultipart>,
+    parts: Option<Parts>,
     bytes: u64,
     failed: Option<ObjectError>,
 }
@@ -120,13 +121,13 @@ impl ObjectWriter {
             let mut parts = match parts {
                 Some(parts) => parts,
                 None => match object.store.put_multipart(&object.path).await {
-                    Ok(upload) => WriteMultipart::new_with_chunk_size(upload, PART_BYTES),
+                    Ok(upload) => Parts { upload, sending: JoinSet::new() },
                     Err(error) => return (None, Err(object.error(&error))),
                 },
             };
-            let room = parts.wait_for_capacity(PARTS_AT_ONCE).await.map_err(|error| object.error(&error));
+            let room = parts.wait(PARTS_AT_ONCE - 1).await.map_err(|error| object.error(&error));
             if room.is_ok() {
-                parts.put(part);
+                parts.send(part);
             }
             (Some(parts), room)
         })?;
@@ -140,17 +141,22 @@ impl ObjectWriter {
         let written = match self.parts.take() {
             None => wait(async move { put(&object, existing, rest.into()).await })??,
             Some(mut parts) => wait(async move {
-                parts.put(rest);
-                // All parts are there before it is asked once more; what fails takes them back.
-                let asked = match parts.wait_for_capacity(0).await {
+                if !rest.is_empty() {
+                    parts.send(rest);
+                }
+                // All parts are there before it is asked once more.
+                let ready = match parts.wait(0).await {
                     Ok(()) => check_absent(&object, existing).await,
                     Err(error) => Err(object.error(&error)),
                 };
-                if let Err(error) = asked {
-                    let _ = parts.abort().await;
-                    return Err(error);
+                let completed = match ready {
+                    Ok(()) => parts.upload.complete().await.map_err(|error| object.error(&error)),
+                    Err(error) => Err(error),
+                };
+                if completed.is_err() {
+                    parts.take_back().await;
                 }
-                parts.finish().await.map_err(|error| object.error(&error))
+                completed
             })??,
         };
         Ok(WrittenObject { object: self.object.clone(), e_tag: written.e_tag, bytes: self.bytes })
@@ -181,9 +187,37 @@ impl Write for ObjectWriter {
 impl Drop for ObjectWriter {
     fn drop(&mut self) {
         if let Some(parts) = self.parts.take() {
-            // Nowhere is left to say that it failed; the store forgets parts that are never put together.
-            let _ = wait(async move { parts.abort().await });
+            // Nobody is left to be told when not even that can be done.
+            let _ = wait(parts.take_back());
         }
+    }
+}
+
+/// A large object on its way.
+struct Parts {
+    upload: Box<dyn MultipartUpload>,
+    sending: JoinSet<object_store::Result<()>>,
+}
+
+impl Parts {
+    fn send(&mut self, part: Bytes) {
+        self.sending.spawn(self.upload.put_part(part.into()));
+    }
+
+    /// Waits until at most so many are on their way.
+    async fn wait(&mut self, most: usize) -> object_store::Result<()> {
+        while self.sending.len() > most {
+            if let Some(sent) = self.sending.join_next().await {
+                sent??;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back what was sent. When the store does not answer, the parts stay, and no object shows them.
+    async fn take_back(mut self) {
+        self.sending.shutdown().await;
+        let _ = self.upload.abort().await;
     }
 }
 

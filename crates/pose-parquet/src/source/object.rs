@@ -129,7 +129,7 @@ async fn fetch_footer(object: &Object) -> Result<(ObjectMeta, Piece), ObjectErro
             let tail = read_piece(object, found, TAIL_BYTES).await?;
             (version, tail)
         }
-        Err(error) if needs_a_range(&error) => {
+        Err(error) if needs_a_range(object, &error) => {
             let version = object.head().await?;
             let range = version.size.saturating_sub(TAIL_BYTES)..version.size;
             let tail = fetch_piece(object, &version, range).await?;
@@ -149,9 +149,9 @@ async fn fetch_footer(object: &Object) -> Result<(ObjectMeta, Piece), ObjectErro
     Ok((version, tail))
 }
 
-/// Some servers know no ranges from the end, and an empty object has none.
-fn needs_a_range(error: &object_store::Error) -> bool {
-    matches!(error, object_store::Error::NotSupported { .. }) || error.to_string().contains("416")
+/// Some servers know no ranges from the end, and an empty object has none: that is refused, or sent whole.
+fn needs_a_range(object: &Object, error: &object_store::Error) -> bool {
+    matches!(object.error(error), ObjectError::NoRanges) || error.to_string().contains("416")
 }
 
 /// Where the footer starts that this end of a file belongs to.
