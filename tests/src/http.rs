@@ -152,18 +152,24 @@ impl Drop for Server {
 }
 
 /// Sends a request, and gives the answer.
+///
+/// # Panics
+///
+/// When the answer comes in pieces, which is not understood here.
 pub fn send(address: SocketAddr, request: &Request) -> io::Result<Response> {
     let stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-    let mut out = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
+    let mut out = Vec::new();
+    write!(out, "{} {} HTTP/1.1\r\n", request.method, request.target)?;
     if request.header("host").is_none() {
-        out += &format!("host: {address}\r\n");
+        write!(out, "host: {address}\r\n")?;
     }
     for (name, value) in request.headers.iter().filter(|(name, _)| !is_of_connection(name)) {
-        out += &format!("{name}: {value}\r\n");
+        write!(out, "{name}: {value}\r\n")?;
     }
-    out += &format!("content-length: {}\r\nconnection: close\r\n\r\n", request.body.len());
-    (&stream).write_all(&[out.as_bytes(), &request.body].concat())?;
+    write!(out, "content-length: {}\r\nconnection: close\r\n\r\n", request.body.len())?;
+    out.extend_from_slice(&request.body);
+    (&stream).write_all(&out)?;
     let mut reader = BufReader::new(stream);
     let (first, mut headers) = read_head(&mut reader)?;
     let status = first.split(' ').nth(1).and_then(|status| status.parse().ok());
@@ -191,19 +197,20 @@ fn serve(
     reader.read_exact(&mut body)?;
     let request = Request { method, target, headers, body };
     let mut response = answer(&request);
-    let mut out = format!("HTTP/1.1 {} Answer\r\nconnection: close\r\n", response.status);
+    let mut out = Vec::new();
+    write!(out, "HTTP/1.1 {} Answer\r\nconnection: close\r\n", response.status)?;
     if header(&response.headers, "content-length").is_none() {
-        out += &format!("content-length: {}\r\n", response.body.len());
+        write!(out, "content-length: {}\r\n", response.body.len())?;
     }
     for (name, value) in &response.headers {
-        out += &format!("{name}: {value}\r\n");
+        write!(out, "{name}: {value}\r\n")?;
     }
     if request.method == "HEAD" {
         response.body.clear();
     }
     // Before it is sent: whoever has the answer finds it in the log.
     lock(log).push(Exchange { request, status: response.status, sent: response.body.len() });
-    (&*stream).write_all(&[out.as_bytes(), b"\r\n", &response.body].concat())
+    (&*stream).write_all(&[&out[..], b"\r\n", &response.body].concat())
 }
 
 /// The first line and the headers, whose names become small letters.

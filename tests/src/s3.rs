@@ -25,7 +25,7 @@ impl Bucket {
     /// When there is no server: `cargo xtask python` installs it.
     #[must_use]
     pub fn new() -> Self {
-        Self::behind(|request| forward(request))
+        Self::behind(forward)
     }
 
     /// A new bucket, whose requests are answered like this.
@@ -83,6 +83,10 @@ impl Bucket {
     }
 
     /// How many uploads are begun and neither finished nor taken back.
+    ///
+    /// # Panics
+    ///
+    /// When the server does not tell.
     #[must_use]
     pub fn open_uploads(&self) -> usize {
         let listed = forward(&signed("GET", &format!("/{}?uploads", self.name)));

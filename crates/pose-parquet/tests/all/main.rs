@@ -4,6 +4,8 @@ mod entries;
 mod foreign;
 mod long;
 mod profiles;
+#[cfg(feature = "object-store")]
+mod objects;
 mod roundtrip;
 
 use std::sync::Arc;

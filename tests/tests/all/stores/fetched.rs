@@ -166,7 +166,7 @@ fn what_is_no_whole_parquet_file_is_refused() {
     };
     let empty = refused(b"");
     assert!(empty.contains("it is empty"), "{empty}");
-    assert!(refused(&[b'x'; 200_000]).contains("not a whole parquet file"));
+    assert!(refused(&vec![b'x'; 200_000]).contains("not a whole parquet file"));
     assert!(refused(b"PAR1").contains("not a whole parquet file"));
     for part in 1..16 {
         assert!(refused(&whole[..whole.len() * part / 16]).contains("not a whole parquet file"));

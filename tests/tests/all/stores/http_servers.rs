@@ -77,11 +77,11 @@ fn a_server_without_ranges_is_named() {
 #[test]
 fn a_server_that_knows_no_ranges_from_the_end_is_asked_for_the_size() {
     let file = file();
-    let served = Arc::clone(&file);
+    let content = Arc::clone(&file);
     let server = Server::start(move |request| {
         let mut asked = request.clone();
         asked.headers.retain(|(name, value)| name != "range" || !value.starts_with("bytes=-"));
-        Response::of_file(&asked, &served, "\"a\"")
+        Response::of_file(&asked, &content, "\"a\"")
     });
     let opened = open(&server.url("/a.parquet")).expect("it opens");
     assert_eq!(opened.num_bytes(), file.len() as u64);
@@ -108,8 +108,9 @@ fn what_a_server_claims_is_not_believed() {
     ];
     let file = file();
     for (what, lie) in lies {
-        let served = Arc::clone(&file);
-        let server = Server::start(move |request| lie(request, Response::of_file(request, &served, "\"a\"")));
+        let content = Arc::clone(&file);
+        let server =
+            Server::start(move |request| lie(request, Response::of_file(request, &content, "\"a\"")));
         let url = server.url("/a.parquet");
         let error = open(&url).expect_err(what);
         assert!(error.starts_with(&url), "{what}: {error}");
