@@ -14,6 +14,14 @@
 //! assert_eq!((snout.num_frames(), snout.columns().len()), (10, 3));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Features
+//!
+//! | feature | by default | gives |
+//! |---|---|---|
+//! | `object-store` | no | tables in stores: `Object`, `ParquetTable::open_object`, `write_object` |
+//!
+#![cfg_attr(feature = "object-store", doc = include_str!("../OBJECTS.md"))]
 
 mod error;
 mod float;
