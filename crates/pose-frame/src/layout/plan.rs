@@ -1,9 +1,12 @@
 //! Which column of a long table holds what of a wide one.
 
+mod parts;
+mod types;
+
 use std::collections::HashMap;
 
-use arrow_schema::DataType;
-
+use self::parts::Parts;
+use self::types::types;
 use super::{LayoutErrorKind, LongNames};
 use crate::{
     Column, ColumnKey, IndexField, IndexSchema, Label, PoseSchema, Role, TableError, TableErrorKind,
@@ -220,106 +223,6 @@ fn labelled_by_frame(index: &IndexSchema) -> bool {
         IndexSchema::Range { .. } => true,
         IndexSchema::Labels(field) => field.data_type.is_integer(),
         IndexSchema::Multi(_) => false,
-    }
-}
-
-/// What the columns of a layout hold, but for coords.
-#[derive(Default)]
-struct Parts {
-    frames: usize,
-    times: usize,
-    row_labels: Vec<usize>,
-    levels: Vec<usize>,
-}
-
-impl Parts {
-    fn of(columns: &[LongColumn]) -> Result<Self, TableError> {
-        let mut parts = Self::default();
-        for column in columns {
-            match column.holds {
-                Holds::Frame => parts.frames += 1,
-                Holds::Time => parts.times += 1,
-                Holds::RowLabel(level) => parts.row_labels.push(level),
-                Holds::Level(level) => parts.levels.push(level),
-                Holds::Coord(_) => {}
-            }
-        }
-        parts.row_labels.sort_unstable();
-        parts.levels.sort_unstable();
-        if parts.frames != 1 || parts.times > 1 {
-            let reason = format!("{} columns hold the frame, {} its time", parts.frames, parts.times);
-            return Err(misfit(reason));
-        }
-        Ok(parts)
-    }
-
-    /// Checks that they are those of a table, and gives its level of coords.
-    fn check(&self, wide: &PoseSchema) -> Result<usize, TableError> {
-        let by_frame = labelled_by_frame(wide.index());
-        let row_levels = if by_frame { 0 } else { wide.index().fields().len() };
-        if !self.row_labels.iter().copied().eq(0..row_levels) {
-            return Err(misfit(format!("its columns do not hold {row_levels} levels of row labels")));
-        }
-        if self.times > 0 && (!by_frame || wide.metadata().frame_rate_hz.is_none()) {
-            return Err(misfit("a column holds times, and there is no frame rate".to_owned()));
-        }
-        let held = |level: &usize| self.levels.binary_search(level).is_ok();
-        let left: Vec<usize> = (0..wide.levels().len()).filter(|level| !held(level)).collect();
-        match left.as_slice() {
-            [coord_level] if self.levels.len() + 1 == wide.levels().len() => Ok(*coord_level),
-            _ => {
-                let levels = wide.levels().len();
-                Err(misfit(format!("its columns do not hold each of {levels} levels but that of the coords")))
-            }
-        }
-    }
-}
-
-/// The types of the columns.
-fn types(wide: &PoseSchema, columns: &[LongColumn], places: &[Place]) -> Result<Vec<DataType>, TableError> {
-    let fields = wide.index().fields();
-    let mut types: Vec<Option<DataType>> = Vec::with_capacity(columns.len());
-    for column in columns {
-        types.push(match &column.holds {
-            Holds::Frame if labelled_by_frame(wide.index()) => Some(fields[0].data_type.clone()),
-            Holds::Frame => Some(DataType::Int64),
-            Holds::Time => Some(DataType::Float64),
-            Holds::RowLabel(level) => {
-                let data_type = fields[*level].data_type.clone();
-                if !Column::can_hold(&data_type) {
-                    return Err(LayoutErrorKind::RowLabels { data_type }.into());
-                }
-                Some(data_type)
-            }
-            Holds::Level(level) => Some(level_type(wide, *level)?),
-            Holds::Coord(_) => None,
-        });
-    }
-    for (Column { key, data_type }, place) in wide.columns().iter().zip(places) {
-        let found = types[place.column].get_or_insert_with(|| data_type.clone());
-        if found != data_type {
-            let Holds::Coord(coord) = &columns[place.column].holds else { continue };
-            let (coord, first) = (coord.clone(), found.clone());
-            let (key, other) = (key.clone(), data_type.clone());
-            return Err(LayoutErrorKind::CoordTypes { coord, first, key, other }.into());
-        }
-    }
-    let of_columns = types.into_iter().zip(columns);
-    of_columns
-        .map(|(data_type, column)| {
-            data_type
-                .ok_or_else(|| misfit(format!("no column of the table is of what {:?} holds", column.name)))
-        })
-        .collect()
-}
-
-/// The type of the labels in a level.
-fn level_type(wide: &PoseSchema, level: usize) -> Result<DataType, TableError> {
-    let is_text = |column: &Column| column.key.labels()[level].as_text().is_some();
-    let first = wide.columns().first().is_some_and(is_text);
-    match wide.columns().iter().find(|column| is_text(column) != first) {
-        Some(odd) => Err(LayoutErrorKind::MixedLevel { level, key: odd.key.clone() }.into()),
-        None => Ok(if first { DataType::Utf8 } else { DataType::Int64 }),
     }
 }
 
