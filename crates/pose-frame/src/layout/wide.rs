@@ -84,8 +84,9 @@ impl<T: PoseTable> WideTable<T> {
     /// Frames are in the order of their numbers, points in that of their labels' first rows. A point that a frame does
     /// not have is missing there.
     ///
-    /// All columns that are not values are read once, and 12 bytes are kept of each row, three times that while they are sorted. Reading goes from the first to
-    /// the last row of the frames that are asked for: in a table that is not sorted by frames that is most of it.
+    /// All columns that are not values are read once, and 12 bytes are kept of each row, three times that while they
+    /// are sorted. Reading goes from the first to the last row of the frames that are asked for: in a table that is not
+    /// sorted by frames that is most of it.
     ///
     /// # Errors
     ///
