@@ -181,7 +181,7 @@ mod tests {
         {
             let error = Object::at(url, &StoreOptions::new()).expect_err(url).to_string();
             assert!(!error.contains("word"), "{error}");
-            assert!(error.contains("no object's URL"), "{error}");
+            assert!(error.contains("not the URL of an object"), "{error}");
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn connect(url: &Url, options: &StoreOptions) -> Result<(Arc<dyn Obje
     let text = |error: object_store::Error| error.to_string();
     let path = url.path();
     if url.host_str().is_none_or(str::is_empty) || path.len() < 2 || path.ends_with('/') {
-        return Err("it names no object".to_owned());
+        return Err("it has no bucket or no path".to_owned());
     }
     let path = Path::from_url_path(path).map_err(|error| error.to_string())?;
     // Each store has a builder, and keys, of its own type.

@@ -7,7 +7,7 @@ use std::error::Error as StdError;
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the message of each kind says what its fields are")]
 pub enum ObjectError {
-    #[error("no object's URL: {reason}")]
+    #[error("not the URL of an object: {reason}")]
     Url { reason: String },
 
     #[error("no such object")]
