@@ -53,12 +53,21 @@ fn build(features: &[&str]) -> PathBuf {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status();
     assert!(built.is_ok_and(|status| status.success()), "`cargo build --package pose-cli` failed");
-    let test = env::current_exe().expect("a test knows its own path");
-    let target = test.ancestors().find(|folder| folder.ends_with("debug") || folder.ends_with("release"));
-    let debug = target.expect("tests run from the target folder").with_file_name("debug");
-    let pose = debug.join(format!("pose{}", env::consts::EXE_SUFFIX));
+    let pose = target_folder().join("debug").join(format!("pose{}", env::consts::EXE_SUFFIX));
     assert!(pose.is_file(), "`cargo build --package pose-cli` makes {}", pose.display());
     pose
+}
+
+/// The folder that cargo builds into, below which `cargo xtask` puts what the tests need.
+///
+/// # Panics
+///
+/// When this program is not in it.
+#[must_use]
+pub fn target_folder() -> PathBuf {
+    let test = env::current_exe().expect("a test knows its own path");
+    let profile = test.ancestors().find(|folder| folder.ends_with("debug") || folder.ends_with("release"));
+    profile.and_then(Path::parent).expect("tests run from the target folder").to_owned()
 }
 
 /// The Python that has the pandas which judges our files.
@@ -68,30 +77,35 @@ fn build(features: &[&str]) -> PathBuf {
 /// When there is none.
 #[must_use]
 pub fn python() -> PathBuf {
-    environment("POSE_PYTHON", "pandas-3").expect("no Python with pandas: make it with `cargo xtask python`")
+    python_of("pandas-3")
 }
 
-/// The Python that has moto, the server of objects.
+/// The Python of an environment of `cargo xtask python`. `POSE_PYTHON` names that of `pandas-3`, where it is elsewhere,
+/// `POSE_PYTHON_READERS` that of `readers`, and so on.
 ///
 /// # Panics
 ///
 /// When there is none.
 #[must_use]
-pub fn readers_python() -> PathBuf {
-    environment("POSE_READERS_PYTHON", "readers")
-        .expect("no Python with moto's server: make it with `cargo xtask python`")
-}
-
-/// The Python of an environment: the one that a variable names, or that `cargo xtask python` made.
-fn environment(variable: &str, name: &str) -> Option<PathBuf> {
+pub fn python_of(environment: &str) -> PathBuf {
+    let variable = match environment {
+        "pandas-3" => "POSE_PYTHON".to_owned(),
+        other => format!("POSE_PYTHON_{}", other.to_uppercase()),
+    };
     let given = env::var_os(variable).map(PathBuf::from);
     let made = || {
-        let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/python").join(name);
-        [target.join("bin/python"), target.join("Scripts/python.exe")]
-            .into_iter()
-            .find(|python| python.exists())
+        // Where the target folder is elsewhere, an environment in the usual place serves as well.
+        let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
+        [target_folder(), usual].into_iter().map(|target| target.join("python").join(environment)).find_map(
+            |folder| {
+                let pythons = [folder.join("bin/python"), folder.join("Scripts/python.exe")];
+                pythons.into_iter().find(|python| python.exists())
+            },
+        )
     };
-    given.or_else(made)
+    given
+        .or_else(made)
+        .unwrap_or_else(|| panic!("no Python environment {environment}: make it with `cargo xtask python`"))
 }
 
 /// Runs a script of this package, which takes JSON on its standard input and answers in JSON.
@@ -101,8 +115,18 @@ fn environment(variable: &str, name: &str) -> Option<PathBuf> {
 /// When there is no Python, or the script fails.
 #[must_use]
 pub fn ask_python<T: DeserializeOwned>(script: &str, question: &Value) -> T {
+    ask_python_of("pandas-3", script, question)
+}
+
+/// The same with the Python of an environment of `cargo xtask python`.
+///
+/// # Panics
+///
+/// When there is no such Python, or the script fails.
+#[must_use]
+pub fn ask_python_of<T: DeserializeOwned>(environment: &str, script: &str, question: &Value) -> T {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
-    let mut child = Command::new(python())
+    let mut child = Command::new(python_of(environment))
         .arg(path)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

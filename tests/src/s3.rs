@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::http::{Request, Response, Server, send};
-use crate::programs::readers_python;
+use crate::programs::python_of;
 
 /// A bucket of a server that all tests of a program share, reached through a proxy of its own that counts.
 pub struct Bucket {
@@ -134,7 +134,7 @@ pub fn forward(request: &Request) -> Response {
 fn port() -> u16 {
     static SERVER: OnceLock<(u16, Child)> = OnceLock::new();
     let (port, _) = SERVER.get_or_init(|| {
-        let mut child = Command::new(readers_python())
+        let mut child = Command::new(python_of("readers"))
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("moto_server.py"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

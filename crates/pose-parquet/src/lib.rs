@@ -41,6 +41,9 @@ mod reader;
 mod source;
 mod writer;
 
+#[doc = include_str!("../READERS.md")]
+pub mod readers {}
+
 pub use error::{ParquetError, ParquetErrorKind};
 pub use layout::Layout;
 #[cfg(feature = "object-store")]

@@ -9,5 +9,6 @@ mod layouts;
 mod migration;
 mod pandas_judges;
 mod pickles;
+mod readers;
 mod side_files;
 mod stores;

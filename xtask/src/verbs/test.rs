@@ -122,7 +122,7 @@ fn tests(workspace: &Workspace) -> Result<Tally> {
     test.args(["test", "--workspace", "--all-features", "--no-fail-fast"]).stdout(Stdio::piped());
     // Without them the tests that need them fail and say so; why one is missing stands in its own step.
     for (variable, environment) in
-        [("POSE_PYTHON", python::PANDAS_3), ("POSE_READERS_PYTHON", python::READERS)]
+        [("POSE_PYTHON", python::PANDAS_3), ("POSE_PYTHON_READERS", python::READERS)]
     {
         if let Ok(python) = environment.prepare(workspace) {
             test.env(variable, python);

@@ -1,0 +1,151 @@
+//! The table of `READERS.md`, made of what the readers said.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs};
+
+use super::programs::{READERS, Reader};
+use super::tables::{Origin, Table};
+
+/// The page that the table is part of.
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/pose-parquet/READERS.md");
+
+/// How much of a message is shown.
+const MAX_CHARS: usize = 160;
+
+const UPDATE: &str = "cargo xtask readers --update";
+
+/// What a reader says of all tables, written in one way.
+pub(super) enum Cell {
+    /// It reads all.
+    All,
+    /// It reads none but some without floats; this is what it says, and of how many.
+    None(BTreeMap<String, usize>),
+    /// It does not read these, by what it says of them.
+    AllBut(BTreeMap<String, Vec<String>>),
+}
+
+/// The table.
+pub(super) struct Matrix {
+    ways: Vec<String>,
+    num_tables: usize,
+    rows: BTreeMap<&'static str, String>,
+    notes: Vec<String>,
+}
+
+impl Cell {
+    /// Takes complaints, one for each table.
+    pub(super) fn new(tables: &[Table], complaints: Vec<Option<String>>) -> Self {
+        let (mut read, mut failed) = (0, BTreeMap::<String, Vec<String>>::new());
+        let mut of_real_data = Vec::new();
+        for (table, complaint) in tables.iter().zip(complaints) {
+            match (complaint, table.origin) {
+                (None, _) => read += 1,
+                (Some(complaint), Origin::RealData) => {
+                    of_real_data.push(format!("{}: {complaint}", table.name))
+                }
+                (Some(complaint), Origin::Repository) => {
+                    failed.entry(complaint).or_default().push(table.name.clone());
+                }
+            }
+        }
+        // Tables without values say nothing of who reads values.
+        if read * 4 < tables.len() {
+            return Self::None(failed.into_iter().map(|(message, tables)| (message, tables.len())).collect());
+        }
+        assert!(of_real_data.is_empty(), "real files are not read:\n{}", of_real_data.join("\n"));
+        if failed.is_empty() { Self::All } else { Self::AllBut(failed) }
+    }
+}
+
+impl Matrix {
+    pub(super) fn new(ways: Vec<String>, tables: &[Table]) -> Self {
+        let num_tables = tables.iter().filter(|table| table.origin == Origin::Repository).count();
+        Self { ways, num_tables, rows: BTreeMap::new(), notes: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, reader: &Reader, version: &str, cells: Vec<Cell>) {
+        let mut row = format!("| {} | {version} |", reader.title);
+        let mut notes = Vec::new();
+        for cell in cells {
+            let (text, note) = match cell {
+                Cell::All => ("yes".to_owned(), None),
+                Cell::None(failed) => {
+                    let lines =
+                        failed.iter().map(|(message, count)| format!("{count} tables: {}", code(message)));
+                    let lines = lines.collect::<Vec<_>>();
+                    let most = failed.into_iter().max_by_key(|(_, count)| *count).map(|(message, _)| message);
+                    (format!("no: {}", code(&most.unwrap_or_default())), (lines.len() > 1).then_some(lines))
+                }
+                Cell::AllBut(failed) => {
+                    let count: usize = failed.values().map(Vec::len).sum();
+                    let names =
+                        |names: &[String]| names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ");
+                    let failed = failed.iter();
+                    let lines =
+                        failed.map(|(message, tables)| format!("{}: {}", names(tables), code(message)));
+                    (format!("all but {count}"), Some(lines.collect::<Vec<_>>()))
+                }
+            };
+            write!(row, " {text} |").expect("text can be written");
+            notes.extend(note.into_iter().flatten());
+        }
+        self.rows.insert(reader.title, row);
+        notes.sort();
+        notes.dedup();
+        self.notes.extend(notes.into_iter().map(|note| format!("- {}: {note}", reader.title)));
+    }
+
+    /// Compares the table with the page, or writes it there.
+    pub(super) fn check(&self) {
+        let page = fs::read_to_string(PAGE).unwrap_or_else(|error| panic!("{PAGE}: {error}"));
+        // What ran is checked; what did not run here keeps its place.
+        let kept = |reader: &Reader| {
+            let start = format!("| {} |", reader.title);
+            page.lines().find(|line| line.starts_with(&start)).map(str::to_owned)
+        };
+        let kept_notes = |reader: &Reader| {
+            let start = format!("- {}: ", reader.title);
+            page.lines().filter(move |line| line.starts_with(&start)).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let mut table = format!(
+            "{} tables, each written in each way.\n\n| reader | version | {} |\n|---|---|{}\n",
+            self.num_tables,
+            self.ways.join(" | "),
+            "---|".repeat(self.ways.len())
+        );
+        let mut notes = Vec::new();
+        for reader in &READERS {
+            if let Some(row) = self.rows.get(reader.title) {
+                writeln!(table, "{row}").expect("text can be written");
+                let start = format!("- {}: ", reader.title);
+                notes.extend(self.notes.iter().filter(|note| note.starts_with(&start)).cloned());
+            } else {
+                println!("{} was left out: it runs where CI=true or POSE_SPARK is set", reader.title);
+                let row = kept(reader)
+                    .unwrap_or_else(|| panic!("{PAGE} has no row of {}: run `{UPDATE}`", reader.title));
+                writeln!(table, "{row}").expect("text can be written");
+                notes.extend(kept_notes(reader));
+            }
+        }
+        writeln!(table, "\n# What is not read\n\n{}", notes.join("\n")).expect("text can be written");
+        let (head, _) =
+            page.split_once("# The table\n").unwrap_or_else(|| panic!("{PAGE} has no `# The table`"));
+        let expected = format!("{head}# The table\n\n{table}");
+        if env::var_os("POSE_UPDATE_READERS").is_some() {
+            fs::write(Path::new(PAGE), expected).unwrap_or_else(|error| panic!("{PAGE}: {error}"));
+            return;
+        }
+        assert!(expected == page, "{PAGE} says something else; `{UPDATE}` writes it anew:\n{table}");
+    }
+}
+
+/// Text in a cell as it is, or the beginning of it.
+fn code(text: &str) -> String {
+    let mut shown: String = text.chars().take(MAX_CHARS).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    format!("`{}`", shown.replace('`', "'").replace('|', "\\|"))
+}

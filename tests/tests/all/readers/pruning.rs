@@ -1,0 +1,1 @@
+//! Engines leave out what their query cannot be in.
