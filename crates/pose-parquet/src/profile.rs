@@ -72,7 +72,16 @@ impl Profile {
         }
     }
 
-    /// How everything but floats is compressed.
+    /// How whole numbers are compressed. Packed differences of a count of frames take next to nothing, and zstd's working
+    /// memory takes long to make for them.
+    pub(crate) fn integer_compression(self) -> Compression {
+        match self {
+            Self::Fast => Compression::UNCOMPRESSED,
+            Self::Compact | Self::Portable => self.compression(),
+        }
+    }
+
+    /// How text and the like is compressed.
     pub(crate) fn compression(self) -> Compression {
         let level = match self {
             Self::Fast => 1,

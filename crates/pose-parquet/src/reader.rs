@@ -5,6 +5,7 @@ mod decode;
 mod float_chunks;
 mod levels;
 mod plan;
+mod unpack;
 
 use std::fmt;
 use std::ops::Range as FrameRange;

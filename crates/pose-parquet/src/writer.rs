@@ -17,8 +17,8 @@ use parquet::arrow::{ARROW_SCHEMA_META_KEY, encode_arrow_schema};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 use pose_frame::{
-    Column, DEFAULT_BATCH_BYTES, IndexSchema, LongTable, Metadata, PoseFrame, PoseSchema, PoseTable, RowIndex,
-    Selection, TableError, TableErrorKind, default_batch_frames,
+    Column, DEFAULT_BATCH_BYTES, IndexSchema, LongTable, Metadata, PoseFrame, PoseSchema, PoseTable,
+    RowIndex, Selection, TableError, TableErrorKind, default_batch_frames,
 };
 use rayon::prelude::*;
 
@@ -185,6 +185,7 @@ impl<W: Write + Send> TableWriter<W> {
                 _ => match options.profile.integer_encoding() {
                     Some(encoding) => properties
                         .set_column_dictionary_enabled(path.clone(), false)
+                        .set_column_compression(path.clone(), options.profile.integer_compression())
                         .set_column_encoding(path, encoding),
                     None => properties,
                 },
@@ -248,6 +249,9 @@ impl<W: Write + Send> TableWriter<W> {
 
     /// The columns of a frame as they are stored.
     fn narrowed(&mut self, frame: &PoseFrame) -> Result<Vec<ArrayRef>, ParquetError> {
+        if self.narrowings.iter().all(Option::is_none) {
+            return Ok(frame.columns().to_vec());
+        }
         let first_frame = self.num_frames;
         let stored = |(array, narrowing): (&ArrayRef, &mut Option<Narrowing>)| match narrowing {
             Some(narrowing) => narrowing.narrow(array),

@@ -15,8 +15,12 @@ use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::schema::types::ColumnDescriptor;
 
 use super::levels::{Levels, take_length};
+use super::unpack::Packing;
 use crate::float::Float;
 use crate::pages::CheckedPages;
+
+/// What lengths and the like take in a page, beside levels and values.
+const MOST_LENGTHS: usize = 64;
 
 /// Whether the chunk holds floats as they are decoded here, by what the footer says.
 pub(super) fn is_known(chunk: &ColumnChunkMetaData) -> bool {
@@ -69,8 +73,9 @@ pub(super) fn decode<F: Float, T: FromStored<F>>(
     target: &mut [T],
 ) -> Result<()> {
     let total = usize::try_from(chunk.num_values())?;
-    let mut pages = SerializedPageReader::new(Arc::clone(source), chunk, total, None)?;
-    let mut pieces = Pieces::default();
+    let (packing, seen_by_crate) = Packing::of(chunk)?;
+    let mut pages = SerializedPageReader::new(Arc::clone(source), &seen_by_crate, total, None)?;
+    let mut pieces = Pieces::of(packing);
     // How many rows of the chunk stand before the next page, and how many of those wanted are there.
     let (mut before, mut done) = (0, 0);
     while done < target.len() {
@@ -99,13 +104,15 @@ pub(super) fn decode<F: Float, T: FromStored<F>>(
 
 /// Memory that decoding needs between pages.
 struct Pieces<F> {
+    packing: Packing,
+    unpacked: Vec<u8>,
     values: Vec<F>,
     levels: Levels,
 }
 
-impl<F> Default for Pieces<F> {
-    fn default() -> Self {
-        Self { values: Vec::new(), levels: Levels::default() }
+impl<F> Pieces<F> {
+    fn of(packing: Packing) -> Self {
+        Self { packing, unpacked: Vec::new(), values: Vec::new(), levels: Levels::default() }
     }
 }
 
@@ -121,21 +128,35 @@ impl<F: Float> Pieces<F> {
         target: &mut [F],
     ) -> Result<()> {
         let is_optional = column.max_def_level() == 1;
+        // Levels are bits, in runs or packed, and runs take two bytes at the least.
+        let most = rows * (size_of::<F>() + 2) + MOST_LENGTHS;
         let (encoding, bytes, levels) = match page {
             Page::DataPage { buf, encoding, def_level_encoding, .. } => {
                 if is_optional && *def_level_encoding != Encoding::RLE {
                     return Err(wrong("its levels are not packed as this decoder knows them"));
                 }
-                let (levels, values) = if is_optional { take_length(buf)? } else { (&[][..], &buf[..]) };
+                let page = self.packing.unpack(buf, most, &mut self.unpacked)?;
+                let (levels, values) = if is_optional { take_length(page)? } else { (&[][..], page) };
                 (encoding, values, levels)
             }
-            Page::DataPageV2 { buf, encoding, def_levels_byte_len, rep_levels_byte_len, .. } => {
+            Page::DataPageV2 {
+                buf,
+                encoding,
+                def_levels_byte_len,
+                rep_levels_byte_len,
+                is_compressed,
+                ..
+            } => {
                 if *rep_levels_byte_len != 0 {
                     return Err(wrong("a column without repetition has levels of it"));
                 }
                 let length = usize::try_from(*def_levels_byte_len)?;
                 let (levels, values) =
                     buf.split_at_checked(length).ok_or_else(|| wrong("levels reach past their page"))?;
+                let values = match is_compressed {
+                    true => self.packing.unpack(values, most, &mut self.unpacked)?,
+                    false => values,
+                };
                 (encoding, values, levels)
             }
             Page::DictionaryPage { .. } => return Err(wrong("a dictionary that the footer does not name")),

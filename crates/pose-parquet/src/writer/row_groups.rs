@@ -3,6 +3,7 @@
 //! Encoders of thousands of columns at once would take more memory than their values. So the values wait here as they
 //! came, and a block of columns is encoded while the one before it is written.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -77,6 +78,10 @@ pub(super) struct Seen {
 enum Encoded {
     Floats(Chunk),
     Other(ArrowColumnChunk),
+}
+
+thread_local! {
+    static KEPT: RefCell<Option<PageMaker>> = const { RefCell::new(None) };
 }
 
 /// Page makers that no thread uses at the moment.
@@ -166,6 +171,16 @@ impl<W: Write + Send> RowGroups<W> {
         let number = self.file.flushed_row_groups().len();
         let mut group = self.file.next_row_group()?;
         let makers = &self.makers;
+        let columns: usize = self.blocks.iter().map(|block| block.columns.len()).sum();
+        if rows * columns * size_of::<f64>() < PARALLEL_BYTES {
+            for block in &mut self.blocks {
+                for chunk in block.encode(number, &pieces, rows, makers)? {
+                    chunk.append_to(&mut group)?;
+                }
+            }
+            group.close()?;
+            return Ok(());
+        }
         let mut blocks = self.blocks.iter_mut();
         let mut encode_next =
             || blocks.next().map(|block| block.encode(number, &pieces, rows, makers)).transpose();
@@ -279,6 +294,14 @@ impl Encoded {
 
 impl PageMakers {
     fn with<T>(&self, make: impl FnOnce(&mut PageMaker) -> Result<T>) -> Result<T> {
+        // Making a context of zstd takes as long as packing a column of a short table, so each thread keeps one, of a few
+        // hundred KB. Those of high levels take a hundred times as much, and are given back with the file.
+        if self.profile == Profile::Fast {
+            return KEPT.with_borrow_mut(|kept| match kept {
+                Some(maker) => make(maker),
+                None => make(kept.insert(PageMaker::new(self.profile)?)),
+            });
+        }
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = idle().pop();
         let mut maker = taken.map_or_else(|| PageMaker::new(self.profile), Ok)?;
