@@ -96,6 +96,9 @@ fn table_lines(info: &FileInfo, table: &TableInfo) -> Vec<(&'static str, String)
     {
         let key = source.key.as_ref().map(|key| format!(", key {key}")).unwrap_or_default();
         lines.push(("made from", format!("{}{key}", source.name)));
+        if let Some(hash) = &source.blake3 {
+            lines.push(("its BLAKE3", hash.clone()));
+        }
     }
     lines.extend(info.notes.iter().map(|note| ("note", note.clone())));
     lines

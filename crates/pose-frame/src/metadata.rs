@@ -110,4 +110,7 @@ pub struct SourceFile {
     /// The key of the table in it, where files of its format hold several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// The BLAKE3 hash of its bytes when it was converted, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blake3: Option<String>,
 }

@@ -175,7 +175,7 @@ impl Hdf5Table {
         })?;
         let mut metadata = note.metadata;
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        metadata.source = Some(SourceFile { name, key: Some(key.clone()) });
+        metadata.source = Some(SourceFile { name, key: Some(key.clone()), blake3: None });
         let schema = Arc::new(schema.with_metadata(metadata));
         let num_frames = usize::try_from(num_rows)
             .map_err(|_| Hdf5ErrorKind::OutOfMemory { path: path.to_owned(), object: key.clone() })?;

@@ -13,7 +13,7 @@ use crate::target::Hdf5Options;
 #[cfg(feature = "parquet")]
 use crate::target::ParquetOptions;
 use crate::target::Target;
-use crate::{AtomicFile, Existing, Format, PoseIoError, PoseIoErrorKind, stores};
+use crate::{AtomicFile, Existing, Format, PoseIoError, PoseIoErrorKind, origin, stores};
 
 /// How a file is converted.
 #[derive(Clone, Debug, Default)]
@@ -146,6 +146,9 @@ pub fn convert(
     };
     let table = table.as_ref();
     let mut metadata = table.schema().metadata().clone();
+    if !stores::is_url(&opened.path) {
+        origin::note(&mut metadata, &opened.path, opened.format)?;
+    }
     metadata.frame_rate_hz = options.frame_rate_hz.or(metadata.frame_rate_hz);
     let written = Target::new(format, metadata, options, target)?;
     let target_bytes = if stores::is_url(target) {

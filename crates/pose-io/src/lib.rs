@@ -42,6 +42,8 @@ mod format;
 #[cfg(all(feature = "hdf5", feature = "parquet"))]
 mod migrate;
 mod open;
+#[cfg(any(feature = "hdf5", feature = "parquet"))]
+mod origin;
 mod path_text;
 #[cfg(any(feature = "hdf5", feature = "parquet"))]
 mod progress;

@@ -19,7 +19,7 @@ use crate::convert::{size_of, write_verified};
 use crate::open::{format_of, parquet_of, parquet_of_key};
 use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
 use crate::target::Target;
-use crate::{Existing, Format, PoseIoError, PoseIoErrorKind, atomic};
+use crate::{Existing, Format, PoseIoError, PoseIoErrorKind, atomic, origin};
 
 /// Which source each target is written from, so that no two write the same one.
 #[derive(Default)]
@@ -129,6 +129,8 @@ fn migrate_tables(
     }
     let mut status = FileStatus::UpToDate;
     let num_tables = planned.len();
+    // Of the source's bytes, once one of its tables is written.
+    let mut hash: Option<String> = None;
     for (key, target) in planned {
         let (source, notes) = file.table(key.as_deref())?;
         let tables_before = done.len();
@@ -168,7 +170,14 @@ fn migrate_tables(
             done.push(table);
             continue;
         }
-        let metadata = source.schema().metadata().clone();
+        let mut metadata = source.schema().metadata().clone();
+        match (&mut metadata.source, &hash) {
+            (Some(source), Some(hash)) => source.blake3 = Some(hash.clone()),
+            _ => {
+                origin::note(&mut metadata, path, Format::Hdf5)?;
+                hash = metadata.source.as_ref().and_then(|source| source.blake3.clone());
+            }
+        }
         let (file, bytes) = write_verified(
             source.as_ref(),
             &target,
@@ -263,9 +272,13 @@ fn may_replace(target: &Path, source: &dyn PoseTable) -> Result<(), PoseIoError>
         Err(error) if matches!(error.kind(), ParquetErrorKind::Format { .. }) => return Ok(()),
         Err(error) => return refuse(error.to_string()),
     };
+    // The bytes of the file may have changed since: that is what a forced run is for.
+    let is_same = |left: &pose_frame::SourceFile, right: &pose_frame::SourceFile| {
+        (&left.name, &left.key) == (&right.name, &right.key)
+    };
     let origin = |table: &dyn PoseTable| table.schema().metadata().source.clone();
     match origin(&existing) {
-        Some(from) if Some(&from) != origin(source).as_ref() => {
+        Some(from) if origin(source).is_none_or(|source| !is_same(&from, &source)) => {
             let key = from.key.map(|key| format!(", key {key}")).unwrap_or_default();
             refuse(format!("it was made from {}{key}", from.name))
         }
