@@ -127,7 +127,8 @@ fn array(dtype: &str, values: &[Value]) -> ArrayRef {
         "int8" => integers!(Int8Array),
         "int16" => integers!(Int16Array),
         "int32" => integers!(Int32Array),
-        "int64" => integers!(Int64Array),
+        // pandas counts in a level of rows where it can.
+        "int64" | "range" => integers!(Int64Array),
         "uint8" => integers!(UInt8Array),
         "uint16" => integers!(UInt16Array),
         "uint32" => integers!(UInt32Array),

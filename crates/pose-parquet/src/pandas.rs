@@ -4,6 +4,7 @@
 mod read;
 mod write;
 
+use arrow_array::Int64Array;
 use arrow_schema::TimeUnit;
 
 pub(crate) use read::{IndexColumn, PandasEntry, Place};
@@ -17,6 +18,16 @@ pub(crate) const KEY: &str = "pandas";
 pub(crate) struct Range {
     pub(crate) start: i64,
     pub(crate) step: i64,
+}
+
+impl Range {
+    /// The labels of these rows. Labels past the ends of `i64` wrap around.
+    pub(crate) fn labels(self, rows: std::ops::Range<usize>) -> Int64Array {
+        let label = |row: usize| {
+            self.start.wrapping_add(self.step.wrapping_mul(i64::try_from(row).unwrap_or(i64::MAX)))
+        };
+        rows.map(label).collect::<Vec<_>>().into()
+    }
 }
 
 /// Numpy's name for a unit of time.

@@ -24,7 +24,7 @@ use pose_frame::{
 };
 
 use self::decode::Decoder;
-use self::plan::{FileColumn, IndexLayout, Layout, plan};
+use self::plan::{FileColumn, IndexLayout, Layout, LevelSource, plan};
 use crate::footer::{self, PoseEntry};
 use crate::layout::{LongEntry, Restored};
 use crate::pandas::{self, PandasEntry, Range};
@@ -176,7 +176,10 @@ impl ParquetTable {
         match &self.layout.index {
             IndexLayout::Range { .. } => {}
             IndexLayout::Labels(_, column) => wanted.push(column),
-            IndexLayout::Multi(levels) => wanted.extend(levels.iter().map(|(_, column)| column)),
+            IndexLayout::Multi(levels) => wanted.extend(levels.iter().filter_map(|(_, level)| match level {
+                LevelSource::Column(column) => Some(column),
+                LevelSource::Range(_) => None,
+            })),
         }
         let decoder = Decoder { source: &self.source, reader: &self.reader };
         let mut arrays = guard::decode(|| decoder.decode(&wanted, &frames))?;
@@ -201,7 +204,13 @@ impl ParquetTable {
             }
             IndexLayout::Labels(field, column) => RowIndex::Labels(level(field, take(column)?)?),
             IndexLayout::Multi(levels) => {
-                let levels = levels.iter().map(|(field, column)| level(field, take(column)?));
+                let levels = levels.iter().map(|(field, source)| match source {
+                    LevelSource::Column(column) => level(field, take(column)?),
+                    LevelSource::Range(range) => {
+                        let labels = range.labels(frames.clone());
+                        Ok(IndexLevel::new(field.name.clone(), Arc::new(labels)))
+                    }
+                });
                 RowIndex::Multi(levels.collect::<Result<_, _>>()?)
             }
         };

@@ -4,6 +4,7 @@ mod bad_files;
 mod command_line;
 mod compression;
 mod fixtures;
+mod foreign_writers;
 mod hdf5_judges;
 mod layouts;
 mod migration;

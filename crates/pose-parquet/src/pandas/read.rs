@@ -78,7 +78,8 @@ impl PandasEntry {
         let level = |entry: &ColumnEntry| -> Result<ColumnLevel, ParquetError> {
             let name = level_name(&entry.name)?;
             let numbered = match entry.pandas_type.as_str() {
-                Some("unicode" | "string" | "empty" | "mixed" | "bytes") | None => false,
+                // `mixed-integer` is what fastparquet notes, whatever the labels are.
+                Some("unicode" | "string" | "empty" | "mixed" | "mixed-integer" | "bytes") | None => false,
                 Some(text) if text.starts_with("int") || text.starts_with("uint") => true,
                 Some(other) => {
                     return Err(wrong(format!(

@@ -162,6 +162,11 @@ impl<F: Float> Pieces<F> {
             Page::DictionaryPage { .. } => return Err(wrong("a dictionary that the footer does not name")),
         };
         let present = if is_optional { self.levels.decode(levels, rows)? } else { rows };
+        // fastparquet leaves bytes behind plain values.
+        let bytes = match encoding {
+            Encoding::PLAIN => bytes.get(..present * size_of::<F>()).unwrap_or(bytes),
+            _ => bytes,
+        };
         if bytes.len() != present * size_of::<F>() {
             let (found, width) = (bytes.len(), size_of::<F>());
             return Err(wrong(&format!("a page has {found} bytes for {present} values of {width}")));

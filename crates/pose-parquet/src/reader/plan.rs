@@ -27,11 +27,31 @@ pub(super) struct FileColumn {
 pub(super) enum IndexLayout {
     Range { name: LevelName, range: Range },
     Labels(IndexField, FileColumn),
-    Multi(Vec<(IndexField, FileColumn)>),
+    Multi(Vec<(IndexField, LevelSource)>),
+}
+
+/// Where the labels of one of several levels come from.
+pub(super) enum LevelSource {
+    Column(FileColumn),
+    /// Counted: pandas stores no column for such a level either.
+    Range(Range),
+}
+
+impl LevelSource {
+    fn is_at(&self, position: usize) -> bool {
+        matches!(self, Self::Column(column) if column.position == position)
+    }
 }
 
 /// How many frames a table without columns may claim to have, since no value bears the claim out.
 const MAX_FRAMES_WITHOUT_COLUMNS: usize = 1 << 31;
+
+/// Rows that are counted, as the `pandas` entry says.
+struct Counted {
+    name: LevelName,
+    range: Range,
+    len: Option<usize>,
+}
 
 /// Finds schema, layout and number of frames in what the footer says.
 pub(super) fn plan(
@@ -59,39 +79,45 @@ pub(super) fn plan(
         })
     };
 
-    let mut index_levels = Vec::new();
-    let mut range = None;
-    for column in pandas.map_or(&[][..], |entry| &entry.index) {
+    let mut index_levels: Vec<(IndexField, LevelSource)> = Vec::new();
+    let mut only_range: Option<Counted> = None;
+    let described = pandas.map_or(&[][..], |entry| &entry.index);
+    for column in described {
         match column {
-            IndexColumn::Range { name, range: counted, len } => {
-                if range.replace((name.clone(), *counted, *len)).is_some() {
-                    return Err(wrong("it counts the rows twice".to_owned()));
+            IndexColumn::Range { name, range, len } if described.len() == 1 => {
+                only_range = Some(Counted { name: name.clone(), range: *range, len: *len });
+            }
+            IndexColumn::Range { .. } if fields.is_empty() => {
+                return Err(wrong("it counts the rows twice, and there is no column".to_owned()));
+            }
+            IndexColumn::Range { name, range, len } => {
+                // As pandas does, a range that does not fit the rows is set aside.
+                if *len == Some(num_rows) {
+                    let field = IndexField { name: name.clone(), data_type: DataType::Int64 };
+                    index_levels.push((field, LevelSource::Range(*range)));
                 }
             }
             IndexColumn::Column { file_name, name } => {
                 let position = *position_of.get(file_name.as_str()).ok_or_else(|| {
                     wrong(format!("it names the row index {file_name:?}, and there is no such column"))
                 })?;
-                if index_levels.iter().any(|(_, column): &(_, FileColumn)| column.position == position) {
+                if index_levels.iter().any(|(_, level)| level.is_at(position)) {
                     return Err(wrong(format!("it names the row index {file_name:?} twice")));
                 }
                 refuse_unsupported(pandas, file_name, Place::Index)?;
                 let stored = memory_type(fields[position].data_type());
                 let data_type =
                     pandas.map_or_else(|| stored.clone(), |entry| entry.label_type(file_name, stored));
-                index_levels.push((IndexField { name: name.clone(), data_type }, file_column(position)?));
+                let field = IndexField { name: name.clone(), data_type };
+                index_levels.push((field, LevelSource::Column(file_column(position)?)));
             }
         }
-    }
-
-    if range.is_some() && !index_levels.is_empty() {
-        return Err(wrong("it mixes a counted range with columns of row labels".to_owned()));
     }
 
     let mut columns = Vec::new();
     let mut file_columns = Vec::new();
     for (position, field) in fields.iter().enumerate() {
-        if index_levels.iter().any(|(_, column)| column.position == position) {
+        if index_levels.iter().any(|(_, level)| level.is_at(position)) {
             continue;
         }
         let key = match pandas {
@@ -115,29 +141,46 @@ pub(super) fn plan(
         _ => vec![None],
     };
     let (index, index_layout, num_frames) = if index_levels.is_empty() {
-        // As pandas does, a range that does not fit the rows is set aside; without columns it is all there is.
-        let fits = |len: Option<usize>| len.is_some_and(|len| len == num_rows || fields.is_empty());
-        let (name, range, len) = range.filter(|(_, _, len)| fits(*len)).unwrap_or((
-            None,
-            Range { start: 0, step: 1 },
-            Some(num_rows),
-        ));
-        if len.is_none_or(|len| len > MAX_FRAMES_WITHOUT_COLUMNS && fields.is_empty()) {
-            let reason =
-                format!("it claims more than {MAX_FRAMES_WITHOUT_COLUMNS} rows, and there is no column");
-            return Err(wrong(reason));
-        }
-        let index = IndexSchema::Range { name: name.clone() };
-        (index, IndexLayout::Range { name, range }, len.unwrap_or(num_rows))
-    } else if index_levels.len() == 1 {
-        let (field, column) = index_levels.remove(0);
-        (IndexSchema::Labels(field.clone()), IndexLayout::Labels(field, column), num_rows)
+        counted_rows(only_range, num_rows, fields.len())?
     } else {
-        let fields = index_levels.iter().map(|(field, _)| field.clone()).collect();
-        (IndexSchema::Multi(fields), IndexLayout::Multi(index_levels), num_rows)
+        let (index, layout) = labelled_rows(index_levels);
+        (index, layout, num_rows)
     };
     let schema = PoseSchema::new(levels, columns, index)?;
     Ok((schema, Layout { columns: file_columns, index: index_layout }, num_frames))
+}
+
+/// Rows that are counted.
+fn counted_rows(
+    range: Option<Counted>,
+    num_rows: usize,
+    num_columns: usize,
+) -> Result<(IndexSchema, IndexLayout, usize), ParquetError> {
+    // As pandas does, a range that does not fit the rows is set aside; without columns it is all there is.
+    let fits = |range: &Counted| num_columns == 0 || range.len == Some(num_rows);
+    let usual = Counted { name: None, range: Range { start: 0, step: 1 }, len: Some(num_rows) };
+    let Counted { name, range, len } = range.filter(fits).unwrap_or(usual);
+    let len = len.filter(|len| num_columns > 0 || *len <= MAX_FRAMES_WITHOUT_COLUMNS);
+    let len = len.ok_or_else(|| {
+        wrong(format!("it claims more than {MAX_FRAMES_WITHOUT_COLUMNS} rows, and there is no column"))
+    })?;
+    Ok((IndexSchema::Range { name: name.clone() }, IndexLayout::Range { name, range }, len))
+}
+
+/// Rows with labels of at least one level.
+fn labelled_rows(mut levels: Vec<(IndexField, LevelSource)>) -> (IndexSchema, IndexLayout) {
+    if levels.len() > 1 {
+        let fields = levels.iter().map(|(field, _)| field.clone()).collect();
+        return (IndexSchema::Multi(fields), IndexLayout::Multi(levels));
+    }
+    match levels.remove(0) {
+        (field, LevelSource::Column(column)) => {
+            (IndexSchema::Labels(field.clone()), IndexLayout::Labels(field, column))
+        }
+        (IndexField { name, .. }, LevelSource::Range(range)) => {
+            (IndexSchema::Range { name: name.clone() }, IndexLayout::Range { name, range })
+        }
+    }
 }
 
 /// The type in memory of what is stored as this type. Parquet has a type of its own for columns that hold no value

@@ -12,7 +12,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use pose_frame::{IndexSchema, PoseTable, RowIndex};
+use pose_frame::{IndexSchema, PoseTable, RowIndex, Selection};
 use pose_parquet::{ParquetError, ParquetErrorKind, ParquetTable};
 use serde_json::{Value, json};
 
@@ -45,11 +45,31 @@ fn column(name: &str, pandas_type: &str, numpy_type: &str) -> Value {
 #[test]
 fn row_indexes_that_cannot_be_are_refused() {
     let range = json!({"kind": "range", "name": null, "start": 0, "stop": 2, "step": 1});
-    for index in [json!(["a", "a"]), json!(["absent"]), json!(["a", range]), json!([range, range])] {
+    for index in [json!(["a", "a"]), json!(["absent"]), json!(["a", range, "a"])] {
         let pandas = json!({"index_columns": index, "columns": []});
         let error = open(&[("a", integers()), ("b", integers())], &pandas).unwrap_err();
         assert!(matches!(error.kind(), ParquetErrorKind::Entry { entry: "pandas", .. }), "{index}: {error}");
     }
+}
+
+#[test]
+fn levels_that_pandas_counts_are_labels() {
+    let range = |stop: i64| json!({"kind": "range", "name": "n", "start": 7, "stop": stop, "step": -2});
+    let opened = |index: Value| {
+        let pandas = json!({"index_columns": index, "columns": []});
+        open(&[("a", integers()), ("b", integers())], &pandas).unwrap()
+    };
+    let table = opened(json!(["a", range(3)]));
+    let RowIndex::Multi(levels) = table.load().unwrap().index().clone() else { panic!("several levels") };
+    let counted: ArrayRef = Arc::new(Int64Array::from(vec![7, 5]));
+    assert_eq!((&levels[1].name, &levels[1].values), (&Some("n".into()), &counted));
+    let last = table.read(&Selection::all().frames(1..2)).unwrap().index().to_levels();
+    assert_eq!(&last[1].values, &counted.slice(1, 1));
+
+    // A range of another length is set aside, as pandas does it.
+    assert!(matches!(opened(json!(["a", range(1)])).schema().index(), IndexSchema::Labels(_)));
+    assert!(matches!(opened(json!([range(1), range(3)])).schema().index(), IndexSchema::Range { .. }));
+    assert!(matches!(opened(json!([range(3), range(3)])).schema().index(), IndexSchema::Multi(_)));
 }
 
 #[test]
