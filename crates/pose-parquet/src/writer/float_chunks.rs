@@ -32,6 +32,15 @@ pub(super) struct PageMaker {
     page: Vec<u8>,
 }
 
+/// Which column chunks have an index of their pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PageIndex {
+    /// Those of several pages. Of one the index would say what the footer says.
+    OfSeveral,
+    /// All, because others in the file have: DataFusion uses the index of no page where one is missing.
+    OfAll,
+}
+
 /// A column chunk, encoded.
 pub(super) struct Chunk {
     pub(super) bytes: Bytes,
@@ -55,21 +64,22 @@ impl PageMaker {
         pieces: &[&[F]],
         missing: &mut Option<u64>,
         column: &ColumnDescPtr,
+        page_index: PageIndex,
     ) -> Result<Chunk> {
         let (first, others) = self.profile.float_layouts();
         let mut layout = first;
         if !others.is_empty() {
             self.zstd.set_compression_level(PROBE_LEVEL)?;
-            let mut least = self.chunk_of(pages(pieces), first, missing, column)?.bytes.len();
+            let mut least = self.chunk_of(pages(pieces), first, missing, column, page_index)?.bytes.len();
             for &other in others {
-                let bytes = self.chunk_of(pages(pieces), other, missing, column)?.bytes.len();
+                let bytes = self.chunk_of(pages(pieces), other, missing, column, page_index)?.bytes.len();
                 if bytes < least {
                     (layout, least) = (other, bytes);
                 }
             }
             self.zstd.set_compression_level(self.profile.float_level(layout))?;
         }
-        self.chunk_of(pages(pieces), layout, missing, column)
+        self.chunk_of(pages(pieces), layout, missing, column, page_index)
     }
 
     fn chunk_of<'a, F: Float>(
@@ -78,6 +88,7 @@ impl PageMaker {
         layout: FloatLayout,
         missing: &mut Option<u64>,
         column: &ColumnDescPtr,
+        page_index: PageIndex,
     ) -> Result<Chunk> {
         let mut out = TrackedWrite::new(Vec::new());
         let mut offsets = OffsetIndexBuilder::new();
@@ -116,15 +127,14 @@ impl PageMaker {
             .set_data_page_offset(0)
             .set_statistics(F::statistics(whole.extremes(), whole.nulls as u64))
             .build()?;
-        // Of one page the indexes would say what the footer says.
-        let several = num_pages > 1;
+        let is_indexed = num_pages > 1 || page_index == PageIndex::OfAll;
         let close = ColumnCloseResult {
             bytes_written: bytes.len() as u64,
             rows_written: rows as u64,
             metadata,
             bloom_filter: None,
-            column_index: (several && index.valid()).then(|| index.build()).transpose()?,
-            offset_index: several.then(|| offsets.build()),
+            column_index: (is_indexed && index.valid()).then(|| index.build()).transpose()?,
+            offset_index: is_indexed.then(|| offsets.build()),
         };
         Ok(Chunk { bytes: bytes.into(), close, nulls: whole.nulls })
     }

@@ -18,13 +18,15 @@ use parquet::arrow::arrow_writer::{
 };
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::KeyValue;
+use parquet::file::page_index::offset_index::OffsetIndexMetaData;
 use parquet::file::properties::WriterPropertiesPtr;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::ColumnDescPtr;
 use rayon::prelude::*;
 
 use super::column_orders::ColumnOrders;
-use super::float_chunks::{Chunk, PageMaker};
+use super::float_chunks::{Chunk, PageIndex, PageMaker};
+use super::pages::PAGE_ROWS;
 use crate::float::Float;
 use crate::profile::Profile;
 
@@ -87,6 +89,7 @@ thread_local! {
 /// Page makers that no thread uses at the moment.
 struct PageMakers {
     profile: Profile,
+    page_index: PageIndex,
     idle: Mutex<Vec<PageMaker>>,
 }
 
@@ -117,7 +120,7 @@ impl<W: Write + Send> RowGroups<W> {
         while columns.peek().is_some() {
             blocks.push(Block::new(columns.by_ref().take(COLUMNS_AT_ONCE).collect(), properties)?);
         }
-        let makers = PageMakers { profile, idle: Mutex::default() };
+        let makers = PageMakers { profile, page_index: PageIndex::OfSeveral, idle: Mutex::default() };
         Ok(Self { file, blocks, max_rows, pieces: Vec::new(), merged: 0, rows: 0, makers })
     }
 
@@ -170,6 +173,10 @@ impl<W: Write + Send> RowGroups<W> {
         }
         let number = self.file.flushed_row_groups().len();
         let mut group = self.file.next_row_group()?;
+        if number > 0 && self.max_rows > PAGE_ROWS {
+            // Row groups before this one have several pages.
+            self.makers.page_index = PageIndex::OfAll;
+        }
         let makers = &self.makers;
         let columns: usize = self.blocks.iter().map(|block| block.columns.len()).sum();
         if rows * columns * size_of::<f64>() < PARALLEL_BYTES {
@@ -260,8 +267,10 @@ impl Column {
             }
             let mut chunk = encoder.close()?;
             let close = chunk.close_mut();
-            // Of one page the indexes would say what the footer says.
-            if close.offset_index.as_ref().is_some_and(|index| index.page_locations().len() == 1) {
+            let is_one_page = |index: &OffsetIndexMetaData| index.page_locations().len() == 1;
+            if makers.page_index == PageIndex::OfSeveral
+                && close.offset_index.as_ref().is_some_and(is_one_page)
+            {
                 (close.column_index, close.offset_index) = (None, None);
             }
             return Ok(Encoded::Other(chunk));
@@ -275,7 +284,8 @@ impl Column {
     }
 
     fn encode_floats<F: Float>(&mut self, pieces: &[&[F]], makers: &PageMakers) -> Result<Chunk> {
-        makers.with(|maker| maker.chunk(pieces, &mut self.seen.missing, &self.descriptor))
+        let (missing, column) = (&mut self.seen.missing, &self.descriptor);
+        makers.with(|maker| maker.chunk(pieces, missing, column, makers.page_index))
     }
 }
 

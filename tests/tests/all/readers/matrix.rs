@@ -43,7 +43,7 @@ impl Cell {
             match (complaint, table.origin) {
                 (None, _) => read += 1,
                 (Some(complaint), Origin::RealData) => {
-                    of_real_data.push(format!("{}: {complaint}", table.name))
+                    of_real_data.push(format!("{}: {complaint}", table.name));
                 }
                 (Some(complaint), Origin::Repository) => {
                     failed.entry(complaint).or_default().push(table.name.clone());
