@@ -5,6 +5,7 @@
 mod cargo;
 mod lab;
 mod layers;
+mod node;
 mod python;
 mod python2;
 mod report;
@@ -26,6 +27,7 @@ cargo xtask <verb>
   fixtures [SET]            writes fixtures/ anew with real pandas and PyTables
   fixtures --check [SET]    says whether fixtures/ is what would be written
   python                    makes the Python environments that the fixtures and the tests use
+  readers [--update]        other programs read our Parquet, Spark included; --update writes READERS.md anew
 
 SET is pandas-3, pandas-1 or python-2; without it, all, but for python-2 where there is no python2.7 with pip.";
 
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         ["demo"] => verbs::demo::run(),
         ["bench", rest @ ..] => verbs::bench::run(rest),
         ["python"] => verbs::python::run(),
+        ["readers", rest @ ..] => verbs::readers::run(rest),
         ["fuzz", rest @ ..] => verbs::fuzz::run(rest),
         ["fixtures", rest @ ..] => verbs::fixtures::run(rest),
         [] | ["help" | "--help" | "-h"] => {

@@ -28,8 +28,11 @@ pub(crate) const PANDAS_1: Environment = Environment { name: "pandas-1", minor_v
 /// Runs the benchmarks: pandas and what else our figures are set against. Made when a benchmark is run.
 pub(crate) const BENCH: Environment = Environment { name: "bench", minor_versions: 11..=14 };
 
-/// What else reads our files, and a server that has them as objects. It writes no fixtures.
+/// Other readers and writers of Parquet than the pandas that judges, and a server that has files as objects.
 pub(crate) const READERS: Environment = Environment { name: "readers", minor_versions: 11..=14 };
+
+/// Spark, which takes 450 MB and needs Java: CI has it, and who asks for it.
+pub(crate) const SPARK: Environment = Environment { name: "spark", minor_versions: 11..=14 };
 
 /// Those that write fixtures. The older first: the newer then notes how it reads what the older wrote.
 pub(crate) const ENVIRONMENTS: [&Environment; 2] = [&PANDAS_1, &PANDAS_3];
@@ -71,6 +74,14 @@ impl Environment {
         })?;
         fs::write(&stamp, fingerprint(&wanted))?;
         Ok(python)
+    }
+
+    /// The variable that tells the tests where the environment's Python is.
+    pub(crate) fn variable(&self) -> String {
+        match self.name {
+            "pandas-3" => "POSE_PYTHON".to_owned(),
+            name => format!("POSE_PYTHON_{}", name.to_uppercase()),
+        }
     }
 
     fn requirements(&self, workspace: &Workspace) -> PathBuf {
@@ -115,6 +126,13 @@ pub(crate) fn fingerprint(requirements: &str) -> String {
 fn minor_version(program: &str) -> Option<u32> {
     let script = "import sys; print(sys.version_info[1] if sys.version_info[0] == 3 else '')";
     cargo::output(Command::new(program).args(["-c", script])).ok()?.trim().parse().ok()
+}
+
+/// Spark starts Java, and says little when there is none.
+pub(crate) fn require_java() -> Result<()> {
+    cargo::output(Command::new("java").arg("-version")).map(drop).context(
+        "java is missing, which Spark needs: install Java 17 or later (Debian and Ubuntu: apt-get install openjdk-17-jre-headless)",
+    )
 }
 
 /// Debian has Python without the modules that make an environment; its own message comes late and half-way through.

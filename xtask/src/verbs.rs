@@ -5,4 +5,5 @@ pub(crate) mod demo;
 pub(crate) mod fixtures;
 pub(crate) mod fuzz;
 pub(crate) mod python;
+pub(crate) mod readers;
 pub(crate) mod test;

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 
 use crate::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{cargo, layers, python, sources, verbs};
+use crate::{cargo, layers, node, python, sources, verbs};
 
 /// Libraries that are chosen one by one as dependencies, so each has to build alone and with nothing switched on.
 const LIBRARIES: [&str; 10] = [
@@ -90,9 +90,8 @@ fn steps(workspace: &Workspace) -> Vec<Step> {
         Step::check("length of source files", sources::check_lengths),
         Step::check("layering", layers::check),
         Step::check("python environment", |workspace| python::PANDAS_3.prepare(workspace).map(drop)),
-        Step::check("python environment of readers", |workspace| {
-            python::READERS.prepare(workspace).map(drop)
-        }),
+        Step::check("readers: Python", |workspace| python::READERS.prepare(workspace).map(drop)),
+        Step::check("readers: Node.js", node::prepare),
         Step::check("fixtures", |workspace| verbs::fixtures::check(workspace, &python::PANDAS_3)),
         Step::check("clippy", |workspace| {
             cargo::require(&workspace.root, "clippy", "clippy")?;
@@ -102,6 +101,14 @@ fn steps(workspace: &Workspace) -> Vec<Step> {
         }),
         Step { name: "tests".to_owned(), run: Box::new(tests) },
     ];
+    if in_ci() {
+        // Before the tests, which run it there.
+        let spark = Step::check("readers: Spark", |workspace| {
+            python::require_java()?;
+            python::SPARK.prepare(workspace).map(drop)
+        });
+        steps.insert(0, spark);
+    }
     for library in LIBRARIES.into_iter().filter(|library| workspace.has(library)) {
         steps.push(Step::check(&format!("{library} alone, without features"), move |workspace| {
             let mut check = cargo::command(&workspace.root);
@@ -116,16 +123,20 @@ fn steps(workspace: &Workspace) -> Vec<Step> {
     steps
 }
 
+/// Whether this is CI, where the slow ones run too.
+fn in_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| value == "true")
+}
+
 /// Unit, integration and documentation tests, shown as they run and counted.
 fn tests(workspace: &Workspace) -> Result<Tally> {
     let mut test = cargo::command(&workspace.root);
     test.args(["test", "--workspace", "--all-features", "--no-fail-fast"]).stdout(Stdio::piped());
-    // Without them the tests that need them fail and say so; why one is missing stands in its own step.
-    for (variable, environment) in
-        [("POSE_PYTHON", python::PANDAS_3), ("POSE_PYTHON_READERS", python::READERS)]
-    {
+    // Without them the tests that let others judge fail and say so; why one is missing stands in its own step.
+    let spark = in_ci().then_some(&python::SPARK);
+    for environment in [&python::PANDAS_3, &python::READERS].into_iter().chain(spark) {
         if let Ok(python) = environment.prepare(workspace) {
-            test.env(variable, python);
+            test.env(environment.variable(), python);
         }
     }
     let mut child = test.spawn().context("cannot start `cargo test`")?;
