@@ -22,9 +22,10 @@ cargo xtask <verb>
 
   test                      formatting, lints, layering, all tests, documentation, fixtures; closes with the counts
   demo                      builds `pose`, lays out a small lab project, migrates it and shows what happened
-  bench [migrate|hdf5]      times a migration, and reading and writing of HDF5, against pandas, in one run
+  bench [NAME]              times migrate, hdf5 and parquet, or one of them, against pandas and others in one run
   fuzz [--runs N] [TARGET]  runs the fuzz targets in tests/fuzz from the fixtures on, a million times each
   fixtures [SET]            writes fixtures/ anew with real pandas and PyTables
+  fixtures golden           adds the golden files of this version, and leaves those that are there as they are
   fixtures --check [SET]    says whether fixtures/ is what would be written
   python                    makes the Python environments that the fixtures and the tests use
   readers [--update]        other programs read our Parquet, Spark included; --update writes READERS.md anew

@@ -116,10 +116,14 @@ impl Environment {
 
 /// What the stamp of an environment holds: a hash that stays the same between releases of Rust (FNV-1a, 64 bits).
 pub(crate) fn fingerprint(requirements: &str) -> String {
-    let hash = requirements.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}\n")
+    format!("{:016x}\n", fnv_1a(requirements.as_bytes()))
+}
+
+/// The hash of FNV-1a, 64 bits.
+pub(crate) fn fnv_1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// The minor version of a Python 3; none when there is no such program, or it is a launcher for one that is not there.

@@ -5,6 +5,7 @@ mod command_line;
 mod compression;
 mod fixtures;
 mod foreign_writers;
+mod golden;
 mod hdf5_judges;
 mod layouts;
 mod migration;

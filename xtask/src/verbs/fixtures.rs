@@ -1,5 +1,7 @@
 //! `cargo xtask fixtures`: writes `fixtures/` with real pandas, or checks what is there.
 
+mod golden;
+
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, bail};
@@ -22,6 +24,12 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode> {
     let chosen = names.next();
     if let Some(extra) = names.next() {
         bail!("`{extra}` is one argument too many: cargo xtask fixtures [--check] [SET]");
+    }
+    if chosen == Some(&"golden") {
+        if mode == Mode::Check {
+            bail!("golden files are checked by the tests");
+        }
+        return golden::run(&workspace);
     }
     let environments: Vec<&Environment> = ENVIRONMENTS
         .into_iter()
