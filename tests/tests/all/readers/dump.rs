@@ -44,8 +44,10 @@ pub(super) enum Nan {
     /// Null where the file has null, which is where the first NaN of the column is repeated; other NaNs with all their
     /// bits.
     Exact,
-    /// It makes one of all.
-    AllAlike,
+    /// The same, but other NaNs come back as any NaN.
+    AnyBits,
+    /// It has no null among floats: all are NaN.
+    NoNull,
 }
 
 /// One value.
@@ -137,16 +139,12 @@ fn is_same(
     if let Some(bits) = nan_bits {
         let is_null = *first_nan.get_or_insert(bits) == bits;
         return match (nan, found) {
-            (Nan::Exact, found) => {
-                if is_null {
-                    found.is_none()
-                } else {
-                    found == expected
-                }
-            }
-            (Nan::AllAlike, None) => true,
-            (Nan::AllAlike, Some(Cell::F64(bits))) => f64::from_bits(bits).is_nan(),
-            (Nan::AllAlike, Some(Cell::F32(bits))) => f32::from_bits(bits).is_nan(),
+            (Nan::Exact | Nan::AnyBits, None) => is_null,
+            (Nan::Exact | Nan::AnyBits, Some(_)) if is_null => false,
+            (Nan::Exact, found) => found == expected,
+            (Nan::NoNull, None) => true,
+            (_, Some(Cell::F64(bits))) => f64::from_bits(bits).is_nan(),
+            (_, Some(Cell::F32(bits))) => f32::from_bits(bits).is_nan(),
             _ => false,
         };
     }
@@ -252,14 +250,17 @@ mod tests {
         assert!(is_same(quiet, quiet, Nan::Exact, &mut first));
         assert!(!is_same(quiet, None, Nan::Exact, &mut first));
         assert!(!is_same(other, other, Nan::Exact, &mut first));
-        assert!(is_same(other, quiet, Nan::AllAlike, &mut first));
-        assert!(!is_same(Some(Cell::F64(0)), None, Nan::AllAlike, &mut first));
-        assert!(!is_same(None, quiet, Nan::AllAlike, &mut first));
+        assert!(is_same(quiet, other, Nan::AnyBits, &mut first));
+        assert!(!is_same(quiet, None, Nan::AnyBits, &mut first));
+        assert!(!is_same(other, other, Nan::AnyBits, &mut first));
+        assert!(is_same(other, quiet, Nan::NoNull, &mut first));
+        assert!(!is_same(Some(Cell::F64(0)), None, Nan::NoNull, &mut first));
+        assert!(!is_same(None, quiet, Nan::NoNull, &mut first));
     }
 
     #[test]
     fn zeros_of_both_signs_differ() {
         let zero = |value: f64| Some(Cell::F64(value.to_bits()));
-        assert!(!is_same(zero(0.0), zero(-0.0), Nan::AllAlike, &mut None));
+        assert!(!is_same(zero(0.0), zero(-0.0), Nan::NoNull, &mut None));
     }
 }

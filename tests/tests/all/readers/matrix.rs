@@ -14,15 +14,18 @@ const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/pose-parquet/
 /// How much of a message is shown.
 const MAX_CHARS: usize = 160;
 
+/// How many tables are named, and not only counted.
+const MAX_NAMES: usize = 6;
+
 const UPDATE: &str = "cargo xtask readers --update";
 
 /// What a reader says of all tables, written in one way.
 pub(super) enum Cell {
     /// It reads all.
     All,
-    /// It reads none but some without floats; this is what it says, and of how many.
-    None(BTreeMap<String, usize>),
-    /// It does not read these, by what it says of them.
+    /// It reads none but some without floats; these it does not, by what it says of them.
+    None(BTreeMap<String, Vec<String>>),
+    /// It does not read these.
     AllBut(BTreeMap<String, Vec<String>>),
 }
 
@@ -52,7 +55,7 @@ impl Cell {
         }
         // Tables without values say nothing of who reads values.
         if read * 4 < tables.len() {
-            return Self::None(failed.into_iter().map(|(message, tables)| (message, tables.len())).collect());
+            return Self::None(failed);
         }
         assert!(of_real_data.is_empty(), "real files are not read:\n{}", of_real_data.join("\n"));
         if failed.is_empty() { Self::All } else { Self::AllBut(failed) }
@@ -67,34 +70,36 @@ impl Matrix {
 
     pub(super) fn add(&mut self, reader: &Reader, version: &str, cells: Vec<Cell>) {
         let mut row = format!("| {} | {version} |", reader.title);
-        let mut notes = Vec::new();
-        for cell in cells {
-            let (text, note) = match cell {
-                Cell::All => ("yes".to_owned(), None),
+        // What is said of several ways is said once.
+        let mut notes = BTreeMap::<String, Vec<&str>>::new();
+        for (cell, way) in cells.into_iter().zip(&self.ways) {
+            let (text, failed) = match cell {
+                Cell::All => ("yes".to_owned(), BTreeMap::new()),
                 Cell::None(failed) => {
-                    let lines =
-                        failed.iter().map(|(message, count)| format!("{count} tables: {}", code(message)));
-                    let lines = lines.collect::<Vec<_>>();
-                    let most = failed.into_iter().max_by_key(|(_, count)| *count).map(|(message, _)| message);
-                    (format!("no: {}", code(&most.unwrap_or_default())), (lines.len() > 1).then_some(lines))
+                    let most = failed.iter().max_by_key(|(_, tables)| tables.len());
+                    (format!("no: {}", code(most.map_or("", |(message, _)| message))), failed)
                 }
                 Cell::AllBut(failed) => {
-                    let count: usize = failed.values().map(Vec::len).sum();
-                    let names =
-                        |names: &[String]| names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ");
-                    let failed = failed.iter();
-                    let lines =
-                        failed.map(|(message, tables)| format!("{}: {}", names(tables), code(message)));
-                    (format!("all but {count}"), Some(lines.collect::<Vec<_>>()))
+                    (format!("all but {}", failed.values().map(Vec::len).sum::<usize>()), failed)
                 }
             };
             write!(row, " {text} |").expect("text can be written");
-            notes.extend(note.into_iter().flatten());
+            for (message, tables) in failed {
+                let names = if tables.len() > MAX_NAMES {
+                    format!("{} tables", tables.len())
+                } else {
+                    tables.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ")
+                };
+                notes.entry(format!("{names}: {}", code(&message))).or_default().push(way);
+            }
         }
         self.rows.insert(reader.title, row);
-        notes.sort();
-        notes.dedup();
-        self.notes.extend(notes.into_iter().map(|note| format!("- {}: {note}", reader.title)));
+        let all = self.ways.len();
+        let lines = notes.into_iter().map(|(note, ways)| {
+            let ways = if ways.len() == all { String::new() } else { format!("{}: ", ways.join(", ")) };
+            format!("- {}: {ways}{note}", reader.title)
+        });
+        self.notes.extend(lines);
     }
 
     /// Compares the table with the page, or writes it there.

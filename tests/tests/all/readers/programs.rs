@@ -41,21 +41,21 @@ const fn python(title: &'static str, name: &'static str, nan: Nan) -> Reader {
 
 /// All readers.
 pub(super) const READERS: [Reader; 11] = [
-    python("pandas, with pyarrow", "pandas", Nan::AllAlike),
-    python("pandas, with fastparquet", "fastparquet", Nan::AllAlike),
+    python("pandas, with pyarrow", "pandas", Nan::NoNull),
+    python("pandas, with fastparquet", "fastparquet", Nan::NoNull),
     python("pyarrow", "pyarrow", Nan::Exact),
     python("Polars, `read_parquet`", "polars", Nan::Exact),
     python("Polars, `scan_parquet`", "polars_lazy", Nan::Exact),
     python("DuckDB", "duckdb", Nan::Exact),
     python("DataFusion", "datafusion", Nan::Exact),
-    Reader { title: "PySpark", program: Program::Spark("spark"), nan: Nan::AllAlike },
+    Reader { title: "PySpark", program: Program::Spark("spark"), nan: Nan::AnyBits },
     Reader {
         title: "PySpark, `enableVectorizedReader=false`",
         program: Program::Spark("spark_rows"),
-        nan: Nan::AllAlike,
+        nan: Nan::AnyBits,
     },
     Reader { title: "arrow2, with parquet2", program: Program::Rust, nan: Nan::Exact },
-    Reader { title: "hyparquet", program: Program::JavaScript, nan: Nan::AllAlike },
+    Reader { title: "hyparquet", program: Program::JavaScript, nan: Nan::AnyBits },
 ];
 
 impl Reader {
