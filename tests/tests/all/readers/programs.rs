@@ -108,6 +108,8 @@ impl Reader {
             Program::Rust => Command::new(rust_reader()),
         };
         let mut child = command
+            // Polars' panics are answers, and no news here.
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
