@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use arrow_schema::DataType;
 
-use crate::{ColumnKey, Label, LayoutErrorKind};
+use crate::{ColumnKey, FlatErrorKind, Label, LayoutErrorKind};
 
 /// Why a table could not be built, selected from, or read.
 #[derive(Debug)]
@@ -104,6 +104,10 @@ pub enum TableErrorKind {
     /// A table cannot be long, or a long one cannot be wide.
     #[error(transparent)]
     Layout { source: LayoutErrorKind },
+
+    /// A table cannot be named columns of another library, or those no table.
+    #[error(transparent)]
+    Flat { source: FlatErrorKind },
 
     /// A format could not be read; its own error says where and why.
     #[error(transparent)]

@@ -1,5 +1,7 @@
 //! Column keys: one label per level.
 
+mod python_repr;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -83,6 +85,44 @@ impl ColumnKey {
     #[must_use]
     pub fn labels(&self) -> &[Label] {
         &self.0
+    }
+
+    /// The column's name where columns have nothing but names: the label of an only level, else the labels as Python
+    /// writes a tuple of strings. So pandas calls the columns of a Parquet file.
+    ///
+    /// Keys that differ only in that a label is a number in one and its digits in the other have the same name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pose_frame::ColumnKey;
+    ///
+    /// assert_eq!(ColumnKey::new(["x"]).flat_name(), "x");
+    /// assert_eq!(ColumnKey::new(["DLC", "it's", "x"]).flat_name(), r#"('DLC', "it's", 'x')"#);
+    /// ```
+    #[must_use]
+    pub fn flat_name(&self) -> String {
+        let labels: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        match labels.as_slice() {
+            [label] => label.clone(),
+            labels => python_repr::tuple_of_text(labels.iter().map(String::as_str)),
+        }
+    }
+
+    /// The key that Python writes as this tuple of strings and whole numbers; none when the text is anything else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pose_frame::ColumnKey;
+    ///
+    /// let key = ColumnKey::new(["DLC", "snout", "x"]);
+    /// assert_eq!(ColumnKey::parse_tuple(&key.flat_name()), Some(key));
+    /// assert_eq!(ColumnKey::parse_tuple("x"), None);
+    /// ```
+    #[must_use]
+    pub fn parse_tuple(text: &str) -> Option<Self> {
+        python_repr::parse_tuple(text).map(Self::new)
     }
 }
 

@@ -12,6 +12,16 @@
 //! - [`layout`] makes wide tables long, a row per frame and point, and long ones wide.
 //! - [`first_difference`] compares two tables bit for bit, which is how a conversion is verified.
 //!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! | feature | what it adds | crates |
+//! |---|---|---|
+//! | `polars` | [`PoseFrame::to_polars`] and [`PoseFrame::from_polars`]: data frames of Polars 0.55 that share the numbers of a table | 144 |
+//! | `arrow2` | [`PoseFrame::to_arrow2`] and [`PoseFrame::from_arrow2`]: arrays of arrow2 0.18 that share the memory of a table | 13 |
+//! | `testing` | `testing`: the conformance suite and the sample tables that every implementor of `PoseTable` tests itself with | |
+//!
 //! # Missing values
 //!
 //! A missing float is NaN, with the bits that its source had. Strings, integers and booleans may be null in
@@ -48,15 +58,26 @@
 //! # Ok::<(), pose_frame::TableError>(())
 //! ```
 
+#[cfg(feature = "arrow2")]
+pub mod arrow2_arrays;
 mod batches;
 mod compare;
 mod error;
+mod flat;
+#[cfg(any(feature = "polars", feature = "arrow2"))]
+#[allow(
+    unsafe_code,
+    reason = "memory is shared with other implementations of Arrow, which trust what they are given"
+)]
+mod foreign;
 mod frame;
 mod index;
 mod key;
 mod kind;
 pub mod layout;
 mod metadata;
+#[cfg(feature = "polars")]
+pub mod polars;
 mod schema;
 mod selection;
 mod table;
@@ -67,12 +88,17 @@ mod value;
 pub use batches::{Batches, DEFAULT_BATCH_BYTES, DEFAULT_BATCH_FRAMES, default_batch_frames};
 pub use compare::{Difference, Tolerance, first_difference};
 pub use error::{TableError, TableErrorKind};
+#[cfg(any(feature = "polars", feature = "arrow2"))]
+pub use flat::RowColumns;
+pub use flat::{FlatErrorKind, FlatNames};
 pub use frame::PoseFrame;
 pub use index::{IndexField, IndexLevel, IndexSchema, RangeIndex, RowIndex};
 pub use key::{ColumnKey, Label};
 pub use kind::TableKind;
 pub use layout::{Holds, LayoutErrorKind, LongColumn, LongLayout, LongNames, LongTable, WideTable};
 pub use metadata::{Crop, FrameSize, Metadata, Project, SourceFile};
+#[cfg(feature = "polars")]
+pub use polars::{MissingFloats, PolarsOptions};
 pub use schema::{Column, LevelName, PoseSchema, Role, UNIQUE};
 pub use selection::{ResolvedSelection, Selection};
 pub use table::PoseTable;

@@ -120,6 +120,13 @@ impl PoseSchema {
         self
     }
 
+    /// The same schema for rows that are labelled by this.
+    #[cfg(any(feature = "polars", feature = "arrow2"))]
+    pub(crate) fn with_index(mut self, index: IndexSchema) -> Self {
+        self.index = index;
+        self
+    }
+
     /// The names of the column levels, outermost first.
     #[must_use]
     pub fn levels(&self) -> &[LevelName] {

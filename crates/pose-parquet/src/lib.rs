@@ -36,7 +36,6 @@ mod object;
 mod pages;
 mod pandas;
 mod profile;
-mod python_repr;
 mod reader;
 mod source;
 mod writer;

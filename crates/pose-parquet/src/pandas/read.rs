@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 
 use arrow_schema::{DataType, TimeUnit};
-use pose_frame::{ColumnKey, Label, LevelName};
+use pose_frame::{ColumnKey, FlatNames, Label, LevelName};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{KEY, Range, is_placeholder, unit_name};
-use crate::python_repr::{self, Element};
+use super::{KEY, Range, unit_name};
 use crate::{ParquetError, ParquetErrorKind};
 
 /// What an entry says of a table.
@@ -107,17 +106,15 @@ impl PandasEntry {
             [] => Ok(ColumnKey::new([file_name])),
             [level] => Ok(ColumnKey::new([level.label(file_name)?])),
             levels => {
-                let elements =
-                    python_repr::parse_tuple(file_name).filter(|elements| elements.len() == levels.len());
-                let elements = elements.ok_or_else(|| {
+                let key = ColumnKey::parse_tuple(file_name).filter(|key| key.labels().len() == levels.len());
+                let key = key.ok_or_else(|| {
                     wrong(format!(
                         "column {file_name:?} is no tuple of {} labels, as \"column_indexes\" says",
                         levels.len()
                     ))
                 })?;
-                let labels = elements.iter().zip(levels).map(|(element, level)| match element {
-                    Element::Text(text) => level.label(text),
-                    Element::Integer(number) => Ok(Label::Integer(*number)),
+                let labels = key.labels().iter().zip(levels).map(|(label, level)| {
+                    label.as_text().map_or_else(|| Ok(label.clone()), |text| level.label(text))
                 });
                 Ok(ColumnKey::new(labels.collect::<Result<Vec<_>, _>>()?))
             }
@@ -213,7 +210,7 @@ fn index_column(
                 None => Some(file_name.as_str().into()),
             };
             // Writers before pandas 0.21 repeated the placeholder as the name.
-            let name = name.filter(|name| **name != *file_name || !is_placeholder(name));
+            let name = name.filter(|name| **name != *file_name || !FlatNames::is_placeholder(name));
             Ok(IndexColumn::Column { file_name, name })
         }
     }

@@ -1,13 +1,10 @@
 //! Writing the entry.
 
-use std::collections::HashSet;
-
 use arrow_schema::DataType;
-use pose_frame::{ColumnKey, IndexField, IndexSchema, PoseSchema};
+use pose_frame::{ColumnKey, FlatNames, IndexSchema, PoseSchema};
 use serde_json::{Value, json};
 
-use super::{Range, is_placeholder, unit_name};
-use crate::python_repr;
+use super::{Range, unit_name};
 use crate::{ParquetError, ParquetErrorKind};
 
 /// The names that the columns of a table have in a file.
@@ -27,43 +24,9 @@ impl FileNames {
                 return Err(ParquetErrorKind::MixedLevel { key: odd.key.clone(), level }.into());
             }
         }
-        let columns: Vec<String> = schema.columns().iter().map(|column| column_name(&column.key)).collect();
-        let taken: HashSet<&str> = columns.iter().map(String::as_str).collect();
-        let fields = match schema.index() {
-            IndexSchema::Range { .. } => Vec::new(),
-            labelled => labelled.fields(),
-        };
-        let mut index: Vec<String> = Vec::with_capacity(fields.len());
-        for (level, IndexField { name, .. }) in fields.into_iter().enumerate() {
-            let is_free = |name: &str| !taken.contains(name) && !index.iter().any(|other| other == name);
-            let own = name.as_deref().filter(|name| is_free(name) && !is_placeholder(name));
-            let file_name = own.map_or_else(|| placeholder(level, name.as_deref(), is_free), str::to_owned);
-            index.push(file_name);
-        }
+        let FlatNames { columns, index } = FlatNames::of(schema);
+        let index = if matches!(schema.index(), IndexSchema::Range { .. }) { Vec::new() } else { index };
         Ok(Self { columns, index })
-    }
-}
-
-/// A free name for a level that has none, or whose own is taken: `__index_level_0__` and so on, as pyarrow counts.
-///
-/// It differs from the level's own name, because pandas takes a level that is named as its column is, by a
-/// placeholder, for one without a name.
-fn placeholder(level: usize, own: Option<&str>, is_free: impl Fn(&str) -> bool) -> String {
-    let mut number = level;
-    loop {
-        let name = format!("__index_level_{number}__");
-        if is_free(&name) && own != Some(&*name) {
-            return name;
-        }
-        number += 1;
-    }
-}
-
-fn column_name(key: &ColumnKey) -> String {
-    let labels: Vec<String> = key.labels().iter().map(ToString::to_string).collect();
-    match labels.as_slice() {
-        [label] => label.clone(),
-        labels => python_repr::tuple_of_text(labels.iter().map(String::as_str)),
     }
 }
 

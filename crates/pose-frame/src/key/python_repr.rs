@@ -3,15 +3,10 @@
 
 use std::fmt::Write as _;
 
-/// One element of a tuple.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Element {
-    Text(String),
-    Integer(i64),
-}
+use super::Label;
 
 /// Writes a tuple of strings, as pandas names a column: numbers too are written as strings there.
-pub(crate) fn tuple_of_text<'a>(elements: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn tuple_of_text<'a>(elements: impl IntoIterator<Item = &'a str>) -> String {
     let mut out = String::from("(");
     let mut count = 0;
     for element in elements {
@@ -56,7 +51,7 @@ fn write_text(out: &mut String, text: &str) {
 }
 
 /// Reads a tuple of strings and whole numbers. `None` when the text is anything else.
-pub(crate) fn parse_tuple(text: &str) -> Option<Vec<Element>> {
+pub(super) fn parse_tuple(text: &str) -> Option<Vec<Label>> {
     let mut rest = text.trim().strip_prefix('(')?.strip_suffix(')')?.trim();
     let mut elements = Vec::new();
     while !rest.is_empty() {
@@ -73,16 +68,16 @@ pub(crate) fn parse_tuple(text: &str) -> Option<Vec<Element>> {
     Some(elements)
 }
 
-fn parse_element(text: &str) -> Option<(Element, &str)> {
+fn parse_element(text: &str) -> Option<(Label, &str)> {
     // Python 2 wrote its text as u'...'.
     let quoted = text.strip_prefix('u').unwrap_or(text);
     let quote = quoted.chars().next().filter(|c| matches!(c, '\'' | '"'));
     if let Some(quote) = quote {
-        return parse_text(&quoted[1..], quote).map(|(text, rest)| (Element::Text(text), rest));
+        return parse_text(&quoted[1..], quote).map(|(text, rest)| (Label::from(text), rest));
     }
     let end = text.find([',', ' ']).unwrap_or(text.len());
     let number = text[..end].parse().ok()?;
-    Some((Element::Integer(number), &text[end..]))
+    Some((Label::Integer(number), &text[end..]))
 }
 
 /// Reads up to the closing quote; `text` starts after the opening one.
@@ -135,8 +130,8 @@ impl From<char> for Escape {
 mod tests {
     use super::*;
 
-    fn texts(elements: &[&str]) -> Vec<Element> {
-        elements.iter().map(|text| Element::Text((*text).to_owned())).collect()
+    fn texts(elements: &[&str]) -> Vec<Label> {
+        elements.iter().map(|text| Label::from(*text)).collect()
     }
 
     #[test]
@@ -158,7 +153,7 @@ mod tests {
 
     #[test]
     fn numbers_and_python_2_text_parse() {
-        let expected = vec![Element::Text("a".to_owned()), Element::Integer(-3)];
+        let expected = vec![Label::from("a"), Label::Integer(-3)];
         assert_eq!(parse_tuple("(u'a', -3)"), Some(expected));
         assert_eq!(parse_tuple("()"), Some(vec![]));
     }
