@@ -24,6 +24,7 @@ cargo xtask <verb>
   demo                      builds `pose`, lays out a small lab project, migrates it and shows what happened
   bench [NAME]              times migrate, hdf5 and parquet, or one of them, against pandas and others in one run
   fuzz [--runs N] [TARGET]  runs the fuzz targets in tests/fuzz from the fixtures on, a million times each
+  sanitize                  runs what shares memory with Polars and arrow2 under the address sanitizer
   fixtures [SET]            writes fixtures/ anew with real pandas and PyTables
   fixtures golden           adds the golden files of this version, and leaves those that are there as they are
   fixtures --check [SET]    says whether fixtures/ is what would be written
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         ["python"] => verbs::python::run(),
         ["readers", rest @ ..] => verbs::readers::run(rest),
         ["fuzz", rest @ ..] => verbs::fuzz::run(rest),
+        ["sanitize", rest @ ..] => verbs::sanitize::run(rest),
         ["fixtures", rest @ ..] => verbs::fixtures::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

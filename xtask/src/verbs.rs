@@ -6,4 +6,5 @@ pub(crate) mod fixtures;
 pub(crate) mod fuzz;
 pub(crate) mod python;
 pub(crate) mod readers;
+pub(crate) mod sanitize;
 pub(crate) mod test;
