@@ -52,6 +52,7 @@ pub(crate) struct InfoArgs {
 
 In a build with the feature `object-store`, s3://, gs:// and az:// are read and written, http:// and https:// are read.
 AWS_*, GOOGLE_* and AZURE_* of the environment say how to get in.")]
+#[allow(clippy::struct_excessive_bools, reason = "flags of the command line are switches")]
 pub(crate) struct ConvertArgs {
     /// The file to read. When it is not there, its twin (`x.parquet` for `x.h5`, and the other way round) is read.
     pub(crate) input: PathBuf,

@@ -171,12 +171,11 @@ fn migrate_tables(
             continue;
         }
         let mut metadata = source.schema().metadata().clone();
-        match (&mut metadata.source, &hash) {
-            (Some(source), Some(hash)) => source.blake3 = Some(hash.clone()),
-            _ => {
-                origin::note(&mut metadata, path, Format::Hdf5)?;
-                hash = metadata.source.as_ref().and_then(|source| source.blake3.clone());
-            }
+        if let (Some(source), Some(hash)) = (&mut metadata.source, &hash) {
+            source.blake3 = Some(hash.clone());
+        } else {
+            origin::note(&mut metadata, path, Format::Hdf5)?;
+            hash = metadata.source.as_ref().and_then(|source| source.blake3.clone());
         }
         let (file, bytes) = write_verified(
             source.as_ref(),

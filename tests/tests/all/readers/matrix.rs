@@ -31,18 +31,19 @@ pub(super) enum Cell {
 
 /// The table.
 pub(super) struct Matrix {
-    ways: Vec<String>,
-    num_tables: usize,
+    /// The name of each way, and how many tables are written in it.
+    ways: Vec<(String, usize)>,
     rows: BTreeMap<&'static str, String>,
     notes: Vec<String>,
 }
 
 impl Cell {
     /// Takes complaints, one for each table.
-    pub(super) fn new(tables: &[Table], complaints: Vec<Option<String>>) -> Self {
+    pub(super) fn new(tables: Vec<&Table>, complaints: Vec<Option<String>>) -> Self {
         let (mut read, mut failed) = (0, BTreeMap::<String, Vec<String>>::new());
         let mut of_real_data = Vec::new();
-        for (table, complaint) in tables.iter().zip(complaints) {
+        let num_tables = tables.len();
+        for (table, complaint) in tables.into_iter().zip(complaints) {
             match (complaint, table.origin) {
                 (None, _) => read += 1,
                 (Some(complaint), Origin::RealData) => {
@@ -54,7 +55,7 @@ impl Cell {
             }
         }
         // Tables without values say nothing of who reads values.
-        if read * 4 < tables.len() {
+        if read * 4 < num_tables {
             return Self::None(failed);
         }
         assert!(of_real_data.is_empty(), "real files are not read:\n{}", of_real_data.join("\n"));
@@ -63,16 +64,15 @@ impl Cell {
 }
 
 impl Matrix {
-    pub(super) fn new(ways: Vec<String>, tables: &[Table]) -> Self {
-        let num_tables = tables.iter().filter(|table| table.origin == Origin::Repository).count();
-        Self { ways, num_tables, rows: BTreeMap::new(), notes: Vec::new() }
+    pub(super) fn new(ways: Vec<(String, usize)>) -> Self {
+        Self { ways, rows: BTreeMap::new(), notes: Vec::new() }
     }
 
     pub(super) fn add(&mut self, reader: &Reader, version: &str, cells: Vec<Cell>) {
         let mut row = format!("| {} | {version} |", reader.title);
         // What is said of several ways is said once.
         let mut notes = BTreeMap::<String, Vec<&str>>::new();
-        for (cell, way) in cells.into_iter().zip(&self.ways) {
+        for (cell, (way, _)) in cells.into_iter().zip(&self.ways) {
             let (text, failed) = match cell {
                 Cell::All => ("yes".to_owned(), BTreeMap::new()),
                 Cell::None(failed) => {
@@ -114,11 +114,13 @@ impl Matrix {
             let start = format!("- {}: ", reader.title);
             page.lines().filter(move |line| line.starts_with(&start)).map(str::to_owned).collect::<Vec<_>>()
         };
+        let columns =
+            |text: fn(&(String, usize)) -> String| self.ways.iter().map(text).collect::<Vec<_>>().join(" | ");
         let mut table = format!(
-            "{} tables, each written in each way.\n\n| reader | version | {} |\n|---|---|{}\n",
-            self.num_tables,
-            self.ways.join(" | "),
-            "---|".repeat(self.ways.len())
+            "| reader | version | {} |\n|---|---|{}\n| | tables | {} |\n",
+            columns(|(way, _)| way.clone()),
+            "---|".repeat(self.ways.len()),
+            columns(|(_, tables)| tables.to_string()),
         );
         let mut notes = Vec::new();
         for reader in &READERS {

@@ -13,15 +13,11 @@ use pose_frame::{
 use pose_io::{OpenOptions, open};
 use pose_tests::{expected_frame, fixtures, fixtures_folder, real_data};
 
-use super::dump::Stored;
-
 /// A table to write.
 pub(super) struct Table {
     /// What it is called in a complaint.
     pub(super) name: String,
     pub(super) frame: PoseFrame,
-    /// What readers have to find in its file.
-    pub(super) stored: Stored,
     pub(super) origin: Origin,
     /// How many frames a row group of it is to have, where that matters.
     pub(super) row_group_frames: Option<usize>,
@@ -74,8 +70,7 @@ pub(super) fn all() -> Vec<Table> {
 
 impl Table {
     fn new(name: String, frame: PoseFrame, origin: Origin) -> Self {
-        let stored = Stored::of(&frame);
-        Self { name, frame, stored, origin, row_group_frames: None }
+        Self { name, frame, origin, row_group_frames: None }
     }
 }
 
