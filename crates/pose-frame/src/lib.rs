@@ -18,8 +18,8 @@
 //!
 //! | feature | what it adds | crates |
 //! |---|---|---|
-//! | `polars` | [`PoseFrame::to_polars`] and [`PoseFrame::from_polars`]: data frames of Polars 0.55 that share the numbers of a table | 144 |
-//! | `arrow2` | [`PoseFrame::to_arrow2`] and [`PoseFrame::from_arrow2`]: arrays of arrow2 0.18 that share the memory of a table | 13 |
+//! | `polars` | `PoseFrame::to_polars` and `PoseFrame::from_polars`: data frames of Polars 0.55 that share the numbers of a table | 144 |
+//! | `arrow2` | `PoseFrame::to_arrow2` and `PoseFrame::from_arrow2`: arrays of arrow2 0.18 that share the memory of a table | 13 |
 //! | `testing` | `testing`: the conformance suite and the sample tables that every implementor of `PoseTable` tests itself with | |
 //!
 //! # Missing values
