@@ -22,6 +22,8 @@
 //! | `arrow2` | `PoseFrame::to_arrow2` and `PoseFrame::from_arrow2`: arrays of arrow2 0.18 that share the memory of a table | 13 |
 //! | `testing` | `testing`: the conformance suite and the sample tables that every implementor of `PoseTable` tests itself with | |
 //!
+//! `polars` needs a newer Rust than the rest, since Polars does: 1.94 at least; 1.95 was tried.
+//!
 //! # Missing values
 //!
 //! A missing float is NaN, with the bits that its source had. Strings, integers and booleans may be null in
