@@ -11,9 +11,7 @@ pub mod s3;
 
 pub use fixture::{Fixture, FixtureTable, broken_fixtures, fixtures, fixtures_folder, real_data};
 pub use oracle::{expected_frame, expected_frame_from};
-pub use programs::{
-    ask_python, ask_python_of, pose, pose_with_stores, python, python_of, target_folder,
-};
+pub use programs::{ask_python, ask_python_of, pose, pose_with_stores, python, python_of, target_folder};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -3,9 +3,9 @@
 mod entries;
 mod foreign;
 mod long;
-mod profiles;
 #[cfg(feature = "object-store")]
 mod objects;
+mod profiles;
 mod roundtrip;
 
 use std::sync::Arc;
