@@ -3,9 +3,52 @@
 //! The decoder takes the footer at its word: it asserts that offsets are not negative and asks for as much memory
 //! as they say.
 
+use bytes::Bytes;
+use parquet::errors::Result as DecoderResult;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::reader::{ChunkReader, Length};
 
-use crate::{ParquetError, ParquetErrorKind, pages};
+use crate::source::Source;
+use crate::{ParquetError, ParquetErrorKind, pages, thrift};
+
+/// How many values a file may claim for each of its bytes. Nulls take next to none: of 10,000,000 rows without any
+/// value `DuckDB` 2.0 stored 1,572 per byte and Polars 2.1, asked for one row group, 1,873.
+const MAX_VALUES_PER_BYTE: u64 = 1 << 14;
+
+/// What stands behind a footer: its length and a word that ends the file.
+const TAIL_BYTES: u64 = 8;
+
+/// The source of a footer: walks over it before it is read.
+pub(crate) struct CheckedFooter(Source);
+
+impl CheckedFooter {
+    pub(crate) fn of(source: &Source) -> Self {
+        Self(source.clone())
+    }
+}
+
+impl Length for CheckedFooter {
+    fn len(&self) -> u64 {
+        self.0.len()
+    }
+}
+
+impl ChunkReader for CheckedFooter {
+    type T = <Source as ChunkReader>::T;
+
+    fn get_read(&self, start: u64) -> DecoderResult<Self::T> {
+        self.0.get_read(start)
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> DecoderResult<Bytes> {
+        let bytes = self.0.get_bytes(start, length)?;
+        if start.saturating_add(bytes.len() as u64).saturating_add(TAIL_BYTES) == self.0.len() {
+            thrift::check_footer(&bytes)
+                .map_err(|error| parquet::errors::ParquetError::General(format!("its footer {error}")))?;
+        }
+        Ok(bytes)
+    }
+}
 
 /// Checks that every column chunk lies within a file of `file_bytes`, and that rows are counted alike everywhere.
 /// Gives the number of rows.
@@ -18,6 +61,7 @@ pub(crate) fn check(metadata: &ParquetMetaData, file_bytes: u64) -> Result<usize
             .checked_add(group_rows)
             .ok_or_else(|| wrong("its row groups claim too many rows".to_owned()))?;
     }
+    check_sums(metadata, rows, file_bytes).map_err(wrong)?;
     let claimed = metadata.file_metadata().num_rows();
     if usize::try_from(claimed) != Ok(rows) {
         return Err(wrong(format!("the footer claims {claimed} rows, its row groups hold {rows}")));
@@ -58,6 +102,24 @@ fn check_row_group(row_group: &RowGroupMetaData, file_bytes: u64) -> Result<usiz
         }
     }
     Ok(num_rows)
+}
+
+/// Checks that column chunks do not share bytes, and that there are not more values than bytes can be of.
+fn check_sums(metadata: &ParquetMetaData, rows: usize, file_bytes: u64) -> Result<(), String> {
+    let chunks = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
+    let stored = chunks.map(|chunk| u64::try_from(chunk.compressed_size()).unwrap_or(u64::MAX));
+    let stored = stored.fold(0, u64::saturating_add);
+    if stored > file_bytes {
+        return Err(format!("its column chunks are said to be {stored} bytes together, of {file_bytes}"));
+    }
+    let columns = metadata.file_metadata().schema_descr().num_columns();
+    let values = (rows as u64).saturating_mul(columns as u64);
+    if values > file_bytes.saturating_mul(MAX_VALUES_PER_BYTE) {
+        return Err(format!(
+            "it claims {rows} rows of {columns} columns, more than {MAX_VALUES_PER_BYTE} values for each of its {file_bytes} bytes"
+        ));
+    }
+    Ok(())
 }
 
 fn wrong(reason: String) -> ParquetError {

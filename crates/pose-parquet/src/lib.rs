@@ -38,6 +38,7 @@ mod pandas;
 mod profile;
 mod reader;
 mod source;
+mod thrift;
 mod writer;
 
 #[doc = include_str!("../READERS.md")]

@@ -10,6 +10,7 @@ use parquet::errors::Result;
 use parquet::file::reader::{ChunkReader, Length};
 
 use crate::source::Source;
+use crate::thrift;
 
 /// How many bytes can come out of one. Of the codecs that are read, zstd gives the most: 128 KiB for a block of 4
 /// bytes, which is half of this.
@@ -17,9 +18,6 @@ pub(crate) const MAX_EXPANSION: u64 = 1 << 16;
 
 /// What may be claimed in any case.
 pub(crate) const MIN_LIMIT_BYTES: u64 = 1 << 20;
-
-/// Three fields, each of one byte of type and at most ten of value.
-const MAX_HEAD_BYTES: u64 = 33;
 
 /// Whether this many bytes can come out of that many.
 pub(crate) fn is_plausible(uncompressed: u64, compressed: u64) -> bool {
@@ -60,15 +58,15 @@ impl ChunkReader for CheckedPages {
 struct HeaderRead {
     inner: Box<dyn Read + Send>,
     start: u64,
-    /// The first bytes, once they were checked.
+    /// The header, once it was checked.
     head: Option<Cursor<Vec<u8>>>,
 }
 
 impl HeaderRead {
     fn checked_head(&mut self) -> io::Result<Cursor<Vec<u8>>> {
         let start = self.start;
-        let mut head = Vec::new();
-        self.inner.by_ref().take(MAX_HEAD_BYTES).read_to_end(&mut head)?;
+        let head = thrift::read_page_header(&mut *self.inner)
+            .map_err(|error| io::Error::other(format!("the header of the page at {start} {error}")))?;
         let (uncompressed, compressed) = page_sizes(&head).ok_or_else(|| {
             io::Error::other(format!("the page at {start} does not begin with its type and sizes"))
         })?;

@@ -26,6 +26,7 @@ use pose_frame::{
 use self::decode::Decoder;
 use self::plan::{FileColumn, IndexLayout, Layout, LevelSource, plan};
 use crate::footer::{self, PoseEntry};
+use crate::footer_checks::CheckedFooter;
 use crate::layout::{LongEntry, Restored};
 use crate::pandas::{self, PandasEntry, Range};
 use crate::source::Source;
@@ -148,7 +149,7 @@ impl ParquetTable {
             .with_column_stats_policy(ParquetStatisticsPolicy::SkipAll)
             .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll)
             .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll);
-        let reader = guard::decode(|| Ok(ArrowReaderMetadata::load(&source, options)?))?;
+        let reader = guard::decode(|| Ok(ArrowReaderMetadata::load(&CheckedFooter::of(&source), options)?))?;
         let entry = |key: &str| {
             let entries = reader.metadata().file_metadata().key_value_metadata();
             entries?.iter().find(|entry| entry.key == key)?.value.clone()

@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use super::chunks;
 use super::float_chunks;
 use super::plan::FileColumn;
-use crate::pages::CheckedPages;
+use crate::pages::{CheckedPages, MIN_LIMIT_BYTES};
 use crate::source::Source;
 use crate::{ParquetError, ParquetErrorKind, missing};
 
@@ -30,6 +30,9 @@ const COLUMNS_AT_ONCE: usize = 16;
 
 /// Fewer bytes of values than this are decoded on one thread: waking others takes longer.
 const PARALLEL_BYTES: usize = 1 << 20;
+
+/// How many bytes of values are taken at once for each byte of the file.
+const MAX_AT_ONCE_PER_BYTE: u64 = 256;
 
 /// Decodes columns of a file.
 pub(super) struct Decoder<'a> {
@@ -109,8 +112,12 @@ impl Decoder<'_> {
         rows: usize,
         arrays: &mut HashMap<usize, ArrayRef>,
     ) -> Result<(), ParquetError> {
-        let (floats, others): (Vec<_>, Vec<_>) =
-            wanted.iter().partition(|column| self.are_floats(column, parts, rows));
+        // Memory for floats is taken for all of them at once.
+        let (mut floats, mut others): (Vec<_>, Vec<_>) =
+            wanted.iter().copied().partition(|column| self.are_floats(column, parts, rows));
+        if !self.may_take(floats.len(), rows) {
+            (floats, others) = (Vec::new(), wanted.to_vec());
+        }
         self.decode_floats(&floats, parts, rows, arrays)?;
 
         let others: Vec<usize> = others.iter().map(|column| column.position).collect();
@@ -173,19 +180,17 @@ impl Decoder<'_> {
         Ok(())
     }
 
-    /// Whether a column is one of floats that are decoded here. Memory is taken for all of them at once, so rows that
-    /// may be a claim are not: those of which there is less than a byte in the pages, or more than 256 in a file's.
+    /// Whether a column is one of floats that are decoded here.
     fn are_floats(&self, column: &FileColumn, parts: &[Part], rows: usize) -> bool {
         let chunks = || parts.iter().map(|part| self.chunk(part.row_group, column.position));
-        chunks().all(float_chunks::is_known) && self.bear_out(chunks(), rows)
+        chunks().all(float_chunks::is_known) && bear_out(chunks(), rows)
     }
 
-    /// Whether column chunks hold enough for so many rows.
-    fn bear_out<'a>(&self, chunks: impl Iterator<Item = &'a ColumnChunkMetaData>, rows: usize) -> bool {
-        let bytes = chunks
-            .map(|column| u64::try_from(column.uncompressed_size()).unwrap_or(0))
-            .fold(0, u64::saturating_add);
-        usize::try_from(bytes).unwrap_or(usize::MAX) >= rows && bytes / 256 <= self.source.len()
+    /// Whether memory may be taken at once for so many columns of so many rows: as much as a file of this size may hold
+    /// without being odd. What is more may be a claim.
+    fn may_take(&self, columns: usize, rows: usize) -> bool {
+        let bytes = columns.saturating_mul(rows).saturating_mul(size_of::<f64>()) as u64;
+        bytes <= self.source.len().saturating_mul(MAX_AT_ONCE_PER_BYTE).max(MIN_LIMIT_BYTES)
     }
 
     /// Decodes columns, in the order of the file, by the `parquet` crate.
@@ -200,7 +205,8 @@ impl Decoder<'_> {
         let chunks = parts
             .iter()
             .flat_map(|part| positions.iter().map(|&position| self.chunk(part.row_group, position)));
-        let batch_rows = if self.bear_out(chunks, rows) { rows } else { rows.min(DEFAULT_BATCH_FRAMES) };
+        let at_once = self.may_take(positions.len(), rows) && bear_out(chunks, rows);
+        let batch_rows = if at_once { rows } else { rows.min(DEFAULT_BATCH_FRAMES) };
         let descriptor = self.reader.metadata().file_metadata().schema_descr();
         let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(
             CheckedPages::of(self.source),
@@ -296,6 +302,15 @@ impl FloatValues {
             }
         }
     }
+}
+
+/// Whether column chunks hold enough for so many rows: of those of which there is less than a byte each in the pages, how
+/// many there are may be a claim.
+fn bear_out<'a>(chunks: impl Iterator<Item = &'a ColumnChunkMetaData>, rows: usize) -> bool {
+    let bytes = chunks
+        .map(|column| u64::try_from(column.uncompressed_size()).unwrap_or(0))
+        .fold(0, u64::saturating_add);
+    usize::try_from(bytes).unwrap_or(usize::MAX) >= rows
 }
 
 fn cut<'a, T>(mut values: &'a mut [T], parts: &[Part]) -> impl Iterator<Item = &'a mut [T]> {

@@ -1,6 +1,6 @@
 //! Where in a file the parts of a table are, from what its footer says.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use arrow_schema::DataType;
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
@@ -35,12 +35,6 @@ pub(super) enum LevelSource {
     Column(FileColumn),
     /// Counted: pandas stores no column for such a level either.
     Range(Range),
-}
-
-impl LevelSource {
-    fn is_at(&self, position: usize) -> bool {
-        matches!(self, Self::Column(column) if column.position == position)
-    }
 }
 
 /// How many frames a table without columns may claim to have, since no value bears the claim out.
@@ -80,6 +74,8 @@ pub(super) fn plan(
     };
 
     let mut index_levels: Vec<(IndexField, LevelSource)> = Vec::new();
+    // Looked up for each column, of which there may be a hundred thousand.
+    let mut index_positions = HashSet::new();
     let mut only_range: Option<Counted> = None;
     let described = pandas.map_or(&[][..], |entry| &entry.index);
     for column in described {
@@ -101,7 +97,7 @@ pub(super) fn plan(
                 let position = *position_of.get(file_name.as_str()).ok_or_else(|| {
                     wrong(format!("it names the row index {file_name:?}, and there is no such column"))
                 })?;
-                if index_levels.iter().any(|(_, level)| level.is_at(position)) {
+                if !index_positions.insert(position) {
                     return Err(wrong(format!("it names the row index {file_name:?} twice")));
                 }
                 refuse_unsupported(pandas, file_name, Place::Index)?;
@@ -117,7 +113,7 @@ pub(super) fn plan(
     let mut columns = Vec::new();
     let mut file_columns = Vec::new();
     for (position, field) in fields.iter().enumerate() {
-        if index_levels.iter().any(|(_, level)| level.is_at(position)) {
+        if index_positions.contains(&position) {
             continue;
         }
         let key = match pandas {
