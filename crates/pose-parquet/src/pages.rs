@@ -6,11 +6,12 @@
 use std::io::{self, Cursor, Read};
 
 use bytes::Bytes;
+use parquet::basic::Encoding;
 use parquet::errors::Result;
 use parquet::file::reader::{ChunkReader, Length};
 
 use crate::source::Source;
-use crate::thrift;
+use crate::thrift::PageHeader;
 
 /// How many bytes can come out of one. Of the codecs that are read, zstd gives the most: 128 KiB for a block of 4
 /// bytes, which is half of this.
@@ -24,19 +25,34 @@ pub(crate) fn is_plausible(uncompressed: u64, compressed: u64) -> bool {
     uncompressed <= compressed.saturating_mul(MAX_EXPANSION).max(MIN_LIMIT_BYTES)
 }
 
+/// The encodings of text that begin with how many values there are, for which the decoder takes memory.
+pub(crate) const COUNTED: [Encoding; 2] = [Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY];
+
+/// What becomes of pages in one of those [encodings](COUNTED).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// They are given out: someone has looked at them, or is about to.
+    LookedAt,
+    /// They are refused: the footer does not say that there are any.
+    Unnamed,
+}
+
 /// The source of the decoder: refuses pages that claim to hold more than can come out of them.
 #[derive(Clone)]
-pub(crate) struct CheckedPages(Source);
+pub(crate) struct CheckedPages {
+    source: Source,
+    counted: Counted,
+}
 
 impl CheckedPages {
-    pub(crate) fn of(source: &Source) -> Self {
-        Self(source.clone())
+    pub(crate) fn of(source: &Source, counted: Counted) -> Self {
+        Self { source: source.clone(), counted }
     }
 }
 
 impl Length for CheckedPages {
     fn len(&self) -> u64 {
-        self.0.len()
+        self.source.len()
     }
 }
 
@@ -44,12 +60,12 @@ impl ChunkReader for CheckedPages {
     type T = Box<dyn Read + Send>;
 
     fn get_read(&self, start: u64) -> Result<Self::T> {
-        let inner = self.0.get_read(start)?;
-        Ok(Box::new(HeaderRead { inner, start, head: None }))
+        let inner = self.source.get_read(start)?;
+        Ok(Box::new(HeaderRead { inner, start, counted: self.counted, head: None }))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
-        self.0.get_bytes(start, length)
+        self.source.get_bytes(start, length)
     }
 }
 
@@ -58,24 +74,21 @@ impl ChunkReader for CheckedPages {
 struct HeaderRead {
     inner: Box<dyn Read + Send>,
     start: u64,
+    counted: Counted,
     /// The header, once it was checked.
     head: Option<Cursor<Vec<u8>>>,
 }
 
 impl HeaderRead {
     fn checked_head(&mut self) -> io::Result<Cursor<Vec<u8>>> {
-        let start = self.start;
-        let head = thrift::read_page_header(&mut *self.inner)
-            .map_err(|error| io::Error::other(format!("the header of the page at {start} {error}")))?;
-        let (uncompressed, compressed) = page_sizes(&head).ok_or_else(|| {
-            io::Error::other(format!("the page at {start} does not begin with its type and sizes"))
-        })?;
-        if is_plausible(uncompressed, compressed) {
-            Ok(Cursor::new(head))
-        } else {
-            let claim = format!("the page at {start} claims to hold {uncompressed} bytes in {compressed}");
-            Err(io::Error::other(claim))
-        }
+        let header = PageHeader::read(&mut *self.inner).and_then(|header| {
+            check(&header, self.counted).map_err(io::Error::other)?;
+            Ok(header)
+        });
+        let at = self.start;
+        let header =
+            header.map_err(|error| io::Error::other(format!("the header of the page at {at} {error}")))?;
+        Ok(Cursor::new(header.bytes))
     }
 }
 
@@ -89,50 +102,72 @@ impl Read for HeaderRead {
     }
 }
 
-/// The uncompressed and the compressed size that a page header begins with, after the page's type. They are the
-/// first three fields of `PageHeader` in parquet.thrift, and writers put fields in the order of their numbers.
-fn page_sizes(head: &[u8]) -> Option<(u64, u64)> {
-    /// In Thrift's compact protocol: the next field, of type i32.
-    const NEXT_I32: u8 = 0x15;
+/// Checks what a header says: its fields are those of `PageHeader` and of the structs in it, in parquet.thrift.
+fn check(header: &PageHeader, counted: Counted) -> std::result::Result<(), String> {
+    const DATA: i16 = 5;
+    const DICTIONARY: i16 = 7;
+    const DATA_V2: i16 = 8;
+    /// No value in a dictionary takes fewer bytes.
+    const MIN_VALUE_BYTES: u64 = 4;
 
-    let mut bytes = head.iter().copied();
-    let mut next_size = || {
-        let field = bytes.next()?;
-        let mut value = 0_u64;
-        for shift in (0..64).step_by(7) {
-            let byte = bytes.next()?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                // Zigzag: odd numbers are negative, and no size is.
-                return (field == NEXT_I32 && value & 1 == 0).then_some(value >> 1);
-            }
+    let size = |of: i16, field: i16, what: &str| {
+        let Some(number) = header.number(of, field) else { return Ok(None) };
+        match i32::try_from(number).ok().and_then(|number| u64::try_from(number).ok()) {
+            Some(size) => Ok(Some(size)),
+            None => Err(format!("claims {number} {what}")),
         }
-        None
     };
-    let _page_type = next_size()?;
-    let uncompressed = next_size()?;
-    let compressed = next_size()?;
-    let is_i32 = |size| i32::try_from(size).is_ok();
-    (is_i32(uncompressed) && is_i32(compressed)).then_some((uncompressed, compressed))
+    let sizes = size(0, 2, "bytes")?.zip(size(0, 3, "bytes")?);
+    let (uncompressed, compressed) = sizes.ok_or("does not say its sizes")?;
+    if !is_plausible(uncompressed, compressed) {
+        return Err(format!("claims to hold {uncompressed} bytes in {compressed}"));
+    }
+    size(DATA, 1, "values")?;
+    size(DATA_V2, 1, "values")?;
+    if let Some(values) = size(DICTIONARY, 1, "values")?
+        && values * MIN_VALUE_BYTES > uncompressed
+    {
+        return Err(format!("claims a dictionary of {values} values in {uncompressed} bytes"));
+    }
+    let levels =
+        size(DATA_V2, 5, "bytes of levels")?.unwrap_or(0) + size(DATA_V2, 6, "bytes of levels")?.unwrap_or(0);
+    if levels > uncompressed {
+        return Err(format!("claims {levels} bytes of levels in {uncompressed}"));
+    }
+    let is_counted = |of: i16, field: i16| {
+        let encoding = header.number(of, field).and_then(|number| i32::try_from(number).ok());
+        COUNTED.iter().any(|counted| encoding == Some(*counted as i32))
+    };
+    if counted == Counted::Unnamed && (is_counted(DATA, 2) || is_counted(DATA_V2, 4)) {
+        return Err("names an encoding that the footer does not".to_owned());
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn checked(header: &[u8]) -> std::result::Result<(), String> {
+        let header = PageHeader::read(&mut &*header).map_err(|error| error.to_string())?;
+        check(&header, Counted::Unnamed)
+    }
+
     #[test]
-    fn sizes_are_read_from_a_header() {
-        assert_eq!(page_sizes(&[0x15, 0, 0x15, 0x84, 0x01, 0x15, 0x08, 0x2c]), Some((66, 4)));
+    fn a_header_that_claims_what_it_has_is_fine() {
+        assert_eq!(checked(&[0x15, 0, 0x15, 0x84, 0x01, 0x15, 0x08, 0x2c, 0x15, 8, 0x15, 0, 0, 0]), Ok(()));
     }
 
     #[test]
     fn anything_else_is_no_header() {
-        let negative = [0x15, 0, 0x15, 0x01, 0x15, 0x08];
-        let other_field_first = [0x25, 0, 0x15, 0x02, 0x15, 0x08];
-        let too_large = [0x15, 0, 0x15, 0xfe, 0xff, 0xff, 0xff, 0x7f, 0x15, 0x08];
+        let negative = [0x15, 0, 0x15, 0x01, 0x15, 0x08, 0];
+        let no_size = [0x15, 0, 0x15, 0x02, 0];
+        let too_large = [0x15, 0, 0x15, 0xfe, 0xff, 0xff, 0xff, 0x7f, 0x15, 0x08, 0];
         let endless = [&[0x15, 0, 0x15][..], &[0xff; 30]].concat();
-        for head in [&[][..], &[0x15], &negative, &other_field_first, &too_large, &endless] {
-            assert_eq!(page_sizes(head), None, "{head:x?}");
+        let dictionary = [0x15, 4, 0x15, 8, 0x15, 8, 0x4c, 0x15, 4, 0x15, 0, 0, 0];
+        let text = [0x15, 0, 0x15, 8, 0x15, 8, 0x2c, 0x15, 2, 0x15, 12, 0, 0];
+        for header in [&[][..], &[0x15], &negative, &no_size, &too_large, &endless, &dictionary, &text] {
+            assert!(checked(header).is_err(), "{header:x?}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! Reading tables.
 
 mod chunks;
+mod counted_text;
 mod decode;
 mod float_chunks;
 mod levels;

@@ -38,18 +38,32 @@ const UUID: u8 = 13;
 
 /// Walks over a footer. It may claim nothing that it does not hold.
 pub(crate) fn check_footer(footer: &[u8]) -> Result<()> {
-    let size = footer.len() as u64;
-    let mut walk = Walk { input: footer, left: size, values: size, groups: Groups::default() };
-    walk.field(&FILE, STRUCT, MAX_DEPTH)
+    Walk::new(footer, footer.len() as u64).field(&FILE, STRUCT, MAX_DEPTH)
 }
 
-/// Walks over the header of a page, and gives its bytes: nothing behind it is read.
-pub(crate) fn read_page_header(input: &mut dyn Read) -> Result<Vec<u8>> {
-    let mut header = Vec::new();
-    let (left, values) = (MAX_PAGE_HEADER_BYTES, MAX_PAGE_HEADER_BYTES);
-    let input = Recorded { input, bytes: &mut header };
-    Walk { input, left, values, groups: Groups::default() }.field(&PAGE_HEADER, STRUCT, MAX_DEPTH)?;
-    Ok(header)
+/// A page header, and the numbers in it: by the field of the struct that they are in, 0 for the header itself, and their
+/// own.
+#[derive(Debug)]
+pub(crate) struct PageHeader {
+    pub(crate) bytes: Vec<u8>,
+    numbers: Vec<(i16, i16, i64)>,
+}
+
+impl PageHeader {
+    /// Walks over the header of a page: nothing behind it is read.
+    pub(crate) fn read(input: &mut dyn Read) -> Result<Self> {
+        let mut bytes = Vec::new();
+        let mut walk = Walk::new(Recorded { input, bytes: &mut bytes }, MAX_PAGE_HEADER_BYTES);
+        walk.field(&PAGE_HEADER, STRUCT, MAX_DEPTH)?;
+        let numbers = walk.numbers;
+        Ok(Self { bytes, numbers })
+    }
+
+    /// The number in this field of the struct in that field. Of several the last one counts.
+    pub(crate) fn number(&self, of: i16, field: i16) -> Option<i64> {
+        let mut numbers = self.numbers.iter().rev();
+        numbers.find(|(parent, number, _)| (*parent, *number) == (of, field)).map(|(_, _, value)| *value)
+    }
 }
 
 /// What is read, and what of it was read.
@@ -73,9 +87,17 @@ struct Walk<R> {
     /// How many more values there may be: as many as bytes, though some take none.
     values: u64,
     groups: Groups,
+    /// The field of the struct that is walked over, and the numbers in those of page headers.
+    parent: i16,
+    numbers: Vec<(i16, i16, i64)>,
 }
 
 impl<R: Read> Walk<R> {
+    fn new(input: R, bytes: u64) -> Self {
+        let (groups, numbers) = (Groups::default(), Vec::new());
+        Self { input, left: bytes, values: bytes, groups, parent: 0, numbers }
+    }
+
     /// Walks over a value that is said to be of this type.
     fn field(&mut self, shape: &Shape, kind: u8, depth: usize) -> Result<()> {
         self.values =
@@ -83,6 +105,11 @@ impl<R: Read> Walk<R> {
         let Some(depth) = depth.checked_sub(1) else { return Err(wrong("is nested too deeply")) };
         match (shape, kind) {
             (Shape::Number, I16..=I64) => self.varint().map(drop),
+            (Shape::Kept(field), I16..=I64) => {
+                let number = zigzag(self.varint()?);
+                self.numbers.push((self.parent, *field, number));
+                Ok(())
+            }
             (Shape::Children, I16..=I64) => {
                 self.groups.children = zigzag(self.varint()?);
                 Ok(())
@@ -130,7 +157,12 @@ impl<R: Read> Walk<R> {
             };
             let shape =
                 known.iter().find(|(number, _)| *number == last).map_or(&Shape::Any, |(_, shape)| shape);
+            let parent = std::mem::replace(&mut self.parent, last);
+            if !matches!(shape, Shape::Struct(_)) {
+                self.parent = parent;
+            }
             self.field(shape, header & 0xf, depth)?;
+            self.parent = parent;
         }
     }
 
@@ -339,7 +371,9 @@ mod tests {
         let header = [0x15, 0, 0x15, 0x08, 0x15, 0x08, 0x2c, 0x15, 2, 0x15, 0, 0x15, 6, 0x15, 6, 0, 0];
         let page = [&header[..], b"values"].concat();
         let mut input = &page[..];
-        assert_eq!(read_page_header(&mut input).unwrap(), header);
+        let read = PageHeader::read(&mut input).unwrap();
+        assert_eq!(read.bytes, header);
+        assert_eq!((read.number(0, 2), read.number(5, 1), read.number(8, 1)), (Some(4), Some(1), None));
         assert_eq!(input, b"values");
     }
 }

@@ -18,9 +18,10 @@ use pose_frame::DEFAULT_BATCH_FRAMES;
 use rayon::prelude::*;
 
 use super::chunks;
+use super::counted_text;
 use super::float_chunks;
 use super::plan::FileColumn;
-use crate::pages::{CheckedPages, MIN_LIMIT_BYTES};
+use crate::pages::{CheckedPages, Counted, MIN_LIMIT_BYTES};
 use crate::source::Source;
 use crate::{ParquetError, ParquetErrorKind, missing};
 
@@ -150,7 +151,7 @@ impl Decoder<'_> {
             let targets = column.cut(parts);
             work.extend(targets.into_iter().zip(parts).map(|(target, part)| (position, part, target)));
         }
-        let source = Arc::new(CheckedPages::of(self.source));
+        let source = Arc::new(CheckedPages::of(self.source, Counted::Unnamed));
         let decode = |(position, part, target): (usize, &Part, Target<'_>)| {
             let chunk = self.chunk(part.row_group, position);
             let rows = part.rows.clone();
@@ -202,22 +203,27 @@ impl Decoder<'_> {
     ) -> Result<Vec<ArrayRef>, ParquetError> {
         // All rows at once, so that no column is copied together from pieces, unless they may be a claim. Then memory is
         // asked for as they come.
-        let chunks = parts
-            .iter()
-            .flat_map(|part| positions.iter().map(|&position| self.chunk(part.row_group, position)));
-        let at_once = self.may_take(positions.len(), rows) && bear_out(chunks, rows);
+        let chunks = || {
+            parts
+                .iter()
+                .flat_map(|part| positions.iter().map(|&position| self.chunk(part.row_group, position)))
+        };
+        let mut source = CheckedPages::of(self.source, Counted::Unnamed);
+        if chunks().any(counted_text::is_named) {
+            source = CheckedPages::of(self.source, Counted::LookedAt);
+            let source = Arc::new(source.clone());
+            chunks().try_for_each(|chunk| counted_text::check(&source, chunk))?;
+        }
+        let at_once = self.may_take(positions.len(), rows) && bear_out(chunks(), rows);
         let batch_rows = if at_once { rows } else { rows.min(DEFAULT_BATCH_FRAMES) };
         let descriptor = self.reader.metadata().file_metadata().schema_descr();
-        let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(
-            CheckedPages::of(self.source),
-            self.reader.clone(),
-        )
-        .with_row_groups(parts.iter().map(|part| part.row_group).collect())
-        .with_projection(ProjectionMask::roots(descriptor, positions.iter().copied()))
-        .with_offset(parts[0].rows.start)
-        .with_limit(rows)
-        .with_batch_size(batch_rows)
-        .build()?;
+        let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(source, self.reader.clone())
+            .with_row_groups(parts.iter().map(|part| part.row_group).collect())
+            .with_projection(ProjectionMask::roots(descriptor, positions.iter().copied()))
+            .with_offset(parts[0].rows.start)
+            .with_limit(rows)
+            .with_batch_size(batch_rows)
+            .build()?;
         let batches = batches.collect::<Result<Vec<_>, _>>().map_err(decoding)?;
         let found: usize = batches.iter().map(RecordBatch::num_rows).sum();
         if found != rows {

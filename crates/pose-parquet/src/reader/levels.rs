@@ -95,7 +95,8 @@ impl Levels {
     }
 }
 
-fn take_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+/// Takes a number off the front.
+pub(super) fn take_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0;
     for (position, &byte) in bytes.iter().enumerate().take(9) {
         value |= u64::from(byte & 0x7f) << (7 * position);

@@ -2,12 +2,14 @@
 //!
 //! What it passes over, such as statistics, is [`Any`](Shape::Any), as are fields that are not named.
 
-use Shape::{Any, Byte, Bytes, Children, Double, List, Number, Struct, Truth};
+use Shape::{Any, Byte, Bytes, Children, Double, Kept, List, Number, Struct, Truth};
 
 /// Of which type a field is.
 pub(super) enum Shape {
     /// Whole numbers of 16, 32 or 64 bits, which are written alike.
     Number,
+    /// One that is looked at later, in this field.
+    Kept(i16),
     /// How many children an element of a schema has.
     Children,
     Truth,
@@ -41,14 +43,25 @@ pub(super) static FILE: Shape = Struct(&[
 
 /// `PageHeader`.
 pub(super) static PAGE_HEADER: Shape = Struct(&[
-    (1, Number),
-    (2, Number),
-    (3, Number),
+    (1, Kept(1)),
+    (2, Kept(2)),
+    (3, Kept(3)),
     (4, Number),
-    (5, Struct(&[(1, Number), (2, Number), (3, Number), (4, Number)])),
+    (5, Struct(&[(1, Kept(1)), (2, Kept(2)), (3, Number), (4, Number)])),
     (6, EMPTY),
-    (7, Struct(&[(1, Number), (2, Number), (3, Truth)])),
-    (8, Struct(&[(1, Number), (2, Number), (3, Number), (4, Number), (5, Number), (6, Number), (7, Truth)])),
+    (7, Struct(&[(1, Kept(1)), (2, Kept(2)), (3, Truth)])),
+    (
+        8,
+        Struct(&[
+            (1, Kept(1)),
+            (2, Kept(2)),
+            (3, Kept(3)),
+            (4, Kept(4)),
+            (5, Kept(5)),
+            (6, Kept(6)),
+            (7, Truth),
+        ]),
+    ),
 ]);
 
 const EMPTY: Shape = Struct(&[]);
