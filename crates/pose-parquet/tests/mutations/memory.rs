@@ -1,6 +1,7 @@
 //! How much memory reading takes, and how long.
 
-use std::sync::{Mutex, PoisonError};
+use std::panic;
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 use peak_alloc::PeakAlloc;
@@ -33,6 +34,7 @@ impl Cost {
 
 /// Runs a reading of a file of so many bytes, and says what it took.
 pub(crate) fn bounded(what: &str, file_bytes: usize, read: impl FnOnce()) -> Cost {
+    silence_decoder();
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let started = Instant::now();
     let before = COUNTED.current_usage();
@@ -47,4 +49,18 @@ pub(crate) fn bounded(what: &str, file_bytes: usize, read: impl FnOnce()) -> Cos
     );
     assert!(time < Duration::from_secs(5), "{what}: reading took {time:?}");
     Cost { bytes, time }
+}
+
+/// What the `parquet` crate panics with is caught. To print where it came from takes tens of MB, where that is wanted.
+fn silence_decoder() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            let of_decoder = |file: &str| file.replace('\\', "/").contains("/parquet-");
+            if !panic.location().is_some_and(|location| of_decoder(location.file())) {
+                usual(panic);
+            }
+        }));
+    });
 }

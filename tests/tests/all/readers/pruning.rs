@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use pose_parquet::write_table;
+use pose_parquet::{Layout, write_table};
 use pose_tests::ask_python_of;
 use serde_json::json;
 
@@ -13,7 +13,9 @@ use super::ways::ways;
 fn engines_read_no_row_group_and_no_page_that_statistics_rule_out() {
     let scratch = tempfile::tempdir().expect("there is room for scratch files");
     let table = tables::large();
-    let files = ways().into_iter().map(|way| {
+    // Rows that are labelled by moments are not laid out long.
+    let wide = ways().into_iter().filter(|way| way.options.layout == Layout::Wide);
+    let files = wide.map(|way| {
         let mut options = way.options;
         options.row_group_frames = ROW_GROUP_FRAMES;
         let path = scratch.path().join(format!("{}.parquet", way.name));

@@ -24,13 +24,13 @@ pub(super) fn ways() -> Vec<Way> {
     let mut ways: Vec<Way> = Profile::ALL.into_iter().map(of_profile).collect();
     let narrow = of_profile(Profile::Fast);
     ways.push(Way {
-        name: "fast, narrow".to_owned(),
+        name: "fast narrow".to_owned(),
         options: narrow.options.with_narrow(Narrow::WhereExact),
     });
     for profile in [Profile::Fast, Profile::Portable] {
         let Way { name, options } = of_profile(profile);
         let options = options.with_layout(Layout::Long(LongNames::default()));
-        ways.push(Way { name: format!("{name}, long"), options });
+        ways.push(Way { name: format!("{name} long"), options });
     }
     ways
 }
