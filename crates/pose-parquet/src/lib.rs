@@ -27,6 +27,9 @@ mod error;
 mod float;
 mod footer;
 mod footer_checks;
+#[cfg(fuzzing)]
+#[allow(missing_docs, reason = "for fuzz targets alone")]
+pub mod fuzzing;
 mod guard;
 mod labels;
 mod layout;

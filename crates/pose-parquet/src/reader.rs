@@ -34,6 +34,12 @@ use crate::source::Source;
 use crate::{ParquetError, ParquetErrorKind};
 use crate::{footer_checks, guard, labels, missing};
 
+/// Levels of so many rows: how many values are there, and the same counted one by one.
+#[cfg(fuzzing)]
+pub(crate) fn decode_levels(bytes: &[u8], rows: usize) -> parquet::errors::Result<(usize, usize)> {
+    levels::decode_and_count(bytes, rows)
+}
+
 /// A pose table in a Parquet file, read on demand.
 ///
 /// Opening reads the footer, and no values (a file of at most 4 MiB is fetched whole, undecoded). A selection

@@ -95,6 +95,18 @@ impl Levels {
     }
 }
 
+/// For fuzzing: how many values are there, and the same counted one by one.
+#[cfg(fuzzing)]
+pub(super) fn decode_and_count(bytes: &[u8], rows: usize) -> Result<(usize, usize)> {
+    let mut levels = Levels::default();
+    let present = levels.decode(bytes, rows)?;
+    let one_by_one = match levels.words.as_slice() {
+        [] => rows,
+        _ => (0..rows).filter(|row| levels.is_present(*row)).count(),
+    };
+    Ok((present, one_by_one))
+}
+
 /// Takes a number off the front.
 pub(super) fn take_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0;
