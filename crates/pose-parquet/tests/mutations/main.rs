@@ -1,5 +1,6 @@
 //! Damaged files: whatever is in them, an answer comes, soon, and without memory that the file only claims.
 
+mod columns;
 mod crafted;
 mod damage;
 mod entries;
