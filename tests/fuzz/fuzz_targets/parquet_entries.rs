@@ -10,7 +10,7 @@ static FILES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(parquet_files::all);
 
 const KEYS: [&str; 2] = ["pandas", "pose"];
 
-fuzz_target!(init: seeds::write(each_entry), |data: &[u8]| {
+fuzz_target!(init: { seeds::write(each_entry); parquet_files::let_panics_be_caught(); }, |data: &[u8]| {
     let [file, key, text @ ..] = data else { return };
     let Ok(text) = std::str::from_utf8(text) else { return };
     let file = &FILES[usize::from(*file) % FILES.len()];

@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use pose_fuzz::{parquet_files, seeds};
 
-fuzz_target!(init: seeds::write(each_file), |data: &[u8]| {
+fuzz_target!(init: { seeds::write(each_file); parquet_files::let_panics_be_caught(); }, |data: &[u8]| {
     let Some((&choice, bytes)) = data.split_first() else { return };
     let file = if choice & 1 == 0 { bytes.to_vec() } else { parquet_files::framed(bytes) };
     if let Err(error) = parquet_files::read(file) {

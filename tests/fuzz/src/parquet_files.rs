@@ -15,6 +15,12 @@ const TAIL_BYTES: usize = 8;
 /// Tables with more bytes of values are read in part.
 const WHOLE_BYTES: usize = 8 << 20;
 
+/// Lets panics be caught that are: the reader makes errors of those of the decoder, and libfuzzer would end the run
+/// before. One that is not caught ends it all the same.
+pub fn let_panics_be_caught() {
+    std::panic::set_hook(Box::new(|_| {}));
+}
+
 /// Small files of every profile and layout.
 ///
 /// # Panics
