@@ -6,6 +6,7 @@ mod decode;
 mod float_chunks;
 mod levels;
 mod plan;
+mod text;
 mod unpack;
 
 use std::fmt;

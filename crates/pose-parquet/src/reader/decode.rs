@@ -21,6 +21,7 @@ use super::chunks;
 use super::counted_text;
 use super::float_chunks;
 use super::plan::FileColumn;
+use super::text::TextLimit;
 use crate::pages::{CheckedPages, Counted, MIN_LIMIT_BYTES};
 use crate::source::Source;
 use crate::{ParquetError, ParquetErrorKind, missing};
@@ -122,7 +123,8 @@ impl Decoder<'_> {
         self.decode_floats(&floats, parts, rows, arrays)?;
 
         let others: Vec<usize> = others.iter().map(|column| column.position).collect();
-        let decode = |positions: &[usize]| self.decode_others(positions, parts, rows);
+        let text = TextLimit::of(self.source);
+        let decode = |positions: &[usize]| self.decode_others(positions, parts, rows, &text);
         let decoded: Vec<Vec<ArrayRef>> = if others.len() * rows * size_of::<f64>() < PARALLEL_BYTES {
             others.chunks(COLUMNS_AT_ONCE).map(decode).collect::<Result<_, _>>()?
         } else {
@@ -200,6 +202,7 @@ impl Decoder<'_> {
         positions: &[usize],
         parts: &[Part],
         rows: usize,
+        text: &TextLimit,
     ) -> Result<Vec<ArrayRef>, ParquetError> {
         // All rows at once, so that no column is copied together from pieces, unless they may be a claim. Then memory is
         // asked for as they come.
@@ -216,6 +219,7 @@ impl Decoder<'_> {
         }
         let at_once = self.may_take(positions.len(), rows) && bear_out(chunks(), rows);
         let batch_rows = if at_once { rows } else { rows.min(DEFAULT_BATCH_FRAMES) };
+        let batch_rows = text.rows(self.source, chunks(), batch_rows)?;
         let descriptor = self.reader.metadata().file_metadata().schema_descr();
         let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(source, self.reader.clone())
             .with_row_groups(parts.iter().map(|part| part.row_group).collect())
@@ -224,7 +228,12 @@ impl Decoder<'_> {
             .with_limit(rows)
             .with_batch_size(batch_rows)
             .build()?;
-        let batches = batches.collect::<Result<Vec<_>, _>>().map_err(decoding)?;
+        let counted = batches.map(|batch| {
+            let batch = batch.map_err(decoding)?;
+            text.take(&batch)?;
+            Ok::<_, ParquetError>(batch)
+        });
+        let batches = counted.collect::<Result<Vec<_>, _>>()?;
         let found: usize = batches.iter().map(RecordBatch::num_rows).sum();
         if found != rows {
             let reason = format!("{rows} frames decode to {found} rows");

@@ -60,13 +60,30 @@ fn body(levels: &[u8], values: &[u8]) -> Vec<u8> {
 
 /// A file of one column of this type.
 fn file(column: &str, rows: i64, compression: Compression, pages: &[Vec<u8>]) -> Vec<u8> {
+    file_in(
+        vec![Encoding::PLAIN, Encoding::BYTE_STREAM_SPLIT, Encoding::RLE],
+        column,
+        rows,
+        compression,
+        pages,
+    )
+}
+
+/// One whose footer names these encodings.
+fn file_in(
+    encodings: Vec<Encoding>,
+    column: &str,
+    rows: i64,
+    compression: Compression,
+    pages: &[Vec<u8>],
+) -> Vec<u8> {
     let mut bytes = b"PAR1".to_vec();
     pages.iter().for_each(|page| bytes.extend(page));
     let size = i64::try_from(bytes.len() - 4).expect("it is small");
     let schema = parse_message_type(&format!("message schema {{ {column}; }}")).expect("it is a schema");
     let schema = Arc::new(SchemaDescriptor::new(Arc::new(schema)));
     let chunk = ColumnChunkMetaData::builder(schema.column(0))
-        .set_encodings(vec![Encoding::PLAIN, Encoding::BYTE_STREAM_SPLIT, Encoding::RLE])
+        .set_encodings(encodings)
         .set_compression(compression)
         .set_num_values(rows)
         .set_total_compressed_size(size)
@@ -225,4 +242,29 @@ fn a_run_of_nulls_is_bounded_by_the_size_of_its_file() {
         let read: usize = batches.map(|batch| batch.unwrap().num_frames()).sum();
         assert_eq!(i64::try_from(read), Ok(rows));
     });
+}
+
+#[test]
+fn texts_that_are_counted_and_not_there_are_refused_without_memory_for_them() {
+    const DELTA_LENGTH: i64 = 6;
+    const DELTA: i64 = 7;
+    let counted =
+        |block: u64, count: u64| [varint(block), vec![4], varint(count), vec![0, 0, 0, 0, 0, 0]].concat();
+    for encoding in [DELTA_LENGTH, DELTA] {
+        for (block, count) in
+            [(128, 1 << 45), (1 << 40, 1 << 30), (128, u64::MAX >> 1), (1 << 62, 1 << 45), (128, 5)]
+        {
+            let page = page(V1, &[4, encoding, RLE, RLE], &body(&FOUR, &counted(block, count)));
+            for named in [false, true] {
+                let column = "OPTIONAL BINARY x (STRING)";
+                let mut encodings = vec![Encoding::PLAIN, Encoding::RLE];
+                encodings.extend(named.then_some(Encoding::DELTA_LENGTH_BYTE_ARRAY));
+                let file =
+                    file_in(encodings, column, 4, Compression::UNCOMPRESSED, std::slice::from_ref(&page));
+                let error = load(file).expect_err("it is not there").to_string();
+                let expected = if named { "lengths of texts" } else { "encoding that the footer does not" };
+                assert!(error.contains(expected), "{count} in {block}: {error}");
+            }
+        }
+    }
 }

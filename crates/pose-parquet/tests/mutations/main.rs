@@ -7,6 +7,7 @@ mod entries;
 mod files;
 mod footers;
 mod memory;
+mod texts;
 
 use bytes::Bytes;
 use pose_frame::{LongNames, PoseTable, Selection, WideTable};

@@ -32,6 +32,12 @@ impl Cost {
     }
 }
 
+/// Makes what takes much memory while nobody counts.
+pub(crate) fn uncounted<T>(make: impl FnOnce() -> T) -> T {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    make()
+}
+
 /// Runs a reading of a file of so many bytes, and says what it took.
 pub(crate) fn bounded(what: &str, file_bytes: usize, read: impl FnOnce()) -> Cost {
     silence_decoder();
