@@ -21,8 +21,8 @@ const V2: i64 = 3;
 const PLAIN: i64 = 0;
 const RLE: i64 = 3;
 const DELTA_BINARY_PACKED: i64 = 5;
-const RLE_DICTIONARY: i64 = 8;
 const BYTE_STREAM_SPLIT: i64 = 9;
+const RLE_DICTIONARY: i64 = 8;
 
 /// A struct of numbers, from this field on.
 fn numbers(first: u8, values: &[i64]) -> Vec<u8> {
@@ -139,8 +139,10 @@ fn pages_that_cannot_be_are_refused() {
         v1(4, RLE_DICTIONARY),
         v1(4, 77),
         page(V1, &[4, PLAIN, 4, 4], &body(&FOUR, &[0; 32])),
-        levels(&FOUR, 31),
-        levels(&FOUR, 40),
+        levels(&FOUR, 15),
+        // Behind plain values fastparquet leaves bytes; split ones say by their length where each is.
+        page(V1, &[4, BYTE_STREAM_SPLIT, RLE, RLE], &body(&FOUR, &[0; 40])),
+        page(V1, &[4, BYTE_STREAM_SPLIT, RLE, RLE], &body(&FOUR, &[0; 31])),
         levels(&FOUR, 0),
         levels(&[], 32),
         levels(&[4 << 1], 32),

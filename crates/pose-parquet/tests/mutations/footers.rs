@@ -7,7 +7,7 @@ use parquet::file::metadata::{
     ParquetMetaDataWriter,
 };
 use pose_frame::PoseTable;
-use pose_parquet::{ParquetError, ParquetTable};
+use pose_parquet::ParquetTable;
 
 use crate::damage::{footer, varint};
 use crate::files;

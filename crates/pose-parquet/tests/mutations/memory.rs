@@ -14,7 +14,7 @@ static COUNTED: PeakAlloc = PeakAlloc;
 static ONE: Mutex<()> = Mutex::new(());
 
 /// Reading may take this, whatever the file: a page may claim 1 MiB in any case, and each thread has a context of zstd.
-const ANY_BYTES: usize = 16 << 20;
+const ANY_BYTES: usize = 20 << 20;
 
 /// And this for each byte of the file: a column of a footer is kept in 600 bytes of memory, and takes 60 in the file.
 const PER_BYTE: usize = 64;
