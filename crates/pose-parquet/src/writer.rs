@@ -124,7 +124,11 @@ pub fn write_table<W: Write + Send>(
     if known.narrow == Narrow::WhereExact {
         known.narrow = Narrow::Columns(match &options.layout {
             Layout::Wide => narrow::exact_columns(table)?,
-            Layout::Long(names) => narrow::exact_columns(&LongTable::new(table, names)?)?,
+            // Of the metadata that is written: a frame rate makes one column more.
+            Layout::Long(names) => {
+                let layout = LongWriter::layout_of(table.schema(), names, options)?;
+                narrow::exact_columns(&LongTable::with_layout(table, layout)?)?
+            }
         });
     }
     let mut writer = TableWriter::new(out, table.schema(), &known)?;

@@ -16,7 +16,7 @@ use pose_frame::{
     testing,
 };
 use pose_parquet::{
-    Layout, ParquetError, ParquetErrorKind, ParquetTable, TableWriter, WriteOptions, write_table,
+    Layout, Narrow, ParquetError, ParquetErrorKind, ParquetTable, TableWriter, WriteOptions, write_table,
 };
 use serde_json::{Value, json};
 
@@ -119,6 +119,40 @@ fn a_table_in_pieces_is_the_same_file() {
             writer.write(&piece.unwrap()).unwrap();
         }
         assert!(writer.finish().unwrap() == written(&table, &options));
+    }
+}
+
+/// Two coords of a point, of which the second is exactly float32, in rows that are counted from there on.
+fn counted(start: i64, rows: usize) -> PoseFrame {
+    let tenths = Arc::new(Float64Array::from(vec![0.1; rows])) as ArrayRef;
+    let halves = Arc::new(Float64Array::from(vec![0.5; rows])) as ArrayRef;
+    let key = |coord: &str| ["snout", coord].map(Label::from).to_vec();
+    let index = RowIndex::Range(RangeIndex { name: None, start, step: 2, len: rows });
+    frame(&[Some("bodyparts"), Some("coords")], vec![(key("x"), tenths), (key("y"), halves)], index)
+}
+
+#[test]
+fn pieces_that_each_count_their_rows_from_anew_are_counted_on() {
+    let mut writer = TableWriter::new(Vec::new(), counted(7, 0).schema(), &long(20)).unwrap();
+    for rows in [11, 0, 1, 30] {
+        writer.write(&counted(7, rows)).unwrap();
+    }
+    let back = ParquetTable::from_bytes(writer.finish().unwrap()).unwrap();
+    testing::conformance(&back, &counted(7, 42));
+}
+
+#[test]
+fn what_is_narrow_is_told_of_the_columns_that_are_written() {
+    let table = counted(0, 50);
+    // With a frame rate there is a column of times before the coords.
+    let mut metadata = Metadata::default();
+    metadata.frame_rate_hz = Some(30.0);
+    for names in [LongNames::default(), LongNames::aniframe()] {
+        let options =
+            WriteOptions::default().with_narrow(Narrow::WhereExact).with_layout(Layout::Long(names));
+        let file = written(&table, &options.with_metadata(metadata.clone()));
+        assert_eq!(entry(&file, "pose")["narrow"], json!(["y"]));
+        testing::conformance(&ParquetTable::from_bytes(file).unwrap(), &table);
     }
 }
 
