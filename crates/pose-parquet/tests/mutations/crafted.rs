@@ -78,7 +78,7 @@ fn file_in(
     pages: &[Vec<u8>],
 ) -> Vec<u8> {
     let mut bytes = b"PAR1".to_vec();
-    pages.iter().for_each(|page| bytes.extend(page));
+    bytes.extend(pages.concat());
     let size = i64::try_from(bytes.len() - 4).expect("it is small");
     let schema = parse_message_type(&format!("message schema {{ {column}; }}")).expect("it is a schema");
     let schema = Arc::new(SchemaDescriptor::new(Arc::new(schema)));
