@@ -21,7 +21,8 @@ pub fn let_panics_be_caught() {
     std::panic::set_hook(Box::new(|_| {}));
 }
 
-/// Small files of every profile and layout.
+/// Small files of both layouts, and of the profiles that take little time to write: those that zstd's high levels write
+/// are read in the same way.
 ///
 /// # Panics
 ///
@@ -33,8 +34,9 @@ pub fn of_ours() -> Vec<Vec<u8>> {
         options.row_group_frames = 5;
         write_table(&table, Vec::new(), &options).expect("it can be written")
     };
+    let profiles = [Profile::Fast, Profile::Portable].into_iter();
     let mut files: Vec<Vec<u8>> =
-        Profile::ALL.iter().map(|profile| written(WriteOptions::default().with_profile(*profile))).collect();
+        profiles.map(|profile| written(WriteOptions::default().with_profile(profile))).collect();
     files.push(written(WriteOptions::default().with_narrow(Narrow::WhereExact)));
     files.push(written(WriteOptions::default().with_layout(Layout::Long(LongNames::default()))));
     files
