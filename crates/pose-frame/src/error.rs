@@ -95,6 +95,9 @@ pub enum TableErrorKind {
     #[error("column {key} marks missing floats as null; in memory they are NaN")]
     NullFloat { key: ColumnKey },
 
+    #[error("level {level} of the row labels marks missing floats as null; in memory they are NaN")]
+    NullLabel { level: usize },
+
     #[error("the row index does not match the schema: expected {expected}, found {found}")]
     IndexMismatch { expected: String, found: String },
 

@@ -149,10 +149,20 @@ impl RowIndex {
 
     /// Checks that the levels are of one length.
     pub(crate) fn validate(&self) -> Result<(), TableError> {
-        if let Self::Multi(levels) = self {
-            let first = self.len();
-            if let Some(level) = levels.iter().find(|level| level.values.len() != first) {
-                return Err(TableErrorKind::IndexLength { first, other: level.values.len() }.into());
+        let levels = match self {
+            Self::Range(_) => &[][..],
+            Self::Labels(level) => std::slice::from_ref(level),
+            Self::Multi(levels) => levels,
+        };
+        let first = self.len();
+        for (position, IndexLevel { values, .. }) in levels.iter().enumerate() {
+            if values.len() != first {
+                return Err(TableErrorKind::IndexLength { first, other: values.len() }.into());
+            }
+            // Whoever takes their values would take what happens to stand there.
+            if matches!(values.data_type(), DataType::Float32 | DataType::Float64) && values.null_count() > 0
+            {
+                return Err(TableErrorKind::NullLabel { level: position }.into());
             }
         }
         Ok(())

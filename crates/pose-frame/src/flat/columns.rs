@@ -113,7 +113,7 @@ fn take_index(
     for (field, column) in schema.fields().into_iter().zip(names) {
         match (arrays.remove(&column), schema) {
             (Some(labels), _) => {
-                let labels = labels_of_type(labels, &field.data_type, &column)?;
+                let labels = labels_of_type(missing_as_nan(labels), &field.data_type, &column)?;
                 levels.push(IndexLevel::new(field.name, labels));
             }
             (None, IndexSchema::Range { name }) => {
@@ -151,7 +151,7 @@ fn counted(labels: &ArrayRef) -> Option<(i64, i64)> {
     (even && step != 0).then_some((start, step))
 }
 
-/// A column whose missing floats are NaN. Copied only where a null does not stand for a NaN that is there anyway.
+/// A column, or labels, whose missing floats are NaN. Copied only where a null does not stand for a NaN that is there anyway.
 fn missing_as_nan(array: ArrayRef) -> ArrayRef {
     match array.data_type() {
         DataType::Float64 if array.null_count() > 0 => floats(array.as_primitive::<Float64Type>(), f64::NAN),
@@ -190,6 +190,24 @@ mod tests {
         assert_eq!(range(&[5, 5, 5]), None, "no step at all is no count");
         let with_null: ArrayRef = Arc::new(Int64Array::from(vec![Some(0), None, Some(2)]));
         assert_eq!(counted(&with_null), None);
+    }
+
+    #[test]
+    fn missing_labels_that_are_floats_are_nan() {
+        let seconds = |values: Vec<Option<f64>>| Arc::new(Float64Array::from(values)) as ArrayRef;
+        let index = RowIndex::Labels(IndexLevel::new(Some("seconds".into()), seconds(vec![Some(0.5)])));
+        let schema =
+            Arc::new(PoseSchema::new(vec![None], Vec::new(), index.schema()).expect("it is well formed"));
+        let labels = seconds(vec![Some(0.5), None]);
+        let flat = FlatColumns { columns: vec![("seconds".to_owned(), Arc::clone(&labels))], num_rows: 2 };
+        let table = flat.into_frame(&schema).expect("it is of this schema");
+        let RowIndex::Labels(found) = table.index() else { panic!("{:?}", table.index()) };
+        assert_eq!(found.values.null_count(), 0);
+        assert!(found.values.as_primitive::<Float64Type>().value(1).is_nan());
+
+        let index = RowIndex::Labels(IndexLevel::new(Some("seconds".into()), labels));
+        let error = PoseFrame::new(schema, index, Vec::new()).expect_err("a null would be taken for 0");
+        assert!(matches!(error.kind(), crate::TableErrorKind::NullLabel { level: 0 }), "{error}");
     }
 
     #[test]
