@@ -112,7 +112,8 @@ pub struct Converted {
 /// # Errors
 ///
 /// When the source cannot be read, the target is there and is to be kept, or cannot be written, or what was
-/// written is not what was read. The target then is as it was.
+/// written is not what was read. A file then is as it was. So is an object until the new one is whole: one that was replaced
+/// and could not be compared, or turned out different, is gone with the one in its place.
 pub fn convert(
     source: &Path,
     target: &Path,
@@ -134,7 +135,7 @@ pub fn convert(
     };
     let opened = open(source, &opening)?;
     let read_instead = opened.instead_of.is_some().then(|| opened.path.clone());
-    if same_file(&opened.path, target) {
+    if same_file(&opened.path, target, options)? {
         return Err(PoseIoErrorKind::SameFile { path: target.to_owned() }.into());
     }
     let stored_rows = opened.table.num_frames();
@@ -219,9 +220,13 @@ pub(crate) fn size_of(path: &Path) -> Result<u64, PoseIoError> {
     Ok(path.metadata().map_err(PoseIoError::io("cannot be read", path))?.len())
 }
 
-fn same_file(source: &Path, target: &Path) -> bool {
-    if stores::is_url(target) {
-        return source == target;
+fn same_file(source: &Path, target: &Path, options: &ConvertOptions) -> Result<bool, PoseIoError> {
+    match (stores::is_url(source), stores::is_url(target)) {
+        // Of a large table what is replaced would be read again for the comparison.
+        (true, true) => stores::is_same(source, target, options),
+        (false, false) => Ok(matches!(
+            (source.canonicalize(), target.canonicalize()), (Ok(source), Ok(target)) if source == target
+        )),
+        _ => Ok(false),
     }
-    matches!((source.canonicalize(), target.canonicalize()), (Ok(source), Ok(target)) if source == target)
 }

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 #[cfg(feature = "object-store")]
-pub(crate) use self::enabled::{open, write_verified};
-#[cfg(not(feature = "object-store"))]
-pub(crate) use self::left_out::open;
+pub(crate) use self::enabled::{is_same, open, write_verified};
 #[cfg(all(not(feature = "object-store"), any(feature = "hdf5", feature = "parquet")))]
 pub(crate) use self::left_out::write_verified;
+#[cfg(not(feature = "object-store"))]
+pub(crate) use self::left_out::{is_same, open};
 
 /// What URLs of objects begin with.
 const SCHEMES: [&str; 8] = ["s3", "s3a", "gs", "az", "abfs", "abfss", "http", "https"];
@@ -37,6 +37,15 @@ mod enabled {
     fn object(path: &Path, options: &StoreOptions) -> Result<Object, PoseIoError> {
         // It is a URL, so it is Unicode.
         Object::at(&path.to_string_lossy(), options).map_err(PoseIoError::format)
+    }
+
+    /// Whether two URLs are of one object.
+    pub(crate) fn is_same(
+        source: &Path,
+        target: &Path,
+        options: &ConvertOptions,
+    ) -> Result<bool, PoseIoError> {
+        Ok(object(source, &options.store)?.is_same(&object(target, &options.store)?))
     }
 
     /// Opens an object. Nothing else is looked for, not even when it is not there.
@@ -114,6 +123,10 @@ mod left_out {
     use std::path::{Path, PathBuf};
 
     use crate::{OpenOptions, Opened, PoseIoError, PoseIoErrorKind};
+
+    pub(crate) fn is_same(_: &Path, target: &Path, _: &crate::ConvertOptions) -> Result<bool, PoseIoError> {
+        Err(disabled(target))
+    }
 
     pub(crate) fn open(path: &Path, _: &OpenOptions) -> Result<Opened, PoseIoError> {
         Err(disabled(path))

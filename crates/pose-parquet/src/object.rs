@@ -99,6 +99,22 @@ impl Object {
         &self.url
     }
 
+    /// Whether two URLs, which are reached by the same [options](StoreOptions), are of one object: one may be written in
+    /// another way, with `s3a://` for `s3://`, or a blank for its `%20`.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let (Ok(one), Ok(another)) = (Url::parse(&self.url), Url::parse(&other.url)) else {
+            return self.url == other.url;
+        };
+        let (one, another) = (Place::of(&one), Place::of(&another));
+        let one_account = match (one.account, another.account) {
+            (Some(one), Some(another)) => one == another,
+            // The options say which.
+            _ => true,
+        };
+        one_account && (one.store, one.bucket) == (another.store, another.bucket) && self.path == other.path
+    }
+
     /// Asks the store what it says of the object.
     pub(crate) async fn head(&self) -> Result<ObjectMeta, ObjectError> {
         self.store.head(&self.path).await.map_err(|error| self.error(&error))
@@ -116,6 +132,32 @@ impl Object {
     /// Puts the URL into an error.
     pub(crate) fn name(&self, error: impl Into<ParquetError>) -> ParquetError {
         error.into().at(Some(FilePath::new(self.url())))
+    }
+}
+
+/// Which bucket of which store a URL leads to.
+struct Place<'a> {
+    /// The first of the schemes that lead there.
+    store: &'a str,
+    /// The bucket, container or server.
+    bucket: &'a str,
+    /// The account that a container belongs to, where the URL says it.
+    account: Option<&'a str>,
+}
+
+impl<'a> Place<'a> {
+    fn of(url: &'a Url) -> Self {
+        let host = url.host_str().unwrap_or_default();
+        let (bucket, account) = match url.username() {
+            "" => (host, None),
+            container => (container, Some(host)),
+        };
+        let store = match url.scheme() {
+            "s3a" => "s3",
+            "abfs" | "abfss" => "az",
+            scheme => scheme,
+        };
+        Self { store, bucket, account }
     }
 }
 
@@ -172,6 +214,31 @@ mod tests {
             assert_eq!(object.expect(url).url(), shows);
         }
         assert_eq!(shown_text("https://me:word@ho st/a?X-Sig=abc"), "https://ho st/a");
+    }
+
+    #[test]
+    fn an_object_is_the_same_however_its_url_is_written() {
+        let is_same = |one: &str, another: &str| {
+            let options = StoreOptions::new().with("azure_storage_account_name", "account");
+            let [one, another] = [one, another].map(|url| Object::at(url, &options).expect(url));
+            assert_eq!(one.is_same(&another), another.is_same(&one));
+            one.is_same(&another)
+        };
+        let url = "s3://lab/my mouse.parquet";
+        for other in [
+            url,
+            "S3://lab/my mouse.parquet",
+            "s3a://lab/my%20mouse.parquet",
+            "s3://lab/x/../my mouse.parquet",
+        ] {
+            assert!(is_same(url, other), "{other}");
+        }
+        for other in ["s3://lab/my_mouse.parquet", "s3://Lab/my mouse.parquet", "gs://lab/my mouse.parquet"] {
+            assert!(!is_same(url, other), "{other}");
+        }
+        let url = "abfss://container@account.dfs.core.windows.net/a.parquet";
+        assert!(is_same(url, "az://container/a.parquet") && is_same(url, url));
+        assert!(!is_same(url, "abfss://container@another.dfs.core.windows.net/a.parquet"));
     }
 
     #[test]

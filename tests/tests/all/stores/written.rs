@@ -2,12 +2,12 @@
 
 use pose_frame::{PoseFrame, PoseSchema, PoseTable, Selection, TableError};
 use pose_io::parquet::{ExistingObject, WriteOptions, write_object};
-use pose_io::{ConvertOptions, Existing, convert};
+use pose_io::{ConvertOptions, Existing, PoseIoErrorKind, convert};
 use pose_tests::http::Response;
 use pose_tests::s3::{self, Bucket, forward};
 use pose_tests::{FixtureTable, expected_frame, fixtures};
 
-use super::{assert_same, noise, object, open, options, write};
+use super::{assert_same, noise, object, open, options, put, write};
 
 /// A table that cannot be read to its end.
 struct BreaksOff(PoseFrame);
@@ -187,4 +187,21 @@ fn what_a_store_spoils_is_found_when_it_is_read_back() {
     let error = convert(&file, bucket.url("b.parquet").as_ref(), &how, &|_| {}).expect_err("it is spoilt");
     assert!(error.to_string().contains(&bucket.url("b.parquet")), "{error}");
     assert_eq!(bucket.content("b.parquet"), None);
+}
+
+/// The object would be replaced while it is read, found changed when it is compared, and removed.
+#[test]
+fn an_object_is_not_converted_onto_itself_however_its_url_is_written() {
+    let bucket = Bucket::new();
+    // More than is kept in memory for the comparison.
+    let bytes = put(&bucket, "my%20mouse.parquet", &noise(700_000, 5), 100_000);
+    let mut how = ConvertOptions::default();
+    how.store = options(&bucket);
+    how.existing = Existing::Replace;
+    let url = bucket.url("my mouse.parquet");
+    for target in [url.clone(), url.replacen("s3://", "S3A://", 1), bucket.url("my%20mouse.parquet")] {
+        let error = convert(url.as_ref(), target.as_ref(), &how, &|_| {}).expect_err("it is the same");
+        assert!(bucket.content("my%20mouse.parquet").as_deref() == Some(&bytes[..]), "{target}: it is gone");
+        assert!(matches!(error.kind(), PoseIoErrorKind::SameFile { .. }), "{target}: {error}");
+    }
 }
