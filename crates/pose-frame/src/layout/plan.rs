@@ -90,7 +90,9 @@ impl LongLayout {
             return Err(LayoutErrorKind::NoCoords { levels }.into());
         };
         let labelled_by_frame = labelled_by_frame(wide.index());
-        let has_time = labelled_by_frame && wide.metadata().frame_rate_hz.is_some();
+        // A rate that is no number is not known: files cannot say it either.
+        let rate = wide.metadata().frame_rate_hz.filter(|rate| rate.is_finite());
+        let has_time = labelled_by_frame && rate.is_some();
         let row_label = |(level, field): (usize, IndexField)| {
             let name = field.name.as_deref().map_or_else(|| format!("row_label_{level}"), str::to_owned);
             LongColumn { name, holds: Holds::RowLabel(level) }

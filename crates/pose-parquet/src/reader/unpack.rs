@@ -54,7 +54,9 @@ impl Packing {
             }
         };
         unpacked.clear();
-        unpacked.reserve(room);
+        // How many values a page has is a claim where zstd does not say how much it holds.
+        let no_room = |_| wrong(format!("there is no memory for a page of {room} bytes"));
+        unpacked.try_reserve(room).map_err(no_room)?;
         DECOMPRESSOR.with_borrow_mut(|kept| {
             let decompressor = match kept {
                 Some(decompressor) => decompressor,

@@ -157,6 +157,21 @@ fn what_is_narrow_is_told_of_the_columns_that_are_written() {
 }
 
 #[test]
+fn a_frame_rate_that_is_no_number_is_not_known() {
+    for rate in [f64::NAN, f64::INFINITY] {
+        let mut metadata = Metadata::default();
+        metadata.frame_rate_hz = Some(rate);
+        let table = counted(0, 5);
+        for layout in [Layout::Wide, long(1).layout] {
+            let options = WriteOptions::default().with_layout(layout).with_metadata(metadata.clone());
+            let back = ParquetTable::from_bytes(written(&table, &options)).unwrap();
+            assert_eq!(back.schema().metadata().frame_rate_hz, None);
+            testing::conformance(&back, &table);
+        }
+    }
+}
+
+#[test]
 fn row_groups_are_of_whole_frames() {
     let rows_of = |options: &WriteOptions| -> Vec<i64> {
         let metadata = metadata_of(&written(&animals(50), options));
