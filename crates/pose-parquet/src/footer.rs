@@ -78,3 +78,19 @@ impl PoseEntry {
 fn wrong(reason: String) -> ParquetError {
     ParquetErrorKind::Entry { entry: KEY, reason }.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `serde_json` reads the nearest float only where it is asked to.
+    #[test]
+    fn every_bit_of_a_frame_rate_comes_back() {
+        for rate in [30_000.0 / 1_001.0, 9.518_518_449_486_999, 10.135_802_395_101_999] {
+            let mut metadata = Metadata::default();
+            metadata.frame_rate_hz = Some(rate);
+            let json = PoseEntry::new(TableKind::Generic, metadata.clone()).to_json();
+            assert_eq!(PoseEntry::from_json(&json).expect("it is of this version").metadata, metadata);
+        }
+    }
+}
