@@ -9,23 +9,21 @@ use arrow_buffer::ScalarBuffer;
 use arrow_schema::DataType;
 
 use crate::float::Float;
-use crate::{ParquetError, ParquetErrorKind, footer};
 
 /// The bits of `numpy.nan` in a column of floats, which null stands for unless something else is recorded.
 pub(crate) fn usual_bits(data_type: &DataType) -> u64 {
     if *data_type == DataType::Float32 { f32::NAN_BITS } else { f64::NAN_BITS }
 }
 
-/// The float that null stands for: the one of these bits, or `numpy.nan`.
-pub(crate) fn value<F: Float>(bits: Option<u64>) -> Result<F, ParquetError> {
-    F::from_bits(bits.unwrap_or(F::NAN_BITS)).ok_or_else(|| {
-        let reason = "the bits of a missing value are too many for its column".to_owned();
-        ParquetErrorKind::Entry { entry: footer::KEY, reason }.into()
-    })
+/// The float that null stands for: the one of these bits, or `numpy.nan`. Bits that are no NaN here are of the type that the
+/// column had before another program gave it its own.
+pub(crate) fn value<F: Float>(bits: Option<u64>) -> F {
+    let usual = || F::from_bits(F::NAN_BITS).expect("they are its own");
+    bits.and_then(F::from_bits).filter(|value| value.is_nan()).unwrap_or_else(usual)
 }
 
 /// Puts what null stands for into the null places of a float column; other columns are returned as they are.
-pub(crate) fn restore(array: ArrayRef, bits: Option<u64>, is_narrow: bool) -> Result<ArrayRef, ParquetError> {
+pub(crate) fn restore(array: ArrayRef, bits: Option<u64>, is_narrow: bool) -> ArrayRef {
     match array.data_type() {
         DataType::Float64 => restore_floats::<Float64Type>(array, bits),
         DataType::Float32 if is_narrow => {
@@ -33,18 +31,15 @@ pub(crate) fn restore(array: ArrayRef, bits: Option<u64>, is_narrow: bool) -> Re
             restore_floats::<Float64Type>(Arc::new(wide), bits)
         }
         DataType::Float32 => restore_floats::<Float32Type>(array, bits),
-        _ => Ok(array),
+        _ => array,
     }
 }
 
-fn restore_floats<T: ArrowPrimitiveType<Native: Float>>(
-    array: ArrayRef,
-    bits: Option<u64>,
-) -> Result<ArrayRef, ParquetError> {
-    let missing = value::<T::Native>(bits)?;
+fn restore_floats<T: ArrowPrimitiveType<Native: Float>>(array: ArrayRef, bits: Option<u64>) -> ArrayRef {
+    let missing = value::<T::Native>(bits);
     if array.null_count() == 0 {
         let (_, values, _) = array.as_primitive::<T>().clone().into_parts();
-        return Ok(Arc::new(PrimitiveArray::<T>::new(values, None)));
+        return Arc::new(PrimitiveArray::<T>::new(values, None));
     }
     let floats = array.as_primitive::<T>().clone();
     // The last reference to freshly decoded values lets them be written in place.
@@ -57,7 +52,7 @@ fn restore_floats<T: ArrowPrimitiveType<Native: Float>>(
             *value = missing;
         }
     }
-    Ok(Arc::new(PrimitiveArray::<T>::new(values.into(), None)))
+    Arc::new(PrimitiveArray::<T>::new(values.into(), None))
 }
 
 #[cfg(test)]
@@ -77,14 +72,19 @@ mod tests {
                 .map(|value| value.to_bits())
                 .collect::<Vec<_>>()
         };
-        let negative = (-f64::NAN).to_bits();
-        assert_eq!(
-            bits(restore(array(), None, false).unwrap()),
-            [1.0_f64.to_bits(), f64::NAN.to_bits(), negative]
-        );
-        assert_eq!(bits(restore(array(), Some(7), false).unwrap()), [1.0_f64.to_bits(), 7, negative]);
+        let (one, usual, negative) = (1.0_f64.to_bits(), f64::NAN.to_bits(), (-f64::NAN).to_bits());
+        let odd = usual + 7;
+        assert_eq!(bits(restore(array(), None, false)), [one, usual, negative]);
+        assert_eq!(bits(restore(array(), Some(odd), false)), [one, odd, negative]);
         let single = Arc::new(arrow_array::Float32Array::from(vec![None])) as ArrayRef;
-        assert!(restore(Arc::clone(&single), Some(u64::MAX), false).is_err(), "no float32 has so many bits");
-        assert_eq!(bits(restore(single, Some(u64::MAX), true).unwrap()), [u64::MAX], "a float64 has");
+        assert_eq!(bits(restore(single, Some(u64::MAX), true)), [u64::MAX]);
+    }
+
+    #[test]
+    fn bits_of_another_type_mean_nothing() {
+        let single = u64::from((-f32::NAN).to_bits());
+        assert_eq!(value::<f64>(Some(single)).to_bits(), f64::NAN.to_bits(), "they would be a tiny number");
+        assert_eq!(value::<f32>(Some((-f64::NAN).to_bits())).to_bits(), f32::NAN.to_bits());
+        assert_eq!(value::<f32>(Some(single)).to_bits(), (-f32::NAN).to_bits());
     }
 }

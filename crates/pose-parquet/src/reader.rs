@@ -201,7 +201,7 @@ impl ParquetTable {
                 DataType::Null => new_null_array(&DataType::Utf8, array.len()),
                 _ => array,
             };
-            missing::restore(array, column.missing_bits, column.is_narrow)
+            Ok::<_, ParquetError>(missing::restore(array, column.missing_bits, column.is_narrow))
         };
         let values = columns.iter().map(|&column| take(&self.layout.columns[column]));
         let values = values.collect::<Result<Vec<_>, _>>()?;

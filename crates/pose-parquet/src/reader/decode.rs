@@ -273,7 +273,7 @@ impl FloatColumn {
     fn new(column: &FileColumn, chunk: &ColumnChunkMetaData, rows: usize) -> Result<Self, ParquetError> {
         let is_double = chunk.column_descr().physical_type() == Type::DOUBLE;
         let values = if is_double || column.is_narrow {
-            let (memory, missing) = (ColumnMemory::zeroed(rows)?, missing::value(column.missing_bits)?);
+            let (memory, missing) = (ColumnMemory::zeroed(rows)?, missing::value(column.missing_bits));
             if is_double {
                 FloatValues::F64 { memory, missing }
             } else {
@@ -282,7 +282,7 @@ impl FloatColumn {
         } else {
             FloatValues::F32 {
                 memory: ColumnMemory::zeroed(rows)?,
-                missing: missing::value(column.missing_bits)?,
+                missing: missing::value(column.missing_bits),
             }
         };
         Ok(Self { position: column.position, values })
