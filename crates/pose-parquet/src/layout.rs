@@ -26,6 +26,21 @@ pub enum Layout {
     Long(LongNames),
 }
 
+/// Who wrote a file: others may have kept the entry of this crate, and sorted the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WrittenBy {
+    ThisCrate,
+    Others,
+}
+
+impl WrittenBy {
+    /// By what the footer says.
+    pub(crate) fn of(created_by: Option<&str>) -> Self {
+        let is_ours = created_by.is_some_and(|name| name.starts_with(concat!(env!("CARGO_PKG_NAME"), " ")));
+        if is_ours { Self::ThisCrate } else { Self::Others }
+    }
+}
+
 /// How the wide table is found in a long file.
 pub(crate) struct Restored {
     pub(crate) layout: LongLayout,
@@ -36,17 +51,24 @@ pub(crate) struct Restored {
 
 impl Restored {
     /// Finds the wide table in the one that is stored, of which the entry says how.
-    pub(crate) fn of(entry: &LongEntry, stored: &dyn PoseTable) -> Result<Self, ParquetError> {
-        Self::find(entry, stored).map_err(|error| match error.kind() {
+    pub(crate) fn of(
+        entry: &LongEntry,
+        stored: &dyn PoseTable,
+        written_by: WrittenBy,
+    ) -> Result<Self, ParquetError> {
+        Self::find(entry, stored, written_by).map_err(|error| match error.kind() {
             TableErrorKind::Read { .. } => error.into(),
             _ => ParquetErrorKind::Layout { source: error }.into(),
         })
     }
 
-    fn find(entry: &LongEntry, stored: &dyn PoseTable) -> Result<Self, TableError> {
+    fn find(entry: &LongEntry, stored: &dyn PoseTable, written_by: WrittenBy) -> Result<Self, TableError> {
         let (layout, counted) = entry.layout(stored.schema(), stored.num_frames())?;
         let num_frames = layout.num_frames(stored.num_frames())?;
-        layout.check(stored, counted.as_ref())?;
+        match written_by {
+            WrittenBy::ThisCrate => layout.check(stored, counted.as_ref())?,
+            WrittenBy::Others => layout.check_all(stored, counted.as_ref())?,
+        }
         Ok(Self { layout, counted, num_frames })
     }
 

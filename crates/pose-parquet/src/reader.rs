@@ -29,7 +29,7 @@ use self::decode::Decoder;
 use self::plan::{FileColumn, IndexLayout, Layout, LevelSource, plan};
 use crate::footer::{self, PoseEntry};
 use crate::footer_checks::CheckedFooter;
-use crate::layout::{LongEntry, Restored};
+use crate::layout::{LongEntry, Restored, WrittenBy};
 use crate::pandas::{self, PandasEntry, Range};
 use crate::source::Source;
 use crate::{ParquetError, ParquetErrorKind};
@@ -47,7 +47,7 @@ pub(crate) fn decode_levels(bytes: &[u8], rows: usize) -> parquet::errors::Resul
 /// decodes its columns only, and of those only the row groups that hold its frames.
 ///
 /// A file that this crate wrote [long](crate::Layout::Long) is wide here. Opening it reads which points its first and its
-/// last frame have, too, and a column is decoded with those of the same coord.
+/// last frame have, too (all frames, where another program wrote it anew), and a column is decoded with those of the same coord.
 ///
 /// Files of pandas (pyarrow or fastparquet) read back as the frame that pandas would give; files without pandas'
 /// metadata as a flat table with rows counted from 0.
@@ -140,7 +140,8 @@ impl ParquetTable {
     fn from_source(source: Source, path: Option<&Path>) -> Result<Self, ParquetError> {
         let (mut table, long) = Self::stored(source, path)?;
         if let Some(entry) = long {
-            table.long = Some(Box::new(Restored::of(&entry, &Stored(&table))?));
+            let written_by = WrittenBy::of(table.reader.metadata().file_metadata().created_by());
+            table.long = Some(Box::new(Restored::of(&entry, &Stored(&table), written_by)?));
         }
         Ok(table)
     }

@@ -223,12 +223,18 @@ fn what_cannot_be_long_is_refused_before_anything_is_written() {
 
 /// The same row groups under another `pose` entry.
 fn with_pose_entry(file: &[u8], pose: &Value) -> Vec<u8> {
+    let groups: Vec<usize> = (0..metadata_of(file).num_row_groups()).collect();
+    rewritten(file, pose, &groups)
+}
+
+/// These row groups under this `pose` entry, as another program writes them.
+fn rewritten(file: &[u8], pose: &Value, groups: &[usize]) -> Vec<u8> {
     let reader = SerializedFileReader::new(Bytes::copy_from_slice(file)).unwrap();
     let metadata = reader.metadata();
     let schema = metadata.file_metadata().schema_descr().root_schema_ptr();
     let mut writer =
         SerializedFileWriter::new(Vec::new(), schema, Arc::new(WriterProperties::builder().build())).unwrap();
-    for row_group in metadata.row_groups() {
+    for row_group in groups.iter().map(|&group| metadata.row_group(group)) {
         let mut group = writer.next_row_group().unwrap();
         for column in row_group.columns() {
             let close = parquet::column::writer::ColumnCloseResult {
@@ -290,6 +296,17 @@ fn layouts_that_contradict_the_file_are_refused() {
         );
         assert!(error.to_string().contains(says), "{place} {value}: {error}");
     }
+}
+
+#[test]
+fn frames_that_another_program_put_in_another_order_are_noticed() {
+    let file = written(&counted(0, 5), &long(1));
+    let pose = entry(&file, "pose");
+    let open = |groups: &[usize]| ParquetTable::from_bytes(rewritten(&file, &pose, groups));
+    testing::conformance(&open(&[0, 1, 2, 3, 4]).unwrap(), &counted(0, 5));
+    let error =
+        open(&[0, 2, 1, 3, 4]).expect_err("the first and the last frame are where they were").to_string();
+    assert!(error.contains("row 1 is of another frame or point: its \"frame\" is 4"), "{error}");
 }
 
 #[test]
