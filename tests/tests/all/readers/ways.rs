@@ -53,9 +53,12 @@ fn narrowed(table: &PoseFrame) -> PoseFrame {
         let first_nan = values.iter().find(|value| value.is_nan()).map(|value| value.to_bits());
         #[expect(clippy::cast_possible_truncation, reason = "what is lost is looked for")]
         let round = |value: f64| value as f32;
-        let is_exact = |value: &f64| match value.is_nan() {
-            true => Some(value.to_bits()) == first_nan,
-            false => f64::from(round(*value)).to_bits() == value.to_bits(),
+        let is_exact = |value: &f64| {
+            if value.is_nan() {
+                Some(value.to_bits()) == first_nan
+            } else {
+                f64::from(round(*value)).to_bits() == value.to_bits()
+            }
         };
         let rounded = || values.iter().map(|&value| if value.is_nan() { f32::NAN } else { round(value) });
         let narrow: ArrayRef = Arc::new(Float32Array::from_iter_values(rounded()));
