@@ -105,8 +105,11 @@ mod enabled {
                 Err(PoseIoErrorKind::NotVerified { path, difference }.into())
             }
             Err(error) => {
-                // What went wrong first is what is told; a store that cannot be read may not let remove either.
-                let _ = written.remove();
+                // One that took another's place may be whole, and the other is gone. What went wrong first is what is
+                // told; a store that cannot be read may not let remove either.
+                if options.existing == Existing::Keep {
+                    let _ = written.remove();
+                }
                 Err(error)
             }
         }

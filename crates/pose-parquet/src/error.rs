@@ -148,6 +148,9 @@ pub enum ParquetErrorKind {
     #[error("it is said to be a long table in its \"pose\" entry, and is not that one: {source}")]
     Layout { source: TableError },
 
+    #[error("frames that were given could not be written: a file without them would look whole")]
+    FramesLeftOut,
+
     #[error("the batches of a table must have one schema; a batch differs in {what}")]
     BatchSchema { what: &'static str },
 

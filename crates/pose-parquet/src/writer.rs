@@ -156,6 +156,8 @@ pub struct TableWriter<W: Write + Send> {
     num_frames: usize,
     /// What makes rows of frames, where the file is long; `schema` is then that of the rows.
     long: Option<LongWriter>,
+    /// Whether frames that were given could not be written.
+    has_failed: bool,
     row_group_rows: usize,
 }
 
@@ -209,6 +211,7 @@ impl<W: Write + Send> TableWriter<W> {
             range: None,
             num_frames: 0,
             long,
+            has_failed: false,
             row_group_rows: frames,
         })
     }
@@ -220,9 +223,15 @@ impl<W: Write + Send> TableWriter<W> {
     /// When the frames are not of the schema that the file was started with, a value of a column that is narrowed is not
     /// exactly a float32, or the file cannot be written.
     pub fn write(&mut self, frame: &PoseFrame) -> Result<(), ParquetError> {
-        let Some(mut long) = self.long.take() else { return self.write_rows(frame) };
-        let written = long.rows(frame, self.row_group_rows, |rows| self.write_rows(rows));
-        self.long = Some(long);
+        let written = match self.long.take() {
+            None => self.write_rows(frame),
+            Some(mut long) => {
+                let written = long.rows(frame, self.row_group_rows, |rows| self.write_rows(rows));
+                self.long = Some(long);
+                written
+            }
+        };
+        self.has_failed |= written.is_err();
         written
     }
 
@@ -277,8 +286,11 @@ impl<W: Write + Send> TableWriter<W> {
     ///
     /// # Errors
     ///
-    /// When the file cannot be written.
+    /// When the file cannot be written, or frames could not be: a file without them would look whole.
     pub fn finish(mut self) -> Result<W, ParquetError> {
+        if self.has_failed {
+            return Err(ParquetErrorKind::FramesLeftOut.into());
+        }
         self.row_groups.flush()?;
         let seen: Vec<_> = self.row_groups.seen().collect();
         let kind = self.long.as_ref().map_or(self.schema.kind(), |long| long.layout().wide().kind());

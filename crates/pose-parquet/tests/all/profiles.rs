@@ -185,6 +185,18 @@ fn what_cannot_be_narrow_is_refused_by_name() {
 }
 
 #[test]
+fn a_file_from_which_frames_were_left_out_is_not_finished() {
+    let table = long_table();
+    let options = WriteOptions::default().with_narrow(Narrow::Columns(vec![2]));
+    let mut writer = TableWriter::new(Vec::new(), table.schema(), &options).unwrap();
+    writer.write(&table.read(&Selection::all().frames(0..10)).unwrap()).unwrap();
+    writer.write(&table.read(&Selection::all().frames(295..305)).unwrap()).unwrap_err();
+    writer.write(&table.read(&Selection::all().frames(10..20)).unwrap()).unwrap();
+    let error = writer.finish().err().expect("ten frames are not in it");
+    assert!(matches!(error.kind(), ParquetErrorKind::FramesLeftOut), "{error}");
+}
+
+#[test]
 fn the_smaller_layout_is_chosen_for_what_a_filter_repeats() {
     let noise = |frame: usize| f64::from(u32::try_from(frame * 7_919_777 % 1_000_003).unwrap()).sqrt();
     let median = |frame: usize| {
