@@ -1,6 +1,7 @@
 //! Squares of bytes and of bits, turned over.
 
 /// Turns a square of 8 × 8 bytes over: byte `i` of word `j` becomes byte `j` of word `i`.
+#[inline]
 pub(crate) fn turn_bytes(mut words: [u64; 8]) -> [u64; 8] {
     // Squares of four, then of two, then of one byte change places.
     for (step, shift, mask) in
