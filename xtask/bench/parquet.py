@@ -3,7 +3,8 @@
     parquet.py --meter PROGRAM --work FOLDER --save FILE [--small FILE.h5] [--frames 1000000] [--rounds 7]
 
 Python's run in this process, ours in a process beside it; both are running and warm, and take turns, so that what else the
-machine does falls on both.
+machine does falls on both. Every file is written anew, not over an old one. Every file is read twice, and the second time
+counts: the first gets memory that the system had given away, which takes long on a virtual machine, whoever asks for it.
 """
 
 import argparse
@@ -83,6 +84,10 @@ class Table:
     def note(self, what, who, seconds):
         self.times.setdefault(what, {}).setdefault(who, []).append(seconds)
 
+    def second(self, read):
+        read()
+        return statistics.mean(read() for _ in range(self.repeats))
+
     def measure(self, meter, number):
         meter.ask("load", self.path("pandas Parquet"))
         ours = {f"ours {profile}": profile for profile in PROFILES}
@@ -91,29 +96,26 @@ class Table:
             # Packing as small as it gets takes long: one round of it tells enough.
             if "compact" in who and number > 0 and self.repeats == 1:
                 continue
+            path = self.path(who)
             if who in ours:
-                wrote = ("write", self.path(who), *ours[who].split())
-                seconds = statistics.mean(meter.ask(*wrote) for _ in range(self.repeats))
+                write = lambda: meter.ask("write", path, *ours[who].split())
             else:
-                seconds = timed(lambda: writers[who](self.path(who)), self.repeats)
-            self.note("write", who, seconds)
+                write = lambda: timed(lambda: writers[who](path))
+            self.note("write", who, statistics.mean(anew(path, write) for _ in range(self.repeats)))
         for who in [*readers, *ours]:
-            if who in ours:
-                seconds = statistics.mean(meter.ask("read", self.path(who)) for _ in range(self.repeats))
-            else:
-                seconds = timed(lambda: readers[who](self.path(who)), self.repeats)
-            self.note("read", who, seconds)
+            path = self.path(who)
+            read = (lambda: meter.ask("read", path)) if who in ours else (lambda: timed(lambda: readers[who](path)))
+            self.note("read", who, self.second(read))
         part = self.frame.columns.get_level_values("bodyparts")[0]
         for who in ours:
-            seconds = statistics.mean(meter.ask("read", self.path(who), part) for _ in range(self.repeats))
-            self.note("one bodypart", who, seconds)
+            self.note("one bodypart", who, self.second(lambda: meter.ask("read", self.path(who), part)))
         names = [str(column) for column in self.frame.columns if column[1] == part]
-        self.note("one bodypart", "pandas Parquet", timed(lambda: pandas.read_parquet(self.path("pandas Parquet"), columns=names), self.repeats))
-        self.note("one bodypart", "polars", timed(lambda: polars.read_parquet(self.path("polars"), columns=names), self.repeats))
+        for who, read in (("pandas Parquet", pandas.read_parquet), ("polars", polars.read_parquet)):
+            self.note("one bodypart", who, self.second(lambda: timed(lambda: read(self.path(who), columns=names))))
         # pandas has no columns of a table without reading all of it.
         self.note("one bodypart", "pandas HDF5 table", self.times["read"]["pandas HDF5 table"][-1])
-        self.note("the bytes of ours fast", "one read", meter.ask("raw", self.path("ours fast")))
-        self.note("the bytes of the table", "one read", meter.ask("raw", self.path("pandas HDF5 table")))
+        for what, who in (("the bytes of ours fast", "ours fast"), ("the bytes of the table", "pandas HDF5 table")):
+            self.note(what, "one read", self.second(lambda: meter.ask("raw", self.path(who))))
 
     def sizes(self):
         names = ["pandas HDF5 table", "pandas Parquet", "polars", "pyarrow streams zstd", *(f"ours {profile}" for profile in PROFILES)]
@@ -196,11 +198,15 @@ def made(frames, bodyparts):
     return pandas.DataFrame(values.astype("float32").astype("float64"), columns=columns)
 
 
-def timed(what, repeats):
+def anew(path, write):
+    path.unlink(missing_ok=True)
+    return write()
+
+
+def timed(what):
     start = time.perf_counter()
-    for _ in range(repeats):
-        what()
-    return (time.perf_counter() - start) / repeats
+    what()
+    return time.perf_counter() - start
 
 
 if __name__ == "__main__":
