@@ -109,7 +109,7 @@ pub(crate) struct ConvertArgs {
 pub(crate) enum Profile {
     /// Quick to write and to read, and nearly as small as it gets: the default.
     Fast,
-    /// As small as it gets, at a hundred times the time of writing.
+    /// As small as it gets, at twenty to forty times the time of writing.
     Compact,
     /// For readers that do not know byte streams, such as fastparquet and arrow2.
     Portable,

@@ -11,7 +11,7 @@ pub enum Profile {
     /// default.
     #[default]
     Fast,
-    /// As small as it gets, at a hundred times the time of writing: each column chunk laid out as it is smaller, and
+    /// As small as it gets, at twenty to forty times the time of writing: each column chunk laid out as it is smaller, and
     /// zstd's high levels. That saves a tenth of a short table, one or two percent of a long one, and a fifth of what a
     /// median filter passed over. Reads as quickly as `Fast`.
     Compact,
