@@ -4,10 +4,10 @@ use std::path::Path;
 
 #[cfg(feature = "object-store")]
 pub(crate) use self::enabled::{is_same, open, write_verified};
-#[cfg(all(not(feature = "object-store"), any(feature = "hdf5", feature = "parquet")))]
-pub(crate) use self::left_out::write_verified;
 #[cfg(not(feature = "object-store"))]
-pub(crate) use self::left_out::{is_same, open};
+pub(crate) use self::left_out::open;
+#[cfg(all(not(feature = "object-store"), any(feature = "hdf5", feature = "parquet")))]
+pub(crate) use self::left_out::{is_same, write_verified};
 
 /// What URLs of objects begin with.
 const SCHEMES: [&str; 8] = ["s3", "s3a", "gs", "az", "abfs", "abfss", "http", "https"];
@@ -127,6 +127,7 @@ mod left_out {
 
     use crate::{OpenOptions, Opened, PoseIoError, PoseIoErrorKind};
 
+    #[cfg(any(feature = "hdf5", feature = "parquet"))]
     pub(crate) fn is_same(_: &Path, target: &Path, _: &crate::ConvertOptions) -> Result<bool, PoseIoError> {
         Err(disabled(target))
     }

@@ -192,7 +192,7 @@ fn a_file_from_which_frames_were_left_out_is_not_finished() {
     writer.write(&table.read(&Selection::all().frames(0..10)).unwrap()).unwrap();
     writer.write(&table.read(&Selection::all().frames(295..305)).unwrap()).unwrap_err();
     writer.write(&table.read(&Selection::all().frames(10..20)).unwrap()).unwrap();
-    let error = writer.finish().err().expect("ten frames are not in it");
+    let error = writer.finish().expect_err("ten frames are not in it");
     assert!(matches!(error.kind(), ParquetErrorKind::FramesLeftOut), "{error}");
 }
 

@@ -57,13 +57,16 @@ pub(crate) fn bounded(what: &str, file_bytes: usize, read: impl FnOnce()) -> Cos
     Cost { bytes, time }
 }
 
-/// What the `parquet` crate panics with is caught. To print where it came from takes tens of MB, where that is wanted.
+/// What the `parquet` crate, or Arrow below it, panics with is caught. To print where it came from takes tens of MB, where that is wanted.
 fn silence_decoder() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let usual = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
-            let of_decoder = |file: &str| file.replace('\\', "/").contains("/parquet-");
+            let of_decoder = |file: &str| {
+            let file = file.replace('\\', "/");
+            ["/parquet-", "/arrow-"].iter().any(|name| file.contains(name))
+        };
             if !panic.location().is_some_and(|location| of_decoder(location.file())) {
                 usual(panic);
             }
