@@ -64,9 +64,9 @@ fn silence_decoder() {
         let usual = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
             let of_decoder = |file: &str| {
-            let file = file.replace('\\', "/");
-            ["/parquet-", "/arrow-"].iter().any(|name| file.contains(name))
-        };
+                let file = file.replace('\\', "/");
+                ["/parquet-", "/arrow-"].iter().any(|name| file.contains(name))
+            };
             if !panic.location().is_some_and(|location| of_decoder(location.file())) {
                 usual(panic);
             }
