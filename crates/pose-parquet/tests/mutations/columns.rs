@@ -30,6 +30,7 @@ fn file(names: &[String], pandas: &serde_json::Value) -> Vec<u8> {
 
 #[test]
 fn a_hundred_thousand_columns_open_soon_whatever_they_are() {
+    let _alone = crate::memory::alone();
     let names: Vec<String> = (0..100_000).map(|number| format!("c{number}")).collect();
     let entries = [
         json!({"index_columns": [], "columns": []}),
@@ -50,6 +51,7 @@ fn a_hundred_thousand_columns_open_soon_whatever_they_are() {
 
 #[test]
 fn two_columns_of_one_name_are_refused_wherever_they_are() {
+    let _alone = crate::memory::alone();
     let mut names: Vec<String> = (0..1_000).map(|number| format!("c{number}")).collect();
     names.push("c7".to_owned());
     let error =

@@ -112,6 +112,7 @@ const FOUR: [u8; 2] = [4 << 1, 1];
 
 #[test]
 fn pages_that_are_right_are_read() {
+    let _alone = crate::memory::alone();
     let v1 = page(V1, &[4, PLAIN, RLE, RLE], &body(&FOUR, &[0; 32]));
     let v2 = page(V2, &[4, 0, 4, BYTE_STREAM_SPLIT, 2, 0], &[&FOUR[..], &[0; 32]].concat());
     // A run may be longer than its page: the rest of it means nothing.
@@ -123,6 +124,7 @@ fn pages_that_are_right_are_read() {
 
 #[test]
 fn pages_that_cannot_be_are_refused() {
+    let _alone = crate::memory::alone();
     let levels =
         |levels: &[u8], values: usize| page(V1, &[4, PLAIN, RLE, RLE], &body(levels, &vec![0; values]));
     let v1 = |values: i64, encoding: i64| page(V1, &[values, encoding, RLE, RLE], &body(&FOUR, &[0; 32]));
@@ -191,6 +193,7 @@ fn pages_that_cannot_be_are_refused() {
 
 #[test]
 fn frames_of_zstd_that_claim_too_much_or_are_damaged_are_refused() {
+    let _alone = crate::memory::alone();
     let body = body(&FOUR, &[7; 32]);
     let length = i64::try_from(body.len()).unwrap();
     let compressed = zstd::bulk::compress(&body, 1).unwrap();
@@ -222,6 +225,7 @@ fn frames_of_zstd_that_claim_too_much_or_are_damaged_are_refused() {
 
 #[test]
 fn a_run_of_nulls_is_bounded_by_the_size_of_its_file() {
+    let _alone = crate::memory::alone();
     let nulls = |rows: i64| {
         let run = [varint(rows.cast_unsigned() << 1), vec![0]].concat();
         file(
@@ -250,6 +254,7 @@ fn a_run_of_nulls_is_bounded_by_the_size_of_its_file() {
 fn texts_that_are_counted_and_not_there_are_refused_without_memory_for_them() {
     const DELTA_LENGTH: i64 = 6;
     const DELTA: i64 = 7;
+    let _alone = crate::memory::alone();
     let counted =
         |block: u64, count: u64| [varint(block), vec![4], varint(count), vec![0, 0, 0, 0, 0, 0]].concat();
     for encoding in [DELTA_LENGTH, DELTA] {

@@ -111,16 +111,19 @@ fn each(key: &str) {
 
 #[test]
 fn other_values_in_the_entry_of_pandas_give_an_answer() {
+    let _alone = crate::memory::alone();
     each("pandas");
 }
 
 #[test]
 fn other_values_in_the_pose_entry_give_an_answer() {
+    let _alone = crate::memory::alone();
     each("pose");
 }
 
 #[test]
 fn entries_that_are_no_json_or_nested_without_end_give_an_answer() {
+    let _alone = crate::memory::alone();
     for (file, whole) in files::small() {
         for text in ["", "{", "not json", "\u{0}", &"[".repeat(1 << 20), &"{\"a\":".repeat(1 << 16)] {
             for key in ["pandas", "pose"] {
@@ -134,6 +137,7 @@ fn entries_that_are_no_json_or_nested_without_end_give_an_answer() {
 
 #[test]
 fn fields_that_are_given_twice_are_not_two() {
+    let _alone = crate::memory::alone();
     for (file, whole) in files::small() {
         let Some(json) = entry(&whole, "pose") else { continue };
         let doubled = format!("{},{}", &json[..json.len() - 1], &json[1..]);

@@ -89,6 +89,7 @@ fn refused(what: &str, claims: &Claims<'_>) {
 
 #[test]
 fn what_is_written_anew_is_the_same_table() {
+    let _alone = crate::memory::alone();
     for (file, whole) in files::small() {
         let bytes = Claims::default().made_of(&whole);
         ParquetTable::from_bytes(bytes)
@@ -99,6 +100,7 @@ fn what_is_written_anew_is_the_same_table() {
 
 #[test]
 fn rows_that_are_not_there_are_refused() {
+    let _alone = crate::memory::alone();
     for claimed in [1 << 40, 1 << 60, -1, -(1 << 40), 1 << 31] {
         let rows = move |_: i64| claimed;
         refused("rows of the footer", &Claims { rows: &rows, ..Claims::default() });
@@ -114,6 +116,7 @@ fn rows_that_are_not_there_are_refused() {
 
 #[test]
 fn rows_on_which_all_of_a_footer_agrees_are_refused_where_they_are_too_many() {
+    let _alone = crate::memory::alone();
     for (file, whole) in files::small() {
         let metadata = ParquetMetaDataReader::new().parse_and_finish(&Bytes::from(whole.clone())).unwrap();
         let groups = i64::try_from(metadata.num_row_groups()).unwrap();
@@ -142,6 +145,7 @@ fn rows_on_which_all_of_a_footer_agrees_are_refused_where_they_are_too_many() {
 
 #[test]
 fn chunks_that_are_not_in_the_file_are_refused() {
+    let _alone = crate::memory::alone();
     for offset in [-1, i64::MIN, i64::MAX, 1 << 40] {
         refused(
             "offsets of pages",
@@ -173,6 +177,7 @@ fn chunks_that_are_not_in_the_file_are_refused() {
 
 #[test]
 fn chunks_that_share_their_bytes_are_refused() {
+    let _alone = crate::memory::alone();
     for (file, whole) in files::large() {
         let length = i64::try_from(whole.len()).unwrap();
         let claims = Claims {
@@ -191,6 +196,7 @@ fn chunks_that_share_their_bytes_are_refused() {
 
 #[test]
 fn other_dictionaries_and_encodings_than_a_footer_says_give_an_answer() {
+    let _alone = crate::memory::alone();
     for (file, whole) in files::small() {
         let no_dictionary =
             |_: &_, builder: ColumnChunkMetaDataBuilder| builder.set_dictionary_page_offset(None);
@@ -207,6 +213,7 @@ fn other_dictionaries_and_encodings_than_a_footer_says_give_an_answer() {
 
 #[test]
 fn claimed_children_lists_and_depths_are_refused_without_memory_or_time_for_them() {
+    let _alone = crate::memory::alone();
     let group = |children: &[u8]| [&[0x48, 1, b'a', 0x15][..], children, &[0]].concat();
     let billion = group(&[0xfe, 0xff, 0xff, 0xff, 0x0f]);
     let deep = (0..100_000).flat_map(|_| group(&[2])).collect::<Vec<u8>>();

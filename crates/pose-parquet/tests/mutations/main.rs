@@ -65,6 +65,7 @@ fn each(what: &str, damage: impl Fn(&mut Numbers, &mut Vec<u8>)) {
 
 #[test]
 fn what_is_not_damaged_is_read() {
+    let _alone = crate::memory::alone();
     for (file, bytes) in files::small().into_iter().chain(files::large()) {
         answer(bytes.into()).unwrap_or_else(|error| panic!("{file}: {error}"));
     }
@@ -72,31 +73,37 @@ fn what_is_not_damaged_is_read() {
 
 #[test]
 fn flipped_bits_give_an_answer() {
+    let _alone = crate::memory::alone();
     each("flipped bits", |numbers, bytes| damage::flip(numbers, bytes));
 }
 
 #[test]
 fn flipped_bits_of_footers_give_an_answer() {
+    let _alone = crate::memory::alone();
     each("flipped bits of footers", |numbers, bytes| damage::flip_footer(numbers, bytes));
 }
 
 #[test]
 fn huge_numbers_give_an_answer() {
+    let _alone = crate::memory::alone();
     each("huge numbers", damage::huge_number);
 }
 
 #[test]
 fn bytes_in_other_places_give_an_answer() {
+    let _alone = crate::memory::alone();
     each("bytes in other places", |numbers, bytes| damage::repeat(numbers, bytes));
 }
 
 #[test]
 fn files_cut_off_anywhere_give_an_answer() {
+    let _alone = crate::memory::alone();
     each("cut off", damage::cut);
 }
 
 #[test]
 fn a_small_file_cut_off_at_any_byte_is_refused() {
+    let _alone = crate::memory::alone();
     let files = files::small();
     let (_, whole) = files.iter().min_by_key(|(_, bytes)| bytes.len()).expect("there are files");
     for end in 0..whole.len() {
@@ -107,6 +114,7 @@ fn a_small_file_cut_off_at_any_byte_is_refused() {
 
 #[test]
 fn large_files_cut_off_or_zeroed_at_every_block_give_an_answer() {
+    let _alone = crate::memory::alone();
     const BLOCK: usize = 4 << 10;
     let every = if copies().is_some() { 1 } else { 16 };
     for (file, whole) in files::large() {

@@ -1,7 +1,7 @@
 //! How much memory reading takes, and how long.
 
 use std::panic;
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 use peak_alloc::PeakAlloc;
@@ -10,11 +10,16 @@ use peak_alloc::PeakAlloc;
 #[global_allocator]
 static COUNTED: PeakAlloc = PeakAlloc;
 
-/// One reading at a time, so that the count is of one file.
+/// One test at a time, so that the count is of one file, and of nothing that another test makes.
 static ONE: Mutex<()> = Mutex::new(());
 
+/// Waits until no other test runs, and keeps others waiting.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Reading may take this, whatever the file: a page may claim 1 MiB in any case, and each thread has a context of zstd.
-const ANY_BYTES: usize = 20 << 20;
+const ANY_BYTES: usize = 16 << 20;
 
 /// And this for each byte of the file: a column of a footer is kept in 600 bytes of memory, and takes 60 in the file.
 const PER_BYTE: usize = 64;
@@ -34,14 +39,12 @@ impl Cost {
 
 /// Makes what takes much memory while nobody counts.
 pub(crate) fn uncounted<T>(make: impl FnOnce() -> T) -> T {
-    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     make()
 }
 
 /// Runs a reading of a file of so many bytes, and says what it took.
 pub(crate) fn bounded(what: &str, file_bytes: usize, read: impl FnOnce()) -> Cost {
     silence_decoder();
-    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let started = Instant::now();
     let before = COUNTED.current_usage();
     COUNTED.reset_peak_usage();

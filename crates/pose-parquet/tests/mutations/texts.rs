@@ -29,6 +29,7 @@ fn texts(rows: usize) -> ArrayRef {
 
 #[test]
 fn text_in_every_encoding_comes_back() {
+    let _alone = crate::memory::alone();
     let texts = texts(3_000);
     for encoding in [Encoding::PLAIN, Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY] {
         for dictionary in [false, true] {
@@ -44,6 +45,7 @@ fn text_in_every_encoding_comes_back() {
 
 #[test]
 fn a_text_that_is_said_again_and_again_is_refused() {
+    let _alone = crate::memory::alone();
     let long = "a".repeat(1 << 20);
     for encoding in [None, Some(Encoding::DELTA_BYTE_ARRAY)] {
         let properties = WriterProperties::builder().set_dictionary_page_size_limit(1 << 30);
