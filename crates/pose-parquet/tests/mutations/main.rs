@@ -114,8 +114,8 @@ fn a_small_file_cut_off_at_any_byte_is_refused() {
 
 #[test]
 fn large_files_cut_off_or_zeroed_at_every_block_give_an_answer() {
-    let _alone = crate::memory::alone();
     const BLOCK: usize = 4 << 10;
+    let _alone = crate::memory::alone();
     let every = if copies().is_some() { 1 } else { 16 };
     for (file, whole) in files::large() {
         for start in (0..whole.len()).step_by(BLOCK) {
