@@ -11,34 +11,17 @@ import json
 import os
 import platform
 import statistics
-import subprocess
 import time
 from pathlib import Path
 
 import numpy
 import pandas
 
+from meter import Meter, said
+
 KEY = "df_with_missing"
 # A table of a short video takes less than a millisecond: so many are read at once.
 REPEATS = 20
-
-
-class Meter:
-    """Our program, which reads and writes on request and answers in seconds."""
-
-    def __init__(self, program):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, *words):
-        print(*words, file=self.process.stdin, flush=True)
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise RuntimeError(f"the meter ended at {words}")
-        return float(answer)
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 def main():
@@ -105,10 +88,6 @@ def main():
         "pandas": pandas.__version__,
         "seconds": times,
     }, indent=1))
-
-
-def said(seconds):
-    return f"{statistics.median(seconds) * 1e3:8.2f} ({min(seconds) * 1e3:.2f} to {max(seconds) * 1e3:.2f})"
 
 
 def made(frames, bodyparts):

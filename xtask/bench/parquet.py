@@ -12,7 +12,6 @@ import json
 import os
 import platform
 import statistics
-import subprocess
 import time
 from pathlib import Path
 
@@ -23,28 +22,12 @@ import polars
 import pyarrow
 import pyarrow.parquet
 
+from meter import Meter, said
+
 KEY = "df_with_missing"
 # A table of a short video takes less than a millisecond: so many are written and read at once.
 REPEATS = 20
 PROFILES = ("fast", "compact", "portable", "fast narrow")
-
-
-class Meter:
-    """Our program, which reads and writes on request and answers in seconds."""
-
-    def __init__(self, program):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, *words):
-        print(*words, file=self.process.stdin, flush=True)
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise RuntimeError(f"the meter ended at {words}")
-        return float(answer)
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 class Table:
@@ -178,10 +161,6 @@ def report(table, sizes, rounds):
     whole = sizes["pandas HDF5 table"]
     for who, size in sizes.items():
         print(f"  {who:22} {size / 1e6:9.3f} MB   {100 * (1 - size / whole):5.1f} % below the .h5   {size / sizes['pco, default level']:5.3f} of pco")
-
-
-def said(seconds):
-    return f"{statistics.median(seconds) * 1e3:8.2f} ({min(seconds) * 1e3:.2f} to {max(seconds) * 1e3:.2f})"
 
 
 def made(frames, bodyparts):

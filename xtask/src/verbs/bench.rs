@@ -66,7 +66,8 @@ fn measure(
 ) -> Result<()> {
     let folder = workspace.target.join("bench");
     let mut bench = Command::new(python);
-    bench.arg(workspace.root.join("xtask/bench").join(name).with_extension("py"));
+    // -B: no __pycache__ folder in the source tree.
+    bench.arg("-B").arg(workspace.root.join("xtask/bench").join(name).with_extension("py"));
     for (option, path) in programs.iter().copied().chain(source) {
         bench.arg(option).arg(path);
     }

@@ -2,7 +2,7 @@
 //!
 //! The `parquet` crate says of floats that their statistics are in IEEE 754's total order, an order that Parquet got in
 //! 2025. Readers that do not know it pass over the statistics, and then read row groups that they could have skipped
-//! (seen with pyarrow 26 and DuckDB). Statistics of this crate hold no NaN, and zeros have the sign that the older order
+//! (seen with pyarrow 26). Statistics of this crate hold no NaN, and zeros have the sign that the older order
 //! asks for: they are the same in both. So the older one is named. The crate has no option for it, but both have three
 //! bytes, and stand at the end of the footer.
 
