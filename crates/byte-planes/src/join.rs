@@ -2,7 +2,10 @@
 
 use std::array;
 
+use wide::u8x16;
+
 use crate::squares::turn_bytes;
+use crate::vectors::{LANES, interleave};
 
 /// Undoes a [`split`](crate::split()): puts the bytes of values of `width` bytes back together. What is left over
 /// behind the last whole value is copied.
@@ -21,9 +24,9 @@ pub fn join(width: usize, planes: &[u8], values: &mut [u8]) {
         return;
     }
     match width {
-        // With the width known to the compiler, squares are turned over by vectors: twice as fast.
-        8 => join_values::<8>(planes, values.as_chunks_mut().0),
-        4 => join_values::<4>(planes, values.as_chunks_mut().0),
+        8 => join_values::<8, 3>(planes, values.as_chunks_mut().0),
+        4 => join_values::<4, 2>(planes, values.as_chunks_mut().0),
+        2 => join_values::<2, 1>(planes, values.as_chunks_mut().0),
         1 => values.copy_from_slice(planes),
         // Eight places at a time: eight bytes of each are a square that is turned over.
         _ => {
@@ -44,24 +47,22 @@ pub fn join(width: usize, planes: &[u8], values: &mut [u8]) {
     }
 }
 
-/// Puts whole values of at most eight bytes together.
-fn join_values<const WIDTH: usize>(planes: &[u8], values: &mut [[u8; WIDTH]]) {
+/// Puts whole values of two to the power of `STEPS` bytes together, by vectors: four times as fast as by squares.
+fn join_values<const WIDTH: usize, const STEPS: usize>(planes: &[u8], values: &mut [[u8; WIDTH]]) {
     let count = values.len();
     let planes: [&[u8]; WIDTH] = array::from_fn(|place| &planes[place * count..][..count]);
-    let done = count / 8 * 8;
-    let (squares, rest) = values.as_chunks_mut::<8>();
-    for (square, eight) in squares.iter_mut().enumerate() {
-        let mut words = [0u64; 8];
-        for (word, plane) in words.iter_mut().zip(planes) {
-            if let Some(bytes) = plane[square * 8..].first_chunk() {
-                *word = u64::from_le_bytes(*bytes);
-            }
+    let sixteen_each: [&[[u8; LANES]]; WIDTH] = planes.map(|plane| plane.as_chunks().0);
+    let (sixteens, rest) = values.as_chunks_mut::<LANES>();
+    for (position, values) in sixteens.iter_mut().enumerate() {
+        let mut vectors: [u8x16; WIDTH] = array::from_fn(|place| u8x16::new(sixteen_each[place][position]));
+        for _ in 0..STEPS {
+            vectors = interleave(vectors);
         }
-        for (value, word) in eight.iter_mut().zip(turn_bytes(words)) {
-            let word = word.to_le_bytes();
-            *value = array::from_fn(|place| word[place]);
+        for (bytes, vector) in values.as_flattened_mut().as_chunks_mut().0.iter_mut().zip(vectors) {
+            *bytes = vector.to_array();
         }
     }
+    let done = count - rest.len();
     for (position, value) in rest.iter_mut().enumerate() {
         *value = array::from_fn(|place| planes[place][done + position]);
     }
@@ -101,7 +102,7 @@ mod tests {
     #[test]
     fn every_size_of_value_is_put_back() {
         for width in (1..=20).chain([56, 64, 129, 255]) {
-            for count in [0, 1, 2, 7, 8, 9, 16, 40, 65] {
+            for count in [0, 1, 2, 7, 8, 9, 15, 16, 17, 40, 65] {
                 for rest in [0, 1, width - 1] {
                     let whole: Vec<u8> = (0..width * count + rest)
                         .map(|at| (at * 167 + at / 251_usize).to_le_bytes()[0])

@@ -22,6 +22,7 @@ mod bits;
 mod join;
 mod split;
 mod squares;
+mod vectors;
 
 pub use bits::join_bits;
 pub use join::join;
