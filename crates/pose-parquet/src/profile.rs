@@ -53,6 +53,14 @@ impl Profile {
         }
     }
 
+    /// The window of zstd for floats, as a power of two, where it is not what comes with the level.
+    ///
+    /// zstd's blocks are as large as its window at most. A byte stream of a full page has 65,536 bytes: with blocks of that size
+    /// each has a code of its own, and is not gone through twice to see whether it should.
+    pub(crate) fn float_window_log(self) -> Option<u32> {
+        (self == Self::Fast).then_some(16)
+    }
+
     /// The encoding of whole numbers; none is a dictionary where one helps, and plain values otherwise.
     pub(crate) fn integer_encoding(self) -> Option<Encoding> {
         match self {

@@ -2,6 +2,7 @@
 
 mod column_orders;
 mod float_chunks;
+mod in_order;
 mod levels;
 mod narrow;
 mod pages;

@@ -5,6 +5,7 @@
 //! the footer are the crate's.
 
 use std::borrow::Cow;
+use std::{iter, mem};
 
 use bytes::Bytes;
 use parquet::basic::Encoding;
@@ -14,6 +15,7 @@ use parquet::errors::Result;
 use parquet::file::metadata::{ColumnChunkMetaData, ColumnIndexBuilder, OffsetIndexBuilder};
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
+use zstd::zstd_safe::CParameter;
 
 use super::levels;
 use super::pages::pages;
@@ -30,6 +32,8 @@ pub(super) struct PageMaker {
     zstd: zstd::bulk::Compressor<'static>,
     /// A page before it is compressed.
     page: Vec<u8>,
+    /// A page that is compressed.
+    packed: Vec<u8>,
 }
 
 /// Which column chunks have an index of their pages.
@@ -54,13 +58,17 @@ impl PageMaker {
         // Parquet has a checksum for pages, which the `parquet` crate does not write. zstd's own does as well: the
         // decoders of readers check it.
         zstd.include_checksum(true)?;
-        Ok(Self { profile, zstd, page: Vec::new() })
+        if let Some(log) = profile.float_window_log() {
+            zstd.set_parameter(CParameter::WindowLog(log))?;
+        }
+        Ok(Self { profile, zstd, page: Vec::new(), packed: Vec::new() })
     }
 
-    /// Encodes a column chunk of values that come in pieces. Those of the bits `missing` become null; they are those of
-    /// the first NaN where there are none yet.
+    /// Encodes a column chunk of values that come in pieces, in memory that is given. Those of the bits `missing` become null;
+    /// they are those of the first NaN where there are none yet.
     pub(super) fn chunk<F: Float>(
         &mut self,
+        mut memory: Vec<u8>,
         pieces: &[&[F]],
         missing: &mut Option<u64>,
         column: &ColumnDescPtr,
@@ -70,27 +78,30 @@ impl PageMaker {
         let mut layout = first;
         if !others.is_empty() {
             self.zstd.set_compression_level(PROBE_LEVEL)?;
-            let mut least = self.chunk_of(pages(pieces), first, missing, column, page_index)?.bytes.len();
-            for &other in others {
-                let bytes = self.chunk_of(pages(pieces), other, missing, column, page_index)?.bytes.len();
-                if bytes < least {
-                    (layout, least) = (other, bytes);
+            let mut least = None;
+            for &other in iter::once(&first).chain(others) {
+                let chunk = self.chunk_of(memory, pages(pieces), other, missing, column, page_index)?;
+                let bytes = chunk.bytes.len();
+                if least.is_none_or(|least| bytes < least) {
+                    (layout, least) = (other, Some(bytes));
                 }
+                memory = memory_of(chunk.bytes);
             }
             self.zstd.set_compression_level(self.profile.float_level(layout))?;
         }
-        self.chunk_of(pages(pieces), layout, missing, column, page_index)
+        self.chunk_of(memory, pages(pieces), layout, missing, column, page_index)
     }
 
     fn chunk_of<'a, F: Float>(
         &mut self,
+        memory: Vec<u8>,
         pages: impl Iterator<Item = Cow<'a, [F]>>,
         layout: FloatLayout,
         missing: &mut Option<u64>,
         column: &ColumnDescPtr,
         page_index: PageIndex,
     ) -> Result<Chunk> {
-        let mut out = TrackedWrite::new(Vec::new());
+        let mut out = TrackedWrite::new(memory);
         let mut offsets = OffsetIndexBuilder::new();
         let mut index = ColumnIndexBuilder::new(column.physical_type());
         let mut whole = Summary::<F>::default();
@@ -98,8 +109,9 @@ impl PageMaker {
         for values in pages {
             let summary = Summary::of(&values, missing);
             self.fill(&values, layout, &summary, *missing);
+            let packed = self.pack()?;
             let page = Page::DataPage {
-                buf: self.zstd.compress(&self.page)?.into(),
+                buf: packed.clone(),
                 num_values: u32::try_from(values.len())?,
                 encoding: layout.encoding(),
                 def_level_encoding: Encoding::RLE,
@@ -108,6 +120,7 @@ impl PageMaker {
             };
             let page = CompressedPage::new(page, self.page.len());
             let written = SerializedPageWriter::new(&mut out).write_page(page)?;
+            self.packed = memory_of(packed);
             rows += values.len();
             uncompressed += written.uncompressed_size;
             num_pages += 1;
@@ -137,6 +150,15 @@ impl PageMaker {
             offset_index: is_indexed.then(|| offsets.build()),
         };
         Ok(Chunk { bytes: bytes.into(), close, nulls: whole.nulls })
+    }
+
+    /// Compresses the page.
+    fn pack(&mut self) -> Result<Bytes> {
+        let mut packed = mem::take(&mut self.packed);
+        packed.clear();
+        packed.reserve(zstd::zstd_safe::compress_bound(self.page.len()));
+        self.zstd.compress_to_buffer(&self.page, &mut packed)?;
+        Ok(packed.into())
     }
 
     /// Puts the levels and values of a page together.
@@ -170,4 +192,11 @@ impl PageMaker {
             FloatLayout::Plain => self.page.extend_from_slice(bytes),
         }
     }
+}
+
+/// The memory of bytes that nobody else has, to be used again. Fresh memory costs more than what is done in it.
+pub(super) fn memory_of(mut bytes: Bytes) -> Vec<u8> {
+    // Only what is kept would be copied.
+    bytes.clear();
+    bytes.into()
 }

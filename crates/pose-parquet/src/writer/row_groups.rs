@@ -1,11 +1,11 @@
 //! Row groups: gathered until they are full, then encoded a few columns at a time, on all threads.
 //!
 //! Encoders of thousands of columns at once would take more memory than their values. So the values wait here as they
-//! came, and a block of columns is encoded while the one before it is written.
+//! came, and columns are encoded while those before them are written.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
@@ -22,15 +22,15 @@ use parquet::file::page_index::offset_index::OffsetIndexMetaData;
 use parquet::file::properties::WriterPropertiesPtr;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::ColumnDescPtr;
-use rayon::prelude::*;
 
 use super::column_orders::ColumnOrders;
-use super::float_chunks::{Chunk, PageIndex, PageMaker};
+use super::float_chunks::{Chunk, PageIndex, PageMaker, memory_of};
+use super::in_order::in_order;
 use super::pages::PAGE_ROWS;
 use crate::float::Float;
 use crate::profile::Profile;
 
-/// How many columns are encoded at once, and wait to be written while the next are encoded.
+/// Of how many columns there are encoders at once, and how many are being encoded or wait to be written.
 const COLUMNS_AT_ONCE: usize = 32;
 
 /// A row group of fewer bytes than this is encoded on one thread: waking others takes longer.
@@ -52,7 +52,7 @@ pub(super) struct RowGroups<W: Write + Send> {
     makers: PageMakers,
 }
 
-/// Columns that are encoded together.
+/// Columns whose encoders are made together.
 struct Block {
     columns: Vec<Column>,
     /// For those of its columns that are no floats.
@@ -91,6 +91,8 @@ struct PageMakers {
     profile: Profile,
     page_index: PageIndex,
     idle: Mutex<Vec<PageMaker>>,
+    /// The memory of chunks that are written.
+    memory: Mutex<Vec<Vec<u8>>>,
 }
 
 impl<W: Write + Send> RowGroups<W> {
@@ -120,7 +122,12 @@ impl<W: Write + Send> RowGroups<W> {
         while columns.peek().is_some() {
             blocks.push(Block::new(columns.by_ref().take(COLUMNS_AT_ONCE).collect(), properties)?);
         }
-        let makers = PageMakers { profile, page_index: PageIndex::OfSeveral, idle: Mutex::default() };
+        let makers = PageMakers {
+            profile,
+            page_index: PageIndex::OfSeveral,
+            idle: Mutex::default(),
+            memory: Mutex::default(),
+        };
         Ok(Self { file, blocks, max_rows, pieces: Vec::new(), merged: 0, rows: 0, makers })
     }
 
@@ -179,27 +186,15 @@ impl<W: Write + Send> RowGroups<W> {
         }
         let makers = &self.makers;
         let columns: usize = self.blocks.iter().map(|block| block.columns.len()).sum();
+        let encode = |(column, encoder): (&mut Column, Result<Option<ArrowColumnWriter>>)| {
+            column.encode(&pieces, encoder?, makers)
+        };
+        let write = |chunk: Result<Encoded>| chunk?.append_to(&mut group, makers);
+        let work = self.blocks.iter_mut().flat_map(|block| block.work(number));
         if rows * columns * size_of::<f64>() < PARALLEL_BYTES {
-            for block in &mut self.blocks {
-                for chunk in block.encode(number, &pieces, rows, makers)? {
-                    chunk.append_to(&mut group)?;
-                }
-            }
-            group.close()?;
-            return Ok(());
-        }
-        let mut blocks = self.blocks.iter_mut();
-        let mut encode_next =
-            || blocks.next().map(|block| block.encode(number, &pieces, rows, makers)).transpose();
-        let mut ready = encode_next()?;
-        while let Some(chunks) = ready {
-            let mut next = Ok(None);
-            let written = rayon::in_place_scope(|scope| {
-                scope.spawn(|_| next = encode_next());
-                chunks.into_iter().try_for_each(|chunk| chunk.append_to(&mut group))
-            });
-            written?;
-            ready = next?;
+            work.map(encode).try_for_each(write)?;
+        } else {
+            in_order(work, COLUMNS_AT_ONCE, encode, write)?;
         }
         group.close()?;
         Ok(())
@@ -216,30 +211,19 @@ impl Block {
         Ok(Self { columns, encoders: ArrowRowGroupWriterFactory::new(&file, schema) })
     }
 
-    /// Encodes the columns of a row group.
-    fn encode(
+    /// The columns, with encoders of a row group for those that are no floats.
+    fn work(
         &mut self,
         row_group: usize,
-        pieces: &[Vec<ArrayRef>],
-        rows: usize,
-        makers: &PageMakers,
-    ) -> Result<Vec<Encoded>> {
-        let mut encoders = self.encoders.create_column_writers(row_group)?.into_iter();
-        let work: Vec<_> = self
-            .columns
-            .iter_mut()
-            .map(|column| {
-                let encoder = if column.is_float() { None } else { encoders.next() };
-                (column, encoder)
-            })
-            .collect();
-        let encode = |(column, encoder): (&mut Column, _)| column.encode(pieces, encoder, makers);
-        let bytes = rows * work.len() * size_of::<f64>();
-        if bytes < PARALLEL_BYTES {
-            work.into_iter().map(encode).collect()
-        } else {
-            work.into_par_iter().map(encode).collect()
-        }
+    ) -> impl Iterator<Item = (&mut Column, Result<Option<ArrowColumnWriter>>)> {
+        let (mut encoders, mut failure) = match self.encoders.create_column_writers(row_group) {
+            Ok(encoders) => (encoders.into_iter(), None),
+            Err(error) => (Vec::new().into_iter(), Some(error)),
+        };
+        self.columns.iter_mut().map(move |column| {
+            let encoder = if column.is_float() { None } else { encoders.next() };
+            (column, failure.take().map_or(Ok(encoder), Err))
+        })
     }
 }
 
@@ -285,7 +269,8 @@ impl Column {
 
     fn encode_floats<F: Float>(&mut self, pieces: &[&[F]], makers: &PageMakers) -> Result<Chunk> {
         let (missing, column) = (&mut self.seen.missing, &self.descriptor);
-        makers.with(|maker| maker.chunk(pieces, missing, column, makers.page_index))
+        let memory = makers.memory().pop().unwrap_or_default();
+        makers.with(|maker| maker.chunk(memory, pieces, missing, column, makers.page_index))
     }
 }
 
@@ -294,15 +279,27 @@ fn floats<'a, T: ArrowPrimitiveType>(arrays: impl Iterator<Item = &'a ArrayRef>)
 }
 
 impl Encoded {
-    fn append_to<W: Write + Send>(self, group: &mut SerializedRowGroupWriter<'_, W>) -> Result<()> {
+    fn append_to<W: Write + Send>(
+        self,
+        group: &mut SerializedRowGroupWriter<'_, W>,
+        makers: &PageMakers,
+    ) -> Result<()> {
         match self {
-            Self::Floats(chunk) => group.append_column(&chunk.bytes, chunk.close),
+            Self::Floats(chunk) => {
+                group.append_column(&chunk.bytes, chunk.close)?;
+                makers.memory().push(memory_of(chunk.bytes));
+                Ok(())
+            }
             Self::Other(chunk) => chunk.append_to_row_group(group),
         }
     }
 }
 
 impl PageMakers {
+    fn memory(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn with<T>(&self, make: impl FnOnce(&mut PageMaker) -> Result<T>) -> Result<T> {
         // Making a context of zstd takes as long as packing a column of a short table, so each thread keeps one, of a few
         // hundred KB. Those of high levels take a hundred times as much, and are given back with the file.
