@@ -4,13 +4,14 @@
 //! reads each through a reader of its source that starts where the header does, so that the source can look first.
 
 use std::io::{self, Cursor, Read};
+use std::ops::Range;
 
 use bytes::Bytes;
 use parquet::basic::Encoding;
 use parquet::errors::Result;
 use parquet::file::reader::{ChunkReader, Length};
 
-use crate::source::Source;
+use crate::source::{PartMemory, Source};
 use crate::thrift::PageHeader;
 
 /// How many bytes can come out of one. Of the codecs that are read, zstd gives the most: 128 KiB for a block of 4
@@ -47,6 +48,11 @@ pub(crate) struct CheckedPages {
 impl CheckedPages {
     pub(crate) fn of(source: &Source, counted: Counted) -> Self {
         Self { source: source.clone(), counted }
+    }
+
+    /// The same of a source that has these bytes in memory.
+    pub(crate) fn part(&self, range: Range<u64>, memory: &mut PartMemory) -> Result<Self> {
+        Ok(Self { source: self.source.part(range, memory)?, counted: self.counted })
     }
 }
 

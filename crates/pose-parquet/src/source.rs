@@ -32,8 +32,30 @@ pub(crate) enum Source {
         file: Arc<File>,
         len: u64,
     },
+    /// Some bytes of a file of `len`, which are in memory.
+    Part {
+        bytes: Bytes,
+        start: u64,
+        len: u64,
+    },
     #[cfg(feature = "object-store")]
     Object(ObjectSource),
+}
+
+/// Memory for bytes of a file, to be used again and again.
+#[derive(Debug, Default)]
+pub(crate) struct PartMemory(Arc<Vec<u8>>);
+
+/// Owns a part of a file as long as someone reads it.
+struct PartOwner {
+    memory: Arc<Vec<u8>>,
+    len: usize,
+}
+
+impl AsRef<[u8]> for PartOwner {
+    fn as_ref(&self) -> &[u8] {
+        &self.memory[..self.len]
+    }
 }
 
 impl Source {
@@ -57,6 +79,29 @@ impl Source {
         Ok(Self::Memory(bytes.into()))
     }
 
+    /// The source with these bytes of a file in memory, read at once. Those of other sources are at hand as they are.
+    pub(crate) fn part(&self, range: Range<u64>, memory: &mut PartMemory) -> Result<Self> {
+        let Self::File { file, len } = self else { return Ok(self.clone()) };
+        let (start, length) = (range.start, usize::try_from(range.end.saturating_sub(range.start))?);
+        check_within(start, length, *len)?;
+        // Who still has what was read into it before keeps it.
+        if Arc::get_mut(&mut memory.0).is_none() {
+            *memory = PartMemory::default();
+        }
+        if let Some(bytes) = Arc::get_mut(&mut memory.0) {
+            if bytes.len() < length {
+                bytes.resize(length, 0);
+            }
+            let mut read = PositionedRead { file: Arc::clone(file), position: start };
+            read.read_exact(&mut bytes[..length]).map_err(|error| match error.kind() {
+                io::ErrorKind::UnexpectedEof => cut(),
+                _ => error.into(),
+            })?;
+        }
+        let owner = PartOwner { memory: Arc::clone(&memory.0), len: length };
+        Ok(Self::Part { bytes: Bytes::from_owner(owner), start, len: *len })
+    }
+
     /// The source with all bytes at hand that are about to be read. Where each read is a request, they are fetched now,
     /// together.
     #[cfg_attr(
@@ -65,7 +110,7 @@ impl Source {
     )]
     pub(crate) fn fetch(&self, ranges: impl FnOnce() -> Vec<Range<u64>>) -> Result<Self, ParquetError> {
         match self {
-            Self::Memory(_) | Self::File { .. } => {
+            Self::Memory(_) | Self::File { .. } | Self::Part { .. } => {
                 let _ = ranges;
                 Ok(self.clone())
             }
@@ -79,7 +124,7 @@ impl Length for Source {
     fn len(&self) -> u64 {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,
-            Self::File { len, .. } => *len,
+            Self::File { len, .. } | Self::Part { len, .. } => *len,
             #[cfg(feature = "object-store")]
             Self::Object(object) => object.len(),
         }
@@ -95,6 +140,9 @@ impl ChunkReader for Source {
             Self::File { file, .. } => {
                 Ok(Box::new(BufReader::new(PositionedRead { file: Arc::clone(file), position: start })))
             }
+            Self::Part { bytes, start: first, .. } => {
+                Ok(Box::new(bytes.get_read(within(start, *first, bytes.len())?)?))
+            }
             #[cfg(feature = "object-store")]
             Self::Object(object) => Ok(Box::new(object.bytes_from(start).reader())),
         }
@@ -104,25 +152,44 @@ impl ChunkReader for Source {
         match self {
             Self::Memory(bytes) => bytes.get_bytes(start, length),
             Self::File { file, len } => {
-                // A claimed length is checked against the file before memory is asked for.
-                if start.checked_add(length as u64).is_none_or(|end| end > *len) {
-                    return Err(parquet::errors::ParquetError::EOF(format!(
-                        "{length} bytes at {start} reach past the end of the file at {len}"
-                    )));
-                }
+                check_within(start, length, *len)?;
                 let mut buffer = Vec::with_capacity(length);
                 let mut read = PositionedRead { file: Arc::clone(file), position: start }.take(length as u64);
                 if read.read_to_end(&mut buffer)? != length {
-                    return Err(parquet::errors::ParquetError::EOF(
-                        "the file was cut while it was read".to_owned(),
-                    ));
+                    return Err(cut());
                 }
                 Ok(buffer.into())
+            }
+            Self::Part { bytes, start: first, .. } => {
+                let start = within(start, *first, bytes.len())?;
+                check_within(start, length, bytes.len() as u64)?;
+                bytes.get_bytes(start, length)
             }
             #[cfg(feature = "object-store")]
             Self::Object(object) => object.bytes(start, length),
         }
     }
+}
+
+fn cut() -> parquet::errors::ParquetError {
+    parquet::errors::ParquetError::EOF("the file was cut while it was read".to_owned())
+}
+
+/// Checks a claimed length against a file before memory is asked for.
+fn check_within(start: u64, length: usize, len: u64) -> Result<()> {
+    if start.checked_add(length as u64).is_none_or(|end| end > len) {
+        return Err(parquet::errors::ParquetError::EOF(format!(
+            "{length} bytes at {start} reach past the end of the file at {len}"
+        )));
+    }
+    Ok(())
+}
+
+/// Where a place of a file is in a part of it.
+fn within(start: u64, first: u64, length: usize) -> Result<u64> {
+    start.checked_sub(first).filter(|start| *start <= length as u64).ok_or_else(|| {
+        parquet::errors::ParquetError::EOF(format!("{start} is not in the column chunk at {first}"))
+    })
 }
 
 /// Reads a file from a position, without moving the file's own.

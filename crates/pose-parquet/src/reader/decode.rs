@@ -19,7 +19,7 @@ use rayon::prelude::*;
 
 use super::chunks;
 use super::counted_text;
-use super::float_chunks;
+use super::float_chunks::{self, Scratch};
 use super::plan::FileColumn;
 use super::text::TextLimit;
 use crate::pages::{CheckedPages, Counted, MIN_LIMIT_BYTES};
@@ -154,18 +154,18 @@ impl Decoder<'_> {
             work.extend(targets.into_iter().zip(parts).map(|(target, part)| (position, part, target)));
         }
         let source = Arc::new(CheckedPages::of(self.source, Counted::Unnamed));
-        let decode = |(position, part, target): (usize, &Part, Target<'_>)| {
+        let decode = |scratch: &mut Scratch, (position, part, target): (usize, &Part, Target<'_>)| {
             let chunk = self.chunk(part.row_group, position);
             let rows = part.rows.clone();
             match target {
                 Target::F64(target, missing) => {
-                    float_chunks::decode::<f64, f64>(&source, chunk, rows, missing, target)
+                    float_chunks::decode::<f64, f64>(&source, chunk, rows, missing, target, scratch)
                 }
                 Target::Narrow(target, missing) => {
-                    float_chunks::decode::<f32, f64>(&source, chunk, rows, missing, target)
+                    float_chunks::decode::<f32, f64>(&source, chunk, rows, missing, target, scratch)
                 }
                 Target::F32(target, missing) => {
-                    float_chunks::decode::<f32, f32>(&source, chunk, rows, missing, target)
+                    float_chunks::decode::<f32, f32>(&source, chunk, rows, missing, target, scratch)
                 }
             }
             .map_err(|error| {
@@ -175,9 +175,10 @@ impl Decoder<'_> {
             })
         };
         if wanted.len() * rows * size_of::<f64>() < PARALLEL_BYTES {
-            work.into_iter().try_for_each(decode)?;
+            let mut scratch = Scratch::default();
+            work.into_iter().try_for_each(|work| decode(&mut scratch, work))?;
         } else {
-            work.into_par_iter().try_for_each(decode)?;
+            work.into_par_iter().try_for_each_init(Scratch::default, decode)?;
         }
         arrays.extend(columns.into_iter().map(|column| (column.position, column.values.into_array(rows))));
         Ok(())

@@ -18,9 +18,21 @@ use super::levels::{Levels, take_length};
 use super::unpack::Packing;
 use crate::float::Float;
 use crate::pages::CheckedPages;
+use crate::source::PartMemory;
 
 /// What lengths and the like take in a page, beside levels and values.
 const MOST_LENGTHS: usize = 64;
+
+/// A column chunk of up to so many bytes is read at once. Ours are smaller, but for those of long tables: 131,072 floats.
+const WHOLE_CHUNK_BYTES: u64 = 2 << 20;
+
+/// Memory that decoding needs, to be used again for the next chunk. Fresh memory costs more than what is done in it.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    chunk: PartMemory,
+    unpacked: Vec<u8>,
+    levels: Levels,
+}
 
 /// Whether the chunk holds floats as they are decoded here, by what the footer says.
 pub(super) fn is_known(chunk: &ColumnChunkMetaData) -> bool {
@@ -71,11 +83,19 @@ pub(super) fn decode<F: Float, T: FromStored<F>>(
     rows: Range<usize>,
     missing: T,
     target: &mut [T],
+    scratch: &mut Scratch,
 ) -> Result<()> {
     let total = usize::try_from(chunk.num_values())?;
     let (packing, seen_by_crate) = Packing::of(chunk)?;
-    let mut pages = SerializedPageReader::new(Arc::clone(source), &seen_by_crate, total, None)?;
-    let mut pieces = Pieces::of(packing);
+    let (start, length) = chunk.byte_range();
+    let source = if rows.len() == total && length <= WHOLE_CHUNK_BYTES {
+        Arc::new(source.part(start..start.saturating_add(length), &mut scratch.chunk)?)
+    } else {
+        Arc::clone(source)
+    };
+    let mut pages = SerializedPageReader::new(source, &seen_by_crate, total, None)?;
+    let mut pieces =
+        Pieces { packing, unpacked: &mut scratch.unpacked, levels: &mut scratch.levels, values: Vec::new() };
     // How many rows of the chunk stand before the next page, and how many of those wanted are there.
     let (mut before, mut done) = (0, 0);
     while done < target.len() {
@@ -103,20 +123,14 @@ pub(super) fn decode<F: Float, T: FromStored<F>>(
 }
 
 /// Memory that decoding needs between pages.
-struct Pieces<F> {
+struct Pieces<'a, F> {
     packing: Packing,
-    unpacked: Vec<u8>,
+    unpacked: &'a mut Vec<u8>,
     values: Vec<F>,
-    levels: Levels,
+    levels: &'a mut Levels,
 }
 
-impl<F> Pieces<F> {
-    fn of(packing: Packing) -> Self {
-        Self { packing, unpacked: Vec::new(), values: Vec::new(), levels: Levels::default() }
-    }
-}
-
-impl<F: Float> Pieces<F> {
+impl<F: Float> Pieces<'_, F> {
     /// Decodes the wanted rows of a page, which are as many as `target` has.
     fn decode(
         &mut self,
@@ -135,7 +149,7 @@ impl<F: Float> Pieces<F> {
                 if is_optional && *def_level_encoding != Encoding::RLE {
                     return Err(wrong("its levels are not packed as this decoder knows them"));
                 }
-                let page = self.packing.unpack(buf, most, &mut self.unpacked)?;
+                let page = self.packing.unpack(buf, most, self.unpacked)?;
                 let (levels, values) = if is_optional { take_length(page)? } else { (&[][..], page) };
                 (encoding, values, levels)
             }
@@ -154,7 +168,7 @@ impl<F: Float> Pieces<F> {
                 let (levels, values) =
                     buf.split_at_checked(length).ok_or_else(|| wrong("levels reach past their page"))?;
                 let values = match is_compressed {
-                    true => self.packing.unpack(values, most, &mut self.unpacked)?,
+                    true => self.packing.unpack(values, most, self.unpacked)?,
                     false => values,
                 };
                 (encoding, values, levels)
