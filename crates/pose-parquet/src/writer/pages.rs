@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-/// How many rows a page has at most. A byte stream of so many is half a block of zstd (128 KiB), so that each is coded on
-/// its own: with 20,000, the usual number, six streams share a block and its code. Measured on 1,000,000 × 36 f64:
-/// 96 MB instead of 110, written in the same time, and decompressed in two thirds of it.
+/// How many rows a page has at most. A byte stream of so many is a block of zstd with the window of
+/// [`Profile::float_window_log`](crate::profile::Profile::float_window_log), and half of one otherwise, so that each is coded on its
+/// own: with 20,000, the usual number, six streams share a block and its code. Measured on 1,000,000 × 36 f64 with blocks of
+/// 128 KiB: 96 MB instead of 110, written in the same time, and decompressed in two thirds of it.
 pub(super) const PAGE_ROWS: usize = 65_536;
 
 /// Cuts the values of a column chunk, which come in pieces, into pages. A page that lies within one piece is not copied.
