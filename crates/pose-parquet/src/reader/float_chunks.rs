@@ -23,7 +23,8 @@ use crate::source::PartMemory;
 /// What lengths and the like take in a page, beside levels and values.
 const MOST_LENGTHS: usize = 64;
 
-/// A column chunk of up to so many bytes is read at once. Ours are smaller, but for those of long tables: 131,072 floats.
+/// A column chunk of up to so many bytes is read at once. Those of the usual row groups, of 131,072 frames, are at most half as
+/// large.
 const WHOLE_CHUNK_BYTES: u64 = 2 << 20;
 
 /// Memory that decoding needs, to be used again for the next chunk. Fresh memory costs more than what is done in it.
