@@ -374,7 +374,8 @@ fn read_of_h5py(file: &read::File) -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(dataset("swapped")?.read::<f64>(0..35)?, cube);
     assert_eq!(dataset("compact")?.read::<u32>(1..2)?, [3, 4]);
     assert_eq!(dataset("flags")?.read::<u8>(0..3)?, [1, 0, 1]);
-    let texts = ["", "größer", &"x".repeat(5000)].map(str::to_owned).repeat(100);
+    let long = "x".repeat(5000);
+    let texts = ["", "größer", &long].repeat(100);
     assert_eq!(dataset("texts")?.texts(0..300)?, texts);
     assert_eq!(dataset("grown")?.texts(0..3)?, ["a", "b", "c"]);
     assert_eq!(dataset("text")?.texts(0..1)?, ["one"]);
