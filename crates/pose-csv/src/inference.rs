@@ -32,9 +32,9 @@ impl Inference {
         };
     }
 
-    /// Takes the cells of another part of the column into account.
-    pub(crate) fn join(&mut self, other: Self) {
-        self.0 |= other.0;
+    /// Whether there are cells, and nothing in them.
+    pub(crate) fn is_only_missing(self) -> bool {
+        self.0 == MISSING
     }
 
     /// Whether nothing that comes can change the type.

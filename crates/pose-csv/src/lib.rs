@@ -4,6 +4,7 @@ pub mod format {}
 mod cell;
 mod columns;
 mod error;
+mod form;
 mod header;
 mod inference;
 mod rows;
@@ -11,7 +12,10 @@ mod scan;
 mod shape;
 mod source;
 mod table;
+mod write;
 
 pub use error::{CsvError, CsvErrorKind};
+pub use form::{CsvForm, Loss};
 pub use shape::{NamesRow, Shape};
 pub use table::{CsvTable, OpenOptions};
+pub use write::{CsvWriteError, CsvWriteErrorKind, write_table};
