@@ -103,12 +103,14 @@ enum Number<'a> {
 impl<'a> Number<'a> {
     fn of(cell: &'a [u8]) -> Option<Self> {
         let first = *cell.first()?;
-        let cell =
-            if first.is_ascii_whitespace() || cell.last().is_some_and(u8::is_ascii_whitespace) || first == 0x0b {
-                trimmed(cell)
-            } else {
-                cell
-            };
+        let cell = if first.is_ascii_whitespace()
+            || cell.last().is_some_and(u8::is_ascii_whitespace)
+            || first == 0x0b
+        {
+            trimmed(cell)
+        } else {
+            cell
+        };
         let (negative, unsigned) = match cell {
             [b'-', rest @ ..] => (true, rest),
             [b'+', rest @ ..] => (false, rest),
@@ -178,8 +180,8 @@ mod tests {
             assert_eq!(Cell::of(float.as_bytes()), Cell::Float, "{float:?}");
         }
         for text in [
-            ".", "-", "+", "1e", "1e+", "e5", "1_0", "0x10", "1d5", "1 2", "--1", "1e5.5", "１", "NAN", "nan ",
-            " ", "infinit", "true ", "1,5", " inf",
+            ".", "-", "+", "1e", "1e+", "e5", "1_0", "0x10", "1d5", "1 2", "--1", "1e5.5", "１", "NAN",
+            "nan ", " ", "infinit", "true ", "1,5", " inf",
         ] {
             assert_eq!(Cell::of(text.as_bytes()), Cell::Text, "{text:?}");
         }

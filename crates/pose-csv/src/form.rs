@@ -64,7 +64,9 @@ impl<'a> CsvForm<'a> {
             .iter()
             .enumerate()
             .map(|(level, field)| (format!("level {level} of the row labels"), &field.data_type))
-            .chain(schema.columns().iter().map(|column| (format!("column {}", column.key), &column.data_type)))
+            .chain(
+                schema.columns().iter().map(|column| (format!("column {}", column.key), &column.data_type)),
+            )
             .map(|(name, data_type)| Survey::new(name, data_type))
             .collect::<Result<_, _>>()?;
         let mut first_row = 0;
@@ -124,9 +126,11 @@ impl<'a> CsvForm<'a> {
     /// The rows above those with values, as pandas lays them out.
     pub(crate) fn header_rows(&self) -> Vec<Vec<String>> {
         let schema = &self.schema;
-        let index_names: Vec<String> = schema.index().fields().iter().map(|field| text_of(&field.name)).collect();
+        let index_names: Vec<String> =
+            schema.index().fields().iter().map(|field| text_of(&field.name)).collect();
         let labels = |level: usize| {
-            let label = |column: &Column| column.key.labels().get(level).map(ToString::to_string).unwrap_or_default();
+            let label =
+                |column: &Column| column.key.labels().get(level).map(ToString::to_string).unwrap_or_default();
             schema.columns().iter().map(label).collect::<Vec<_>>()
         };
         if self.shape.header_rows == 1 {
@@ -217,9 +221,12 @@ impl PoseTable for CsvForm<'_> {
             .iter()
             .zip(&self.labels)
             .zip(fields)
-            .map(|((level, field), IndexField { name, .. })| IndexLevel::new(name, field.read_back(&level.values)))
+            .map(|((level, field), IndexField { name, .. })| {
+                IndexLevel::new(name, field.read_back(&level.values))
+            })
             .collect();
-        let index = if levels.len() == 1 { RowIndex::Labels(levels.remove(0)) } else { RowIndex::Multi(levels) };
+        let index =
+            if levels.len() == 1 { RowIndex::Labels(levels.remove(0)) } else { RowIndex::Multi(levels) };
         PoseFrame::new(Arc::new(self.schema.project(&resolved.columns)), index, columns)
     }
 }
@@ -258,7 +265,8 @@ fn schema_of(
         .collect();
     let index =
         if index.len() == 1 { IndexSchema::Labels(index.remove(0)) } else { IndexSchema::Multi(index) };
-    PoseSchema::new(levels, columns.collect(), index).map_err(|error| CsvWriteErrorKind::Columns(error).into())
+    PoseSchema::new(levels, columns.collect(), index)
+        .map_err(|error| CsvWriteErrorKind::Columns(error).into())
 }
 
 fn changed_types(before: &PoseSchema, after: &PoseSchema) -> Vec<Loss> {
@@ -277,8 +285,12 @@ fn changed_types(before: &PoseSchema, after: &PoseSchema) -> Vec<Loss> {
 }
 
 fn lost_names(before: &PoseSchema, after: &PoseSchema) -> Vec<String> {
-    let index = |schema: &PoseSchema| schema.index().fields().into_iter().map(|field| field.name).collect::<Vec<_>>();
+    let index =
+        |schema: &PoseSchema| schema.index().fields().into_iter().map(|field| field.name).collect::<Vec<_>>();
     let (rows_before, rows_after) = (index(before), index(after));
     let names = before.levels().iter().chain(&rows_before).zip(after.levels().iter().chain(&rows_after));
-    names.filter(|(before, after)| before != after).map(|(before, _)| format!("{:?}", text_of(before))).collect()
+    names
+        .filter(|(before, after)| before != after)
+        .map(|(before, _)| format!("{:?}", text_of(before)))
+        .collect()
 }

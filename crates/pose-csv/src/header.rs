@@ -85,7 +85,8 @@ impl FirstRows {
             return Err(CsvErrorKind::NoIndexColumns { path, expected, found: width }.into());
         }
         let header = &self.rows[..shape.header_rows];
-        let named = |cell: Option<&String>| cell.filter(|name| !name.is_empty()).map(|name| name.as_str().into());
+        let named =
+            |cell: Option<&String>| cell.filter(|name| !name.is_empty()).map(|name| name.as_str().into());
         let flat = shape.header_rows == 1;
         let names = match shape.names_row {
             NamesRow::Present => Some(&self.rows[shape.header_rows]),
@@ -95,7 +96,9 @@ impl FirstRows {
             shape,
             levels: if flat { vec![None] } else { header.iter().map(|row| named(row.first())).collect() },
             keys: keys(header, shape.index_columns..width),
-            index_names: (0..shape.index_columns).map(|level| named(names.and_then(|names| names.get(level)))).collect(),
+            index_names: (0..shape.index_columns)
+                .map(|level| named(names.and_then(|names| names.get(level))))
+                .collect(),
             width,
             data: self.places[above],
         })
@@ -114,6 +117,8 @@ fn keys(header: &[Vec<String>], columns: std::ops::Range<usize>) -> Vec<ColumnKe
         text
     };
     columns
-        .map(|column| ColumnKey::new(header.iter().map(|row| Label::Text(share(&row[column]))).collect::<Vec<_>>()))
+        .map(|column| {
+            ColumnKey::new(header.iter().map(|row| Label::Text(share(&row[column]))).collect::<Vec<_>>())
+        })
         .collect()
 }

@@ -46,9 +46,10 @@ impl Shape {
     pub(crate) fn tell<R: AsRef<[String]>>(rows: &[R]) -> Self {
         let row = |number: usize| rows.get(number).map(AsRef::as_ref);
         let first = rows[0].as_ref();
-        let header_rows = 1 + (1..MAX_LEVELS)
-            .take_while(|&number| row(number).is_some_and(|below| is_level(below, first)))
-            .count();
+        let header_rows = 1
+            + (1..MAX_LEVELS)
+                .take_while(|&number| row(number).is_some_and(|below| is_level(below, first)))
+                .count();
         if header_rows == 1 {
             // A name in the first cell is one of a column, as it is for pandas.
             let index_columns = first.iter().take_while(|cell| cell.is_empty()).count();
@@ -56,7 +57,8 @@ impl Shape {
         }
         let header = rows[..header_rows].iter().map(AsRef::as_ref);
         let index_columns = header.map(leading_labels).min().unwrap_or(1);
-        let names = row(header_rows).is_some_and(|names| are_names(names, row(header_rows + 1), index_columns));
+        let names =
+            row(header_rows).is_some_and(|names| are_names(names, row(header_rows + 1), index_columns));
         let names_row = if names { NamesRow::Present } else { NamesRow::Absent };
         Self { header_rows, index_columns, names_row }
     }
@@ -107,13 +109,19 @@ fn are_names(row: &[String], next: Option<&[String]>, index_columns: usize) -> b
 /// Whether a text is the folder that DeepLabCut keeps images in, or a file.
 fn is_file(text: &str) -> bool {
     let extension = text.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
-    let image = |extension: String| ["png", "jpg", "jpeg", "bmp", "tif", "tiff"].contains(&extension.as_str());
+    let image =
+        |extension: String| ["png", "jpg", "jpeg", "bmp", "tif", "tiff"].contains(&extension.as_str());
     text == "labeled-data" || text.contains(['/', '\\']) || extension.is_some_and(image)
 }
 
 /// Whether two texts are the same but for the digits in them.
 fn differ_in_numbers(left: &str, right: &str) -> bool {
-    let without = |text: &str| text.split(|c: char| c.is_ascii_digit()).filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let without = |text: &str| {
+        text.split(|c: char| c.is_ascii_digit())
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     without(left) == without(right)
 }
 
@@ -152,12 +160,21 @@ mod tests {
 
     #[test]
     fn a_row_of_nothing_but_names_is_no_frame() {
-        let with = |row: &str, next: &str| tell(&format!("scorer,s,s\nbodyparts,a,a\ncoords,x,y\n{row}\n{next}")).2;
+        let with =
+            |row: &str, next: &str| tell(&format!("scorer,s,s\nbodyparts,a,a\ncoords,x,y\n{row}\n{next}")).2;
         assert!(with("frame,,", "0,1,2"));
         assert!(with("image name,,", "img1.png,1,2"));
         assert!(tell("scorer,s,s\ncoords,x,y\nframe,,").2, "no rows");
         assert!(tell("scorer,,s\ncoords,,x\nvideo,,\nv,i,1").2, "one of two");
-        for (row, next) in [("0,,", "1,1,2"), ("labeled-data/v/i.png,,", "x,1,2"), ("img1.PNG,,", "x,1,2"), ("frame_0,,", "frame_1,1,2"), (",,", "0,1,2"), ("frame,,3", "0,1,2"), ("7,,", "8,,")] {
+        for (row, next) in [
+            ("0,,", "1,1,2"),
+            ("labeled-data/v/i.png,,", "x,1,2"),
+            ("img1.PNG,,", "x,1,2"),
+            ("frame_0,,", "frame_1,1,2"),
+            (",,", "0,1,2"),
+            ("frame,,3", "0,1,2"),
+            ("7,,", "8,,"),
+        ] {
             assert!(!with(row, next), "{row}");
         }
         assert!(!tell("scorer,,,s\ncoords,,,x\nlabeled-data,v,i.png,\nlabeled-data,v,j.png,1").2);

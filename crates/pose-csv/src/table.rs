@@ -88,9 +88,11 @@ impl CsvTable {
         let Scanned { num_rows, inferences, marks } = scan(&source, header.data, header.width)?;
         let (labels, values) = inferences.split_at(header.shape.index_columns);
         let index = index_schema(&header, labels);
-        let columns = header.keys.into_iter().zip(values).map(|(key, inference)| {
-            Column::new(key, inference.data_type().unwrap_or(DEFAULT_VALUES))
-        });
+        let columns = header
+            .keys
+            .into_iter()
+            .zip(values)
+            .map(|(key, inference)| Column::new(key, inference.data_type().unwrap_or(DEFAULT_VALUES)));
         let schema = PoseSchema::new(header.levels, columns.collect(), index)
             .map_err(|error| CsvErrorKind::Table { path: path.as_ref().to_owned(), error })?;
         Ok(Self { source, shape: header.shape, schema, width: header.width, num_frames: num_rows, marks })
@@ -102,13 +104,20 @@ impl CsvTable {
         self.shape
     }
 
-    fn read_columns(&self, columns: &[usize], frames: std::ops::Range<usize>) -> Result<Vec<ArrayRef>, CsvError> {
-        let mut fields: Vec<(usize, &DataType)> = Vec::with_capacity(self.shape.index_columns + columns.len());
+    fn read_columns(
+        &self,
+        columns: &[usize],
+        frames: std::ops::Range<usize>,
+    ) -> Result<Vec<ArrayRef>, CsvError> {
+        let mut fields: Vec<(usize, &DataType)> =
+            Vec::with_capacity(self.shape.index_columns + columns.len());
         let labels = self.schema.index().fields();
         fields.extend(labels.iter().map(|field| &field.data_type).take(self.shape.index_columns).enumerate());
-        fields.extend(columns.iter().map(|&column| {
-            (self.shape.index_columns + column, &self.schema.columns()[column].data_type)
-        }));
+        fields.extend(
+            columns
+                .iter()
+                .map(|&column| (self.shape.index_columns + column, &self.schema.columns()[column].data_type)),
+        );
         let parts = self.parts(frames);
         let parts: Result<Vec<Vec<ArrayRef>>, CsvError> =
             parts.into_par_iter().map(|part| self.read_part(&fields, part)).collect();
@@ -160,7 +169,12 @@ impl CsvTable {
         Ok(builders.into_iter().map(ColumnBuilder::finish).collect())
     }
 
-    fn push(&self, row: Row<'_>, fields: &[(usize, &DataType)], builders: &mut [ColumnBuilder]) -> Result<(), CsvError> {
+    fn push(
+        &self,
+        row: Row<'_>,
+        fields: &[(usize, &DataType)],
+        builders: &mut [ColumnBuilder],
+    ) -> Result<(), CsvError> {
         for (field, builder) in fields.iter().zip(builders) {
             builder.push(row.cell(field.0)).map_err(|refused| self.refused(refused, row.place, *field))?;
         }

@@ -8,7 +8,8 @@ use arrow_array::types::{
     TimestampSecondType,
 };
 use arrow_array::{
-    Array, ArrayRef, Float64Array, Int64Array, StringArray, UInt64Array, downcast_integer_array, new_empty_array,
+    Array, ArrayRef, Float64Array, Int64Array, StringArray, UInt64Array, downcast_integer_array,
+    new_empty_array,
 };
 use arrow_schema::{DataType, TimeUnit};
 
@@ -53,7 +54,9 @@ impl Field {
     pub(crate) fn written(&self, array: &ArrayRef) -> ArrayRef {
         match self {
             Self::Moment(clock, resolution) => moment_texts(array, *clock, *resolution),
-            Self::Integer | Self::IntegerAsFloat | Self::Missing | Self::Same(_) if array.data_type().is_integer() => {
+            Self::Integer | Self::IntegerAsFloat | Self::Missing | Self::Same(_)
+                if array.data_type().is_integer() =>
+            {
                 if *array.data_type() == DataType::UInt64 && !matches!(self, Self::Integer) {
                     Arc::clone(array)
                 } else {
@@ -71,7 +74,8 @@ impl Field {
             Self::Same(_) => Arc::clone(array),
             Self::Float64 => plain_nans(array),
             Self::Float32 => {
-                let floats = array.as_primitive::<Float32Type>().values().iter().map(|&float| same_digits(float));
+                let floats =
+                    array.as_primitive::<Float32Type>().values().iter().map(|&float| same_digits(float));
                 Arc::new(Float64Array::from_iter_values(floats))
             }
             Self::Integer => signed(array),
@@ -88,7 +92,9 @@ impl Field {
 pub(super) fn moments(array: &ArrayRef) -> Vec<Option<i64>> {
     let array = array.as_ref();
     match array.data_type() {
-        DataType::Timestamp(TimeUnit::Second, _) => array.as_primitive::<TimestampSecondType>().iter().collect(),
+        DataType::Timestamp(TimeUnit::Second, _) => {
+            array.as_primitive::<TimestampSecondType>().iter().collect()
+        }
         DataType::Timestamp(TimeUnit::Millisecond, _) => {
             array.as_primitive::<TimestampMillisecondType>().iter().collect()
         }
@@ -133,7 +139,11 @@ fn signed(array: &ArrayRef) -> ArrayRef {
     )
 }
 
-#[allow(clippy::cast_sign_loss, clippy::cast_lossless, reason = "a survey has seen that no value is negative")]
+#[allow(
+    clippy::cast_sign_loss,
+    clippy::cast_lossless,
+    reason = "a survey has seen that no value is negative"
+)]
 fn unsigned(array: &ArrayRef) -> ArrayRef {
     let array = array.as_ref();
     downcast_integer_array!(
@@ -142,7 +152,11 @@ fn unsigned(array: &ArrayRef) -> ArrayRef {
     )
 }
 
-#[allow(clippy::cast_precision_loss, clippy::cast_lossless, reason = "a survey has seen that each value fits")]
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_lossless,
+    reason = "a survey has seen that each value fits"
+)]
 fn as_floats(array: &ArrayRef) -> ArrayRef {
     let array = array.as_ref();
     downcast_integer_array!(

@@ -37,12 +37,23 @@ impl Survey {
         };
         let known = clock.is_some()
             || data_type.is_integer()
-            || matches!(data_type, DataType::Float32 | DataType::Float64 | DataType::Boolean | DataType::Utf8);
+            || matches!(
+                data_type,
+                DataType::Float32 | DataType::Float64 | DataType::Boolean | DataType::Utf8
+            );
         if !known {
             return Err(CsvWriteErrorKind::Type { column: name, data_type: data_type.clone() }.into());
         }
         let (data_type, inference) = (data_type.clone(), Inference::default());
-        Ok(Self { name, data_type, inference, odd_nans: 0, largest: 0, clock, resolution: Resolution::default() })
+        Ok(Self {
+            name,
+            data_type,
+            inference,
+            odd_nans: 0,
+            largest: 0,
+            clock,
+            resolution: Resolution::default(),
+        })
     }
 
     pub(super) fn odd_nans(&self) -> u64 {
@@ -81,10 +92,8 @@ impl Survey {
         let mut see = |value: Option<i128>| {
             let cell = match value {
                 None => Cell::Missing,
-                Some(value) => i64::try_from(value).map_or_else(
-                    |_| Cell::Unsigned(u64::try_from(value).unwrap_or(u64::MAX)),
-                    Cell::Integer,
-                ),
+                Some(value) => i64::try_from(value)
+                    .map_or_else(|_| Cell::Unsigned(u64::try_from(value).unwrap_or(u64::MAX)), Cell::Integer),
             };
             self.inference.observe(cell);
             let magnitude = value.map_or(0, i128::unsigned_abs);

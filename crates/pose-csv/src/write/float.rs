@@ -76,7 +76,9 @@ fn push_exponent(out: &mut Vec<u8>, digits: &[u8], exponent: i32) {
         out.push(b'.');
         out.extend_from_slice(rest);
     }
-    out.extend_from_slice(format!("e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()).as_bytes());
+    out.extend_from_slice(
+        format!("e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()).as_bytes(),
+    );
 }
 
 #[cfg(test)]
