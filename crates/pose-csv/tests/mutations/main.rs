@@ -1,7 +1,7 @@
 //! Damaged files: whatever is in them, an answer comes, and without memory that the file only claims.
 
 use std::fs;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use peak_alloc::PeakAlloc;
 use pose_csv::{CsvForm, CsvTable, NamesRow, OpenOptions, Shape, write_table};
@@ -11,7 +11,7 @@ use pose_frame::{PoseTable, testing};
 #[global_allocator]
 static COUNTED: PeakAlloc = PeakAlloc;
 
-/// One reading at a time, so that the count is of one file.
+/// One test at a time, so that the count is of one file.
 static ONE: Mutex<()> = Mutex::new(());
 
 /// The variable that says how many damaged copies of each file are made.
@@ -22,8 +22,12 @@ const USUAL_COPIES: usize = 1_000;
 const ANY_BYTES: usize = 8 << 20;
 const PER_BYTE: usize = 64;
 
+/// To be held for the whole of a test: what another one makes would be counted too.
+fn alone() -> MutexGuard<'static, ()> {
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn read(bytes: &[u8], what: &str) -> usize {
-    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().expect("there is room");
     let path = folder.path().join("damaged.csv");
     fs::write(&path, bytes).expect("there is room");
@@ -59,26 +63,29 @@ fn files() -> Vec<Vec<u8>> {
     ]
 }
 
+/// What damage puts in.
+const PIECES: [&[u8]; 14] = [
+    b",",
+    b"\"",
+    b"\n",
+    b"\r",
+    b"\xff",
+    b"\0",
+    b"nan",
+    b"1e999",
+    b"scorer",
+    b"coords",
+    b"\n\n",
+    b",,,,",
+    b"-",
+    b"\xef\xbb\xbf",
+];
+
 #[test]
 fn damaged_files_are_answered() {
+    let _alone = alone();
     let copies =
         std::env::var(COPIES).map_or(USUAL_COPIES, |copies| copies.parse().expect("a number of copies"));
-    const PIECES: [&[u8]; 14] = [
-        b",",
-        b"\"",
-        b"\n",
-        b"\r",
-        b"\xff",
-        b"\0",
-        b"nan",
-        b"1e999",
-        b"scorer",
-        b"coords",
-        b"\n\n",
-        b",,,,",
-        b"-",
-        b"\xef\xbb\xbf",
-    ];
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
     let mut next = move |below: usize| {
         random = random.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
@@ -109,6 +116,7 @@ fn damaged_files_are_answered() {
 
 #[test]
 fn every_beginning_of_a_file_is_answered() {
+    let _alone = alone();
     for (number, whole) in files().iter().enumerate() {
         for end in 0..whole.len().min(600) {
             read(&whole[..end], &format!("{end} bytes of file {number}"));
@@ -118,6 +126,7 @@ fn every_beginning_of_a_file_is_answered() {
 
 #[test]
 fn one_line_takes_no_more_memory_than_is_allowed() {
+    let _alone = alone();
     for (what, piece) in [("commas", &b","[..]), ("a quote", b"\"a"), ("text", b"a"), ("blanks", b"  \t")] {
         let mut line = b"scorer,s\ncoords,x\n\"".to_vec();
         while line.len() < 40 << 20 {
@@ -130,6 +139,7 @@ fn one_line_takes_no_more_memory_than_is_allowed() {
 
 #[test]
 fn opening_a_long_file_takes_little() {
+    let _alone = alone();
     let row = "123456,1.5,2.25,0.875\n";
     let mut long = String::from("scorer,s,s,s\nbodyparts,a,a,a\ncoords,x,y,likelihood\n");
     while long.len() < 64 << 20 {
@@ -137,8 +147,8 @@ fn opening_a_long_file_takes_little() {
     }
     let folder = tempfile::tempdir().expect("there is room");
     let path = folder.path().join("long.csv");
-    fs::write(&path, long).expect("there is room");
-    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    fs::write(&path, &long).expect("there is room");
+    drop(long);
     let before = COUNTED.current_usage();
     COUNTED.reset_peak_usage();
     let table = CsvTable::open(&path, &OpenOptions::default()).expect("it opens");
