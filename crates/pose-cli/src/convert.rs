@@ -123,7 +123,8 @@ fn refuse_flags_of_others(args: &ConvertArgs, format: Option<Format>) -> anyhow:
         (args.narrow, "--narrow"),
     ];
     let of_either = [(args.fps.is_some(), "--fps")];
-    let given = |flags: &[(bool, &'static str)]| flags.iter().find(|(given, _)| *given).map(|(_, flag)| *flag);
+    let given =
+        |flags: &[(bool, &'static str)]| flags.iter().find(|(given, _)| *given).map(|(_, flag)| *flag);
     let (wrong, whose, what) = match format {
         Some(Format::Parquet) => (given(&of_hdf5), "HDF5", "Parquet"),
         Some(Format::Hdf5) => (given(&of_parquet), "Parquet", "HDF5"),

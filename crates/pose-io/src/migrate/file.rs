@@ -15,7 +15,7 @@ use pose_parquet::{ParquetErrorKind, ParquetTable};
 use super::find::{Identity, Source};
 use super::report::{FileReport, FileStatus, MigrateEvent, MigratedTable};
 use super::{AfterMigration, MigrateOptions, Rehearsal};
-use crate::convert::{size_of, Written, write_verified};
+use crate::convert::{Written, size_of, write_verified};
 use crate::open::{format_of, parquet_of, parquet_of_key};
 use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
 use crate::target::Target;
