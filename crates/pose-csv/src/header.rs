@@ -88,7 +88,7 @@ impl FirstRows {
         let named =
             |cell: Option<&String>| cell.filter(|name| !name.is_empty()).map(|name| name.as_str().into());
         let flat = shape.header_rows == 1;
-        let names = match shape.names_row {
+        let names_of_labels = match shape.names_row {
             NamesRow::Present => Some(&self.rows[shape.header_rows]),
             NamesRow::Absent => flat.then_some(&header[0]),
         };
@@ -97,7 +97,7 @@ impl FirstRows {
             levels: if flat { vec![None] } else { header.iter().map(|row| named(row.first())).collect() },
             keys: keys(header, shape.index_columns..width),
             index_names: (0..shape.index_columns)
-                .map(|level| named(names.and_then(|names| names.get(level))))
+                .map(|level| named(names_of_labels.and_then(|row| row.get(level))))
                 .collect(),
             width,
             data: self.places[above],

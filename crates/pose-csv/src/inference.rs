@@ -77,7 +77,9 @@ mod tests {
 
     fn of(cells: &[&str]) -> Option<DataType> {
         let mut inference = Inference::default();
-        cells.iter().for_each(|cell| inference.observe(Cell::of(cell.as_bytes())));
+        for cell in cells {
+            inference.observe(Cell::of(cell.as_bytes()));
+        }
         inference.data_type()
     }
 

@@ -146,10 +146,10 @@ impl Cells {
             Self::Float32(values) => float::push_f32(out, values[row]),
             Self::Integer(_, nulls) | Self::Unsigned(_, nulls) if is_null(nulls) => {}
             Self::Integer(values, _) => {
-                out.extend_from_slice(itoa::Buffer::new().format(values[row]).as_bytes())
+                out.extend_from_slice(itoa::Buffer::new().format(values[row]).as_bytes());
             }
             Self::Unsigned(values, _) => {
-                out.extend_from_slice(itoa::Buffer::new().format(values[row]).as_bytes())
+                out.extend_from_slice(itoa::Buffer::new().format(values[row]).as_bytes());
             }
             Self::Bool(values) if values.is_null(row) => {}
             Self::Bool(values) => out.extend_from_slice(if values.value(row) { b"True" } else { b"False" }),

@@ -130,7 +130,12 @@ fn same_digits(float: f32) -> f64 {
 }
 
 /// Whole numbers as i64; what has no room there is not asked for.
-#[allow(clippy::cast_possible_wrap, clippy::cast_lossless, reason = "a survey has seen that each value fits")]
+#[allow(
+    clippy::cast_possible_wrap,
+    clippy::cast_lossless,
+    clippy::unnecessary_cast,
+    reason = "for integers of every width; a survey has seen that each value fits"
+)]
 fn signed(array: &ArrayRef) -> ArrayRef {
     let array = array.as_ref();
     downcast_integer_array!(
@@ -142,7 +147,8 @@ fn signed(array: &ArrayRef) -> ArrayRef {
 #[allow(
     clippy::cast_sign_loss,
     clippy::cast_lossless,
-    reason = "a survey has seen that no value is negative"
+    clippy::unnecessary_cast,
+    reason = "for integers of every width; a survey has seen that no value is negative"
 )]
 fn unsigned(array: &ArrayRef) -> ArrayRef {
     let array = array.as_ref();
