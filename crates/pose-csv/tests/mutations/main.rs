@@ -37,10 +37,10 @@ fn read(bytes: &[u8], what: &str) -> usize {
     for shape in shapes {
         let mut options = OpenOptions::default();
         options.shape = shape;
-        if let Ok(table) = CsvTable::open(&path, &options) {
-            if let Ok(frame) = table.load() {
-                let _ = CsvForm::of(&frame).map(|form| write_table(&form, Vec::new()));
-            }
+        if let Ok(table) = CsvTable::open(&path, &options)
+            && let Ok(frame) = table.load()
+        {
+            let _ = CsvForm::of(&frame).map(|form| write_table(&form, Vec::new()));
         }
     }
     let taken = COUNTED.peak_usage().saturating_sub(before);
