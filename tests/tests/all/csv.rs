@@ -14,10 +14,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Fixtures that CSV cannot hold, and what is in the way.
-const REFUSED: [(&str, &str); 5] = [
+const REFUSED: [(&str, &str); 6] = [
     ("mixed", "which in csv is a missing value"),
     ("tz", "is of type Timestamp"),
     ("moments.h5", "is of type Timestamp"),
+    ("nullable", "above 2^53"),
     ("timedelta", "is of type Duration"),
     ("texts.h5", "which in csv is a missing value"),
 ];
