@@ -34,6 +34,7 @@ pub(crate) enum Target {
 }
 
 /// What comes back of a table from a file, and how to open that.
+#[allow(clippy::large_enum_variant, reason = "there is one for each file that is written")]
 pub(crate) enum Form<'a> {
     /// The table.
     Same(&'a dyn PoseTable),
