@@ -37,10 +37,10 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         PoseIoErrorKind::NoTargetFormat { .. } => {
             Some("name it something.parquet, something.h5 or something.csv, or say --to parquet, --to hdf5 or --to csv".to_owned())
         }
+        PoseIoErrorKind::NotWritten { source, .. } if source.is::<pose_io::csv::CsvWriteError>() => {
+            Some("parquet can hold it".to_owned())
+        }
         PoseIoErrorKind::NotWritten { source, .. } => {
-            if source.is::<pose_io::csv::CsvWriteError>() {
-                return Some("parquet can hold it".to_owned());
-            }
             use pose_io::hdf5::Hdf5WriteErrorKind::{CannotHold, Key, KeyExists, TooManyColumns};
             let error: &pose_io::hdf5::Hdf5WriteError = source.downcast_ref()?;
             match error.kind() {
