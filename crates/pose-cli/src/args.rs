@@ -46,6 +46,7 @@ pub(crate) struct InfoArgs {
 #[command(after_help = "Examples:
   pose convert mouse1DLC_resnet50.h5 mouse1.parquet --fps 30
   pose convert mouse1.parquet mouse1.h5
+  pose convert mouse1.parquet mouse1.csv
   pose convert mouse1.h5 mouse1-long.parquet --layout long --long-names aniframe
   pose convert mouse1_tracks.parquet mouse1.h5 --to-key tracks --append
   pose convert mouse1.h5 s3://lab/mouse1.parquet
@@ -160,6 +161,7 @@ pub(crate) enum Hdf5Format {
 pub(crate) enum Target {
     Parquet,
     Hdf5,
+    Csv,
 }
 
 impl From<Target> for Format {
@@ -167,6 +169,7 @@ impl From<Target> for Format {
         match target {
             Target::Parquet => Self::Parquet,
             Target::Hdf5 => Self::Hdf5,
+            Target::Csv => Self::Csv,
         }
     }
 }

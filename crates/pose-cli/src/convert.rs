@@ -25,6 +25,9 @@ struct Report<'a> {
     source_bytes: u64,
     target_bytes: u64,
     seconds: f64,
+    /// What the target has no place for.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    losses: &'a [String],
 }
 
 pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
@@ -55,28 +58,7 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
         None => {}
     }
     let format = options.format.or_else(|| Format::of_name(&args.output));
-    if format == Some(Format::Parquet) {
-        let given = [
-            (args.append, "--append"),
-            (args.hdf5_format.is_some(), "--hdf5-format"),
-            (args.to_key.is_some(), "--to-key"),
-            (args.compression != Compression::None, "--compression"),
-        ];
-        if let Some((_, flag)) = given.iter().find(|(is_given, _)| *is_given) {
-            anyhow::bail!("{flag} is for HDF5, and {} is to be Parquet", args.output.display());
-        }
-    }
-
-    if format == Some(Format::Hdf5) {
-        let given = [
-            (args.layout == Some(TableLayout::Long), "--layout long"),
-            (args.profile.is_some(), "--profile"),
-            (args.narrow, "--narrow"),
-        ];
-        if let Some((_, flag)) = given.iter().find(|(is_given, _)| *is_given) {
-            anyhow::bail!("{flag} is for Parquet, and {} is to be HDF5", args.output.display());
-        }
-    }
+    refuse_flags_of_others(args, format)?;
 
     // Drawn on standard error, and only when that is a terminal.
     let style = ProgressStyle::with_template("{bar:40} {msg} frame {human_pos} of {human_len}")?;
@@ -98,6 +80,9 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
     if let Some(rows) = converted.long_rows {
         say(format_args!("{} is a long table of {}", args.input.display(), human::counted(rows, "row")));
     }
+    for loss in &converted.losses {
+        say(format_args!("note: {loss}"));
+    }
     if args.json {
         output::json(&Report {
             source: converted.read_instead.as_ref().unwrap_or(&args.input).to_string_lossy(),
@@ -108,6 +93,7 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
             source_bytes: converted.source_bytes,
             target_bytes: converted.target_bytes,
             seconds: converted.elapsed.as_secs_f64(),
+            losses: &converted.losses,
         })?;
     } else {
         say(format_args!(
@@ -121,4 +107,38 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
         ));
     }
     Ok(Outcome::Done)
+}
+
+/// Flags that say how one format is written say nothing of another.
+fn refuse_flags_of_others(args: &ConvertArgs, format: Option<Format>) -> anyhow::Result<()> {
+    let of_hdf5 = [
+        (args.append, "--append"),
+        (args.hdf5_format.is_some(), "--hdf5-format"),
+        (args.to_key.is_some(), "--to-key"),
+        (args.compression != Compression::None, "--compression"),
+    ];
+    let of_parquet = [
+        (args.layout == Some(TableLayout::Long), "--layout long"),
+        (args.profile.is_some(), "--profile"),
+        (args.narrow, "--narrow"),
+    ];
+    let of_either = [(args.fps.is_some(), "--fps")];
+    let given =
+        |flags: &[(bool, &'static str)]| flags.iter().find(|(given, _)| *given).map(|(_, flag)| *flag);
+    let (wrong, whose, what) = match format {
+        Some(Format::Parquet) => (given(&of_hdf5), "HDF5", "Parquet"),
+        Some(Format::Hdf5) => (given(&of_parquet), "Parquet", "HDF5"),
+        Some(Format::Csv) => match given(&of_hdf5) {
+            Some(flag) => (Some(flag), "HDF5", "CSV"),
+            None => match given(&of_parquet) {
+                Some(flag) => (Some(flag), "Parquet", "CSV"),
+                None => (given(&of_either), "Parquet and HDF5", "CSV"),
+            },
+        },
+        _ => return Ok(()),
+    };
+    match wrong {
+        Some(flag) => anyhow::bail!("{flag} is for {whose}, and {} is to be {what}", args.output.display()),
+        None => Ok(()),
+    }
 }

@@ -35,7 +35,10 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             Some("--force replaces it".to_owned())
         }
         PoseIoErrorKind::NoTargetFormat { .. } => {
-            Some("name it something.parquet or something.h5, or say --to parquet or --to hdf5".to_owned())
+            Some("name it something.parquet, something.h5 or something.csv, or say --to parquet, --to hdf5 or --to csv".to_owned())
+        }
+        PoseIoErrorKind::NotWritten { source, .. } if source.is::<pose_io::csv::CsvWriteError>() => {
+            Some("parquet can hold it".to_owned())
         }
         PoseIoErrorKind::NotWritten { source, .. } => {
             use pose_io::hdf5::Hdf5WriteErrorKind::{CannotHold, Key, KeyExists, TooManyColumns};

@@ -97,6 +97,9 @@ pub struct Converted {
     pub source_bytes: u64,
     /// Size of the target.
     pub target_bytes: u64,
+    /// What the target has no place for, such as names and types in CSV. Values are never among it: a table whose values
+    /// would come back as others is not converted.
+    pub losses: Vec<String>,
     /// How long it took, verification included.
     pub elapsed: Duration,
 }
@@ -128,6 +131,8 @@ pub fn convert(
         key: options.key.clone(),
         #[cfg(feature = "object-store")]
         store: options.store.clone(),
+        #[cfg(feature = "csv")]
+        csv_shape: None,
         long_files: match options.source_layout {
             SourceLayout::Long(_) => LongFiles::AsStored,
             SourceLayout::AsStored | SourceLayout::LongWhereItLooksSo => LongFiles::AsWide,
@@ -152,12 +157,13 @@ pub fn convert(
     }
     metadata.frame_rate_hz = options.frame_rate_hz.or(metadata.frame_rate_hz);
     let written = Target::new(format, metadata, options, target)?;
-    let target_bytes = if stores::is_url(target) {
-        stores::write_verified(table, target, &written, options, progress)?
+    let (target_bytes, losses) = if stores::is_url(target) {
+        (stores::write_verified(table, target, &written, options, progress)?, Vec::new())
     } else {
-        let (file, bytes) = write_verified(table, target, &written, options.existing, progress)?;
+        let Written { file, bytes, losses } =
+            write_verified(table, target, &written, options.existing, progress)?;
         file.commit()?;
-        bytes
+        (bytes, losses)
     };
     Ok(Converted {
         read_instead,
@@ -166,6 +172,7 @@ pub fn convert(
         num_columns: table.schema().columns().len(),
         source_bytes: opened.num_bytes,
         target_bytes,
+        losses,
         elapsed: start.elapsed(),
     })
 }
@@ -173,31 +180,38 @@ pub fn convert(
 /// Tables up to this size are read once and kept for the comparison; larger ones are read twice, in batches.
 const IN_MEMORY_BYTES: usize = 64 << 20;
 
-/// Writes a table to a file, reads it back and compares. Gives the file, which has yet to get its name, and its
-/// size.
+/// A file that has yet to get its name.
+pub(crate) struct Written {
+    pub(crate) file: AtomicFile,
+    pub(crate) bytes: u64,
+    /// What it has no place for.
+    pub(crate) losses: Vec<String>,
+}
+
+/// Writes a table to a file, reads it back and compares.
 pub(crate) fn write_verified(
     table: &dyn PoseTable,
     path: &Path,
     target: &Target,
     existing: Existing,
     progress: OnProgress<'_>,
-) -> Result<(AtomicFile, u64), PoseIoError> {
+) -> Result<Written, PoseIoError> {
     let file = target.create(path, existing)?;
     let loaded = load_small(table)?;
     let table = loaded.as_ref().map_or(table, |frame| frame as &dyn PoseTable);
 
     let reporting = Reporting { table, stage: Stage::Writing, progress };
-    let file = target.write(&reporting, file, path)?;
+    let form = target.form(&reporting, path)?;
+    let file = target.write(&form, file, path)?;
 
-    let reporting = Reporting { table, stage: Stage::Verifying, progress };
-    let options = OpenOptions::default().with_key(target.key());
-    let written = open_as(file.temporary_path(), target.format(), &options)?.table;
+    let reporting = Reporting { table: form.table(), stage: Stage::Verifying, progress };
+    let written = open_as(file.temporary_path(), target.format(), &form.opening(target))?.table;
     if let Some(difference) = first_difference(&reporting, written.as_ref(), Tolerance::BitForBit)? {
         return Err(PoseIoErrorKind::NotVerified { path: path.to_owned(), difference }.into());
     }
     target.check_others(path, &file)?;
     let bytes = size_of(file.temporary_path())?;
-    Ok((file, bytes))
+    Ok(Written { file, bytes, losses: form.losses() })
 }
 
 /// A table that is kept in memory between writing and comparing.

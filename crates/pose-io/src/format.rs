@@ -13,6 +13,8 @@ use serde::Serialize;
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Format {
+    /// CSV, as DeepLabCut and pandas write it.
+    Csv,
     /// HDF5, as pandas writes it.
     Hdf5,
     /// Parquet.
@@ -30,6 +32,7 @@ impl Format {
         match extension.as_str() {
             "parquet" | "pq" => Some(Self::Parquet),
             "h5" | "hdf5" | "hdf" => Some(Self::Hdf5),
+            "csv" => Some(Self::Csv),
             _ => None,
         }
     }
@@ -38,6 +41,7 @@ impl Format {
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
+            Self::Csv => "csv",
             Self::Hdf5 => "h5",
             Self::Parquet => "parquet",
         }
@@ -72,9 +76,36 @@ impl Format {
             at = if at == 0 { 512 } else { at.saturating_mul(2) };
         }
         file.rewind()?;
+        // Text has no signature. Under the name of another format it is more likely what is left of a file of that one.
+        let is_csv = match Self::of_name(path) {
+            Some(Self::Csv) => true,
+            Some(_) => false,
+            None => starts_like_poses(&mut file)?,
+        };
+        if is_csv {
+            return Ok(Ok(Self::Csv));
+        }
+        file.rewind()?;
         let read = read_up_to(&mut file, &mut head)?;
         Ok(Err(format!("it starts with \"{}\"", head[..read].escape_ascii())))
     }
+}
+
+/// Whether a file without a name that says so starts as the CSV files of DeepLabCut do: with the names of its scorers, or
+/// with coords below which rows are labelled.
+fn starts_like_poses(file: &mut File) -> io::Result<bool> {
+    let mut head = [0; 4096];
+    let read = read_up_to(file, &mut head)?;
+    let head = head[..read].strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head[..read]);
+    let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    let mut cells = line.split(|byte| *byte == b',');
+    let first = cells.next();
+    let coords: Vec<&[u8]> = cells.collect();
+    Ok(match first {
+        Some(b"scorer") => true,
+        Some(b"") => coords.contains(&b"x".as_slice()) && coords.contains(&b"y".as_slice()),
+        _ => false,
+    })
 }
 
 fn read_up_to(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
@@ -93,6 +124,7 @@ fn read_up_to(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Csv => "csv",
             Self::Hdf5 => "hdf5",
             Self::Parquet => "parquet",
         })

@@ -19,6 +19,9 @@ pub struct OpenOptions {
     pub store: pose_parquet::StoreOptions,
     /// As what a file is opened that stores its table long: as the wide table by default.
     pub long_files: LongFiles,
+    /// Which rows and columns of a CSV file say what the others are: told from its first rows by default.
+    #[cfg(feature = "csv")]
+    pub csv_shape: Option<pose_csv::Shape>,
 }
 
 /// As what a file is opened that stores its table long.
@@ -44,6 +47,14 @@ impl OpenOptions {
     #[must_use]
     pub fn with_store(mut self, store: pose_parquet::StoreOptions) -> Self {
         self.store = store;
+        self
+    }
+
+    /// Takes CSV files to be of this shape.
+    #[cfg(feature = "csv")]
+    #[must_use]
+    pub fn with_csv_shape(mut self, shape: Option<pose_csv::Shape>) -> Self {
+        self.csv_shape = shape;
         self
     }
 
@@ -162,6 +173,14 @@ pub(crate) fn format_of(path: &Path) -> Result<Format, PoseIoError> {
 /// Opens a file of a known format.
 pub(crate) fn open_as(path: &Path, format: Format, options: &OpenOptions) -> Result<OpenedAs, PoseIoError> {
     match format {
+        #[cfg(feature = "csv")]
+        Format::Csv => {
+            let mut csv = pose_csv::OpenOptions::default();
+            csv.shape = options.csv_shape;
+            let table = pose_csv::CsvTable::open(path, &csv).map_err(PoseIoError::format)?;
+            check_key(&table, path, format, options)?;
+            Ok(OpenedAs { table: Box::new(table), stored_long: None, notes: Vec::new() })
+        }
         #[cfg(feature = "hdf5")]
         Format::Hdf5 => {
             let mut hdf5 = pose_hdf5::OpenOptions::default();
@@ -177,7 +196,7 @@ pub(crate) fn open_as(path: &Path, format: Format, options: &OpenOptions) -> Res
                 LongFiles::AsStored => pose_parquet::ParquetTable::open_as_stored(path),
             };
             let table = table.map_err(PoseIoError::format)?;
-            check_key(&table, path, options)?;
+            check_key(&table, path, format, options)?;
             let stored_long = stored_long(&table);
             Ok(OpenedAs { table: Box::new(table), stored_long, notes: Vec::new() })
         }
@@ -189,18 +208,20 @@ pub(crate) fn open_as(path: &Path, format: Format, options: &OpenOptions) -> Res
     }
 }
 
-/// A Parquet file has no keys. A script that names the table of an HDF5 file goes on when the file has been migrated.
-#[cfg(feature = "parquet")]
+/// Parquet and CSV files have no keys. A script that names the table of an HDF5 file goes on when the file has been
+/// migrated.
+#[cfg(any(feature = "csv", feature = "parquet"))]
 pub(crate) fn check_key(
     table: &dyn PoseTable,
     path: &Path,
+    format: Format,
     options: &OpenOptions,
 ) -> Result<(), PoseIoError> {
     let made_from = table.schema().metadata().source.as_ref().and_then(|source| source.key.as_deref());
     match options.key.as_deref().map(|key| key.trim_matches('/')) {
         Some(key) if Some(key) != made_from => {
             let (path, key) = (path.to_owned(), key.to_owned());
-            Err(PoseIoErrorKind::NoKeys { path, format: Format::Parquet, key }.into())
+            Err(PoseIoErrorKind::NoKeys { path, format, key }.into())
         }
         _ => Ok(()),
     }
@@ -245,7 +266,8 @@ fn find(path: &Path, key: Option<&str>) -> Result<Found, PoseIoError> {
             let twins = ["h5", "hdf5", "hdf"].map(|extension| path.with_extension(extension));
             (twins.to_vec(), Some(path.with_extension("h5")))
         }
-        None => (Vec::new(), None),
+        // DeepLabCut writes a CSV beside each HDF5 file, and neither stands for the other where only one is left.
+        Some(Format::Csv) | None => (Vec::new(), None),
     };
     match twins.into_iter().find(|twin| twin.is_file()) {
         Some(twin) => Ok(Found::Twin(twin)),

@@ -6,7 +6,7 @@ use std::path::Path;
 pub(crate) use self::enabled::{is_same, open, write_verified};
 #[cfg(not(feature = "object-store"))]
 pub(crate) use self::left_out::open;
-#[cfg(all(not(feature = "object-store"), any(feature = "hdf5", feature = "parquet")))]
+#[cfg(all(not(feature = "object-store"), any(feature = "csv", feature = "hdf5", feature = "parquet")))]
 pub(crate) use self::left_out::{is_same, write_verified};
 
 /// What URLs of objects begin with.
@@ -53,12 +53,15 @@ mod enabled {
         let object = object(path, &options.store)?;
         let path = PathBuf::from(object.url());
         let table = ParquetTable::open_object(&object).map_err(|error| match error.kind() {
-            ParquetErrorKind::Format { .. } if Format::of_name(&path) == Some(Format::Hdf5) => {
-                PoseIoErrorKind::NotInStores { path: path.clone(), format: Format::Hdf5 }.into()
-            }
+            ParquetErrorKind::Format { .. } => match Format::of_name(&path) {
+                Some(format) if format != Format::Parquet => {
+                    PoseIoErrorKind::NotInStores { path: path.clone(), format }.into()
+                }
+                _ => PoseIoError::format(error),
+            },
             _ => PoseIoError::format(error),
         })?;
-        check_key(&table, &path, options)?;
+        check_key(&table, &path, Format::Parquet, options)?;
         let num_bytes = table.num_bytes();
         let stored_long = stored_long(&table);
         let (table, format) = (Box::new(table), Format::Parquet);
@@ -127,7 +130,7 @@ mod left_out {
 
     use crate::{OpenOptions, Opened, PoseIoError, PoseIoErrorKind};
 
-    #[cfg(any(feature = "hdf5", feature = "parquet"))]
+    #[cfg(any(feature = "csv", feature = "hdf5", feature = "parquet"))]
     pub(crate) fn is_same(_: &Path, target: &Path, _: &crate::ConvertOptions) -> Result<bool, PoseIoError> {
         Err(disabled(target))
     }
@@ -136,7 +139,7 @@ mod left_out {
         Err(disabled(path))
     }
 
-    #[cfg(any(feature = "hdf5", feature = "parquet"))]
+    #[cfg(any(feature = "csv", feature = "hdf5", feature = "parquet"))]
     pub(crate) fn write_verified(
         _: &dyn pose_frame::PoseTable,
         path: &Path,

@@ -1,5 +1,7 @@
 //! What a table is written to.
 
+#[cfg(feature = "csv")]
+mod csv;
 #[cfg(feature = "hdf5")]
 mod hdf5;
 #[cfg(feature = "parquet")]
@@ -9,6 +11,7 @@ use std::path::Path;
 
 use pose_frame::{Metadata, PoseTable};
 
+use crate::open::OpenOptions;
 use crate::{AtomicFile, ConvertOptions, Existing, Format, PoseIoError, PoseIoErrorKind};
 
 #[cfg(feature = "hdf5")]
@@ -19,12 +22,54 @@ pub use parquet::ParquetOptions;
 /// What a table is written to.
 #[allow(clippy::large_enum_variant, reason = "there is one for each file that is written")]
 pub(crate) enum Target {
+    /// A CSV file. It has no place for metadata.
+    #[cfg(feature = "csv")]
+    Csv,
     /// A Parquet file with this metadata.
     #[cfg(feature = "parquet")]
     Parquet(Metadata, ParquetOptions),
     /// A table of an HDF5 file with this metadata.
     #[cfg(feature = "hdf5")]
     Hdf5(Metadata, Hdf5Options),
+}
+
+/// What comes back of a table from a file, and how to open that.
+#[allow(clippy::large_enum_variant, reason = "there is one for each file that is written")]
+pub(crate) enum Form<'a> {
+    /// The table.
+    Same(&'a dyn PoseTable),
+    /// What a CSV file holds of it.
+    #[cfg(feature = "csv")]
+    Csv(pose_csv::CsvForm<'a>),
+}
+
+impl Form<'_> {
+    pub(crate) fn table(&self) -> &dyn PoseTable {
+        match self {
+            Self::Same(table) => *table,
+            #[cfg(feature = "csv")]
+            Self::Csv(form) => form,
+        }
+    }
+
+    /// How the file is opened that it is written to.
+    pub(crate) fn opening(&self, target: &Target) -> OpenOptions {
+        let options = OpenOptions::default().with_key(target.key());
+        match self {
+            Self::Same(_) => options,
+            #[cfg(feature = "csv")]
+            Self::Csv(form) => options.with_csv_shape(Some(form.shape())),
+        }
+    }
+
+    /// What the file does not keep of the table.
+    pub(crate) fn losses(&self) -> Vec<String> {
+        match self {
+            Self::Same(_) => Vec::new(),
+            #[cfg(feature = "csv")]
+            Self::Csv(form) => form.losses().iter().map(ToString::to_string).collect(),
+        }
+    }
 }
 
 impl Target {
@@ -36,6 +81,8 @@ impl Target {
         path: &Path,
     ) -> Result<Self, PoseIoError> {
         match format {
+            #[cfg(feature = "csv")]
+            Format::Csv => Ok(Self::Csv),
             #[cfg(feature = "parquet")]
             Format::Parquet => Ok(Self::Parquet(metadata, options.parquet.clone())),
             #[cfg(feature = "hdf5")]
@@ -50,6 +97,8 @@ impl Target {
 
     pub(crate) fn format(&self) -> Format {
         match self {
+            #[cfg(feature = "csv")]
+            Self::Csv => Format::Csv,
             #[cfg(feature = "parquet")]
             Self::Parquet(..) => Format::Parquet,
             #[cfg(feature = "hdf5")]
@@ -61,6 +110,8 @@ impl Target {
     #[allow(clippy::unnecessary_wraps, reason = "in a build with one format")]
     pub(crate) fn key(&self) -> Option<String> {
         match self {
+            #[cfg(feature = "csv")]
+            Self::Csv => None,
             #[cfg(feature = "parquet")]
             Self::Parquet(..) => None,
             #[cfg(feature = "hdf5")]
@@ -75,21 +126,42 @@ impl Target {
             Self::Hdf5(_, options) if options.append && path.symlink_metadata().is_ok() => {
                 match crate::open::format_of(path)? {
                     Format::Hdf5 => AtomicFile::copy_of(path),
-                    Format::Parquet => Err(PoseIoErrorKind::NotHdf5 { path: path.to_owned() }.into()),
+                    format => Err(PoseIoErrorKind::NotHdf5 { path: path.to_owned(), format }.into()),
                 }
             }
             _ => AtomicFile::create(path, existing),
         }
     }
 
+    /// Looks through a table that is to be written to `path`: what comes back where that is not the table itself.
+    #[allow(clippy::unnecessary_wraps, reason = "in a build without csv")]
+    pub(crate) fn form<'a>(&self, table: &'a dyn PoseTable, path: &Path) -> Result<Form<'a>, PoseIoError> {
+        match self {
+            #[cfg(feature = "csv")]
+            Self::Csv => Ok(Form::Csv(csv::form(table, path)?)),
+            #[allow(unreachable_patterns, reason = "reached only in a build with another format")]
+            _ => {
+                let _ = path;
+                Ok(Form::Same(table))
+            }
+        }
+    }
+
     /// Writes a table to the file, which is to be at `path`.
     pub(crate) fn write(
         &self,
-        table: &dyn PoseTable,
+        form: &Form<'_>,
         file: AtomicFile,
         path: &Path,
     ) -> Result<AtomicFile, PoseIoError> {
+        let table = match form {
+            #[cfg(feature = "csv")]
+            Form::Csv(form) => return csv::write(form, file, path),
+            Form::Same(table) => *table,
+        };
         match self {
+            #[cfg(feature = "csv")]
+            Self::Csv => csv::write(&csv::form(table, path)?, file, path),
             #[cfg(feature = "parquet")]
             Self::Parquet(metadata, options) => parquet::write(table, metadata, options, file, path),
             #[cfg(feature = "hdf5")]
@@ -101,6 +173,8 @@ impl Target {
     #[allow(clippy::unnecessary_wraps, reason = "in a build with one format")]
     pub(crate) fn check_others(&self, path: &Path, file: &AtomicFile) -> Result<(), PoseIoError> {
         match self {
+            #[cfg(feature = "csv")]
+            Self::Csv => Ok(()),
             #[cfg(feature = "parquet")]
             Self::Parquet(..) => {
                 let _ = (path, file);

@@ -111,7 +111,7 @@ fn convert_overwrites_only_when_forced() {
 #[test]
 fn convert_refuses_what_it_cannot_write() {
     let scratch = tempfile::tempdir().expect("there is room");
-    for (name, says) in [("out.csv", "cannot be told"), ("out", "cannot be told")] {
+    for (name, says) in [("out.txt", "cannot be told"), ("out", "cannot be told")] {
         let output = run([&"convert", &predictions(), &scratch.path().join(name)]);
         assert_eq!(output.status.code(), Some(2));
         assert!(errors(&output).contains(says), "{}", errors(&output));

@@ -15,7 +15,7 @@ use pose_parquet::{ParquetErrorKind, ParquetTable};
 use super::find::{Identity, Source};
 use super::report::{FileReport, FileStatus, MigrateEvent, MigratedTable};
 use super::{AfterMigration, MigrateOptions, Rehearsal};
-use crate::convert::{size_of, write_verified};
+use crate::convert::{Written, size_of, write_verified};
 use crate::open::{format_of, parquet_of, parquet_of_key};
 use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
 use crate::target::Target;
@@ -177,7 +177,7 @@ fn migrate_tables(
             origin::note(&mut metadata, path, Format::Hdf5)?;
             hash = metadata.source.as_ref().and_then(|source| source.blake3.clone());
         }
-        let (file, bytes) = write_verified(
+        let Written { file, bytes, .. } = write_verified(
             source.as_ref(),
             &target,
             &Target::Parquet(metadata, options.parquet.clone()),
@@ -203,7 +203,7 @@ impl<'a> SourceFile<'a> {
     fn open(path: &'a Path) -> Result<Self, PoseIoError> {
         match format_of(path)? {
             Format::Hdf5 => Ok(Self { path, file: Hdf5File::open(path).map_err(PoseIoError::format)? }),
-            Format::Parquet => Err(PoseIoErrorKind::NotHdf5 { path: path.to_owned() }.into()),
+            format => Err(PoseIoErrorKind::NotHdf5 { path: path.to_owned(), format }.into()),
         }
     }
 
@@ -261,7 +261,7 @@ fn may_replace(target: &Path, source: &dyn PoseTable) -> Result<(), PoseIoError>
     };
     match format_of(target) {
         Ok(Format::Parquet) => {}
-        Ok(other) => return refuse(format!("it is an {other} file")),
+        Ok(other) => return refuse(format!("its format is {other}")),
         Err(error) => return refuse(error.to_string()),
     }
     // Half a file holds no table, and one that does not say where it is from was asked to be replaced. One that is whole

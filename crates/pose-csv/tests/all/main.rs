@@ -1,0 +1,4 @@
+//! What the crate promises, file by file.
+
+mod files;
+mod forms;
