@@ -1,4 +1,4 @@
-//! `pose`: look at, convert, migrate and compare pose tables.
+//! `pose`: look at, convert, filter, migrate and compare pose tables.
 //!
 //! The contract: exit 0 when done, 1 when a difference or a failed check was found, 2 on an error. `--json` prints
 //! one JSON document on standard output; text for people and progress go to standard error.
@@ -7,6 +7,7 @@ mod args;
 mod convert;
 mod diff;
 mod failure;
+mod filter;
 mod human;
 mod info;
 mod migrate;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     let run = || match &args.verb {
         Verb::Info(info) => info::run(info),
         Verb::Convert(convert) => convert::run(convert),
+        Verb::Filter(filter) => filter::run(filter),
         Verb::Migrate(migrate) => migrate::run(migrate),
         Verb::Diff(diff) => diff::run(diff),
     };

@@ -3,6 +3,7 @@
 mod bad_files;
 mod command_line;
 mod compression;
+mod filters;
 mod fixtures;
 mod foreign_writers;
 mod golden;
