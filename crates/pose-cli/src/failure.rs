@@ -3,13 +3,13 @@
 use pose_io::hdf5::Storage;
 use pose_io::{PoseIoError, PoseIoErrorKind};
 
-use crate::output::say;
+use crate::output::{Style, complain};
 
 /// Prints an error for people: one line, and one with what to do about it.
 pub(crate) fn print(error: &anyhow::Error) {
-    say(format_args!("pose: {}", one_line(error)));
+    complain(Style::Error, "pose:", &one_line(error));
     if let Some(hint) = hint(error) {
-        say(format_args!("hint: {hint}"));
+        complain(Style::Hint, "hint:", &hint);
     }
 }
 

@@ -8,11 +8,13 @@ mod convert;
 mod diff;
 mod failure;
 mod filter;
+mod grid;
 mod human;
 mod info;
 mod migrate;
 mod output;
 mod panics;
+mod stats;
 mod stores;
 
 use std::process::ExitCode;
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
     let run = || match &args.verb {
         Verb::Info(info) => info::run(info),
         Verb::Convert(convert) => convert::run(convert),
+        Verb::Stats(stats) => stats::run(stats),
         Verb::Filter(filter) => filter::run(filter),
         Verb::Migrate(migrate) => migrate::run(migrate),
         Verb::Diff(diff) => diff::run(diff),

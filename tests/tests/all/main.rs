@@ -15,4 +15,5 @@ mod pickles;
 mod profiles;
 mod readers;
 mod side_files;
+mod statistics;
 mod stores;
