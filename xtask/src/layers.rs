@@ -12,7 +12,7 @@ struct Rule {
     because: &'static str,
 }
 
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     Rule {
         package: "pose-frame",
         forbids: |name, _| {
@@ -36,6 +36,7 @@ const RULES: [Rule; 13] = [
         forbids: other_pose_crate,
         because: "statistics are taken of tables, whatever their format",
     },
+    Rule { package: "pose-plot", forbids: other_pose_crate, because: "tables are drawn, whatever their format" },
     Rule {
         package: "pickle-data",
         forbids: |name, workspace| workspace.has(name),

@@ -1,21 +1,17 @@
 //! `pose filter`.
 
-use pose_frame::{DropWhen, Filter, Selection, Unlikely};
+use pose_frame::{DropWhen, Filter, Unlikely};
 
-use crate::args::{DropFrames, FilterArgs, FilterMode, FrameRange};
+use crate::args::{DropFrames, FilterArgs, FilterMode};
 use crate::convert;
 use crate::output::Outcome;
+use crate::select::select;
 
 pub(crate) fn run(args: &FilterArgs) -> anyhow::Result<Outcome> {
     if args.drop == DropFrames::All && args.mode == FilterMode::Mask {
         anyhow::bail!("--drop says which frames go, and --mode mask leaves them all");
     }
-    let mut selection = select(&args.individual, &args.bodypart);
-    selection = match args.frames {
-        None => selection,
-        Some(FrameRange { start, end: None }) => selection.frames_from(start),
-        Some(FrameRange { start, end: Some(end) }) => selection.frames(start..end),
-    };
+    let selection = select(&args.individual, &args.bodypart, args.frames);
     let mut filter = Filter::select(selection);
     if let Some(bound) = args.min_likelihood {
         let unlikely = match (args.mode, args.drop) {
@@ -26,10 +22,4 @@ pub(crate) fn run(args: &FilterArgs) -> anyhow::Result<Outcome> {
         filter = filter.min_likelihood(bound, unlikely);
     }
     convert::run_filtered(&args.convert, Some(filter))
-}
-
-/// The columns of these animals and bodyparts; all where none is named.
-pub(crate) fn select(individuals: &[String], bodyparts: &[String]) -> Selection {
-    let selection = individuals.iter().fold(Selection::all(), |all, name| all.individual(name.as_str()));
-    bodyparts.iter().fold(selection, |all, name| all.bodypart(name.as_str()))
 }

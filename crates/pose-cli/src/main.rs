@@ -14,6 +14,9 @@ mod info;
 mod migrate;
 mod output;
 mod panics;
+mod plot;
+mod report;
+mod select;
 mod stats;
 mod stores;
 
@@ -30,6 +33,8 @@ fn main() -> ExitCode {
         Verb::Info(info) => info::run(info),
         Verb::Convert(convert) => convert::run(convert),
         Verb::Stats(stats) => stats::run(stats),
+        Verb::Plot(plot) => plot::run(plot),
+        Verb::Report(report) => report::run(report),
         Verb::Filter(filter) => filter::run(filter),
         Verb::Migrate(migrate) => migrate::run(migrate),
         Verb::Diff(diff) => diff::run(diff),

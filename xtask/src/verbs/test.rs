@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 use crate::{cargo, layers, node, python, sources, verbs};
 
 /// Libraries that are chosen one by one as dependencies, so each has to build alone and with nothing switched on.
-const LIBRARIES: [&str; 11] = [
+const LIBRARIES: [&str; 12] = [
     "pickle-data",
     "pose-frame",
     "pose-project",
@@ -21,6 +21,7 @@ const LIBRARIES: [&str; 11] = [
     "pose-csv",
     "vidpack",
     "recipe",
+    "pose-plot",
     "pose-stats",
     "pose-io",
 ];
