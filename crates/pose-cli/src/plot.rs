@@ -74,6 +74,10 @@ impl Picture {
         }
     }
 
+    #[cfg_attr(
+        not(feature = "png"),
+        allow(clippy::unnecessary_wraps, reason = "text is always bytes, PNG is made")
+    )]
     fn bytes(self, svg: String) -> anyhow::Result<Vec<u8>> {
         match self {
             Self::Svg => Ok(svg.into_bytes()),

@@ -57,7 +57,7 @@ pub(crate) fn bytes(bytes: u64) -> String {
         size /= 1024.0;
         unit = larger;
     }
-    let decimals = if unit == "B" || size >= 99.5 { 0 } else { 1 };
+    let decimals = usize::from(unit != "B" && size < 99.5);
     format!("{size:.decimals$} {unit}")
 }
 

@@ -10,6 +10,7 @@ mod golden;
 mod hdf5_judges;
 mod layouts;
 mod migration;
+mod pages;
 mod pandas_judges;
 mod pickles;
 mod profiles;
