@@ -36,7 +36,11 @@ const RULES: [Rule; 14] = [
         forbids: other_pose_crate,
         because: "statistics are taken of tables, whatever their format",
     },
-    Rule { package: "pose-plot", forbids: other_pose_crate, because: "tables are drawn, whatever their format" },
+    Rule {
+        package: "pose-plot",
+        forbids: other_pose_crate,
+        because: "tables are drawn, whatever their format",
+    },
     Rule {
         package: "pickle-data",
         forbids: |name, workspace| workspace.has(name),

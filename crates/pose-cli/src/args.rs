@@ -13,7 +13,13 @@ use pose_stats::GroupBy;
 /// whole folders to Parquet, and compare them.
 #[derive(Debug, Parser)]
 #[command(name = "pose", version, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 done, 1 a difference or a failed check was found, 2 an error.")]
+#[command(after_help = "Examples:
+  pose info mouse1.h5
+  pose migrate my-project --dry-run
+  pose report my-project -o report.html
+
+`pose help VERB` has examples of each. `pose completions SHELL` prints what completes the command in a shell.
+Exit codes: 0 done, 1 a difference or a failed check was found, 2 an error.")]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) verb: Verb,
@@ -37,9 +43,34 @@ pub(crate) enum Verb {
     Migrate(MigrateArgs),
     /// Compare two files of any format, and name the first difference.
     Diff(DiffArgs),
+    /// Print what completes `pose` in a shell.
+    #[command(hide = true)]
+    Completions(CompletionsArgs),
+    /// Write the manual pages to a folder.
+    #[command(hide = true)]
+    Man(ManArgs),
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  pose completions bash > /etc/bash_completion.d/pose
+  pose completions fish > ~/.config/fish/completions/pose.fish")]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ManArgs {
+    /// The folder; it is made where it is not there, and pages in it are replaced.
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  pose info mouse1.h5
+  pose info archive.h5 --key tracks
+  pose info mouse1.parquet --json | jq .table.frames")]
 pub(crate) struct InfoArgs {
     /// The file, or the URL of an object in a store.
     pub(crate) file: PathBuf,
@@ -376,6 +407,10 @@ pub(crate) struct MigrateArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  pose diff mouse1.h5 mouse1.parquet
+  pose diff mouse1.h5 again.h5 --atol 0.001
+  pose diff archive.h5 mouse1.parquet --left-key tracks")]
 pub(crate) struct DiffArgs {
     /// The one file.
     pub(crate) left: PathBuf,

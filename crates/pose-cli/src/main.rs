@@ -11,6 +11,7 @@ mod filter;
 mod grid;
 mod human;
 mod info;
+mod manual;
 mod migrate;
 mod output;
 mod panics;
@@ -38,6 +39,8 @@ fn main() -> ExitCode {
         Verb::Filter(filter) => filter::run(filter),
         Verb::Migrate(migrate) => migrate::run(migrate),
         Verb::Diff(diff) => diff::run(diff),
+        Verb::Completions(completions) => manual::complete(completions),
+        Verb::Man(man) => manual::write(man),
     };
     match panics::contained(run) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

@@ -13,9 +13,20 @@ pub(crate) enum Outcome {
     Different,
 }
 
-/// Prints a JSON document on standard output.
+/// The version of what `--json` prints. It grows when something is taken away or comes to mean something else; what is
+/// only added does not change it. `JSON.md` says what there is.
+const JSON_VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Versioned<'a, T> {
+    version: u32,
+    #[serde(flatten)]
+    document: &'a T,
+}
+
+/// Prints a JSON document, which is an object, on standard output.
 pub(crate) fn json(document: &impl Serialize) -> anyhow::Result<()> {
-    let mut text = serde_json::to_string_pretty(document)?;
+    let mut text = serde_json::to_string_pretty(&Versioned { version: JSON_VERSION, document })?;
     text.push('\n');
     bytes(text.as_bytes())
 }

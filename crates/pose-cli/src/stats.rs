@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use pose_stats::{GroupStats, Number, Stats, StatsOptions, stats};
 use serde::Serialize;
@@ -34,7 +35,7 @@ pub(crate) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
         bar.set_position(at.frames as u64);
     });
     bar.finish_and_clear();
-    let found = found?;
+    let found = found.with_context(|| opened.path.display().to_string())?;
     if args.json {
         output::json(&Report { path: opened.path.to_string_lossy(), stats: &found })?;
         return Ok(Outcome::Done);

@@ -8,7 +8,7 @@ use crate::axis::{Axis, Clock};
 use crate::legend::{LINE, legend};
 use crate::palette::{MISSING, UNLIKELY};
 use crate::sample::{Bin, Sample, Sampling};
-use crate::series::{Series, SeriesList};
+use crate::series::{Places, Series, SeriesList};
 use crate::svg::{Anchor, FAINT, Svg, Type, cut};
 use crate::trail::{CELL_WIDTH, Plane};
 use crate::{PlotOptions, PlotProgress};
@@ -99,7 +99,10 @@ impl Picture<'_> {
         let heading = if judged && self.options.min_likelihood > 0.0 {
             format!("Trajectories (likelihood of at least {})", self.options.min_likelihood)
         } else {
-            "Trajectories".to_owned()
+            match self.list.places {
+                Places::Joined => "Trajectories".to_owned(),
+                Places::Apart => "Places".to_owned(),
+            }
         };
         self.svg.text(MARGIN, 84.0, Type::HEADING, &heading);
         self.svg.rect(
@@ -119,7 +122,7 @@ impl Picture<'_> {
         let (across, down) = (MARGIN + 4.0, y.start + y.length / 2.0);
         self.svg.add(format_args!("<text transform=\"translate({across:.1} {down:.1}) rotate(-90)\" font-size=\"10\" text-anchor=\"middle\" fill=\"{FAINT}\">y, pixels</text>"));
         for (series, sample) in self.list.series.iter().zip(&self.samples) {
-            trail(&mut self.svg, series, sample);
+            trail(&mut self.svg, series, sample, self.list.places);
         }
         let left = x.start + x.length + 28.0;
         let room = (WIDTH - MARGIN - left, y.length.max(LINE * 6.0));
@@ -227,12 +230,12 @@ impl Picture<'_> {
     }
 }
 
-fn trail(svg: &mut Svg, series: &Series, sample: &Sample) {
+fn trail(svg: &mut Svg, series: &Series, sample: &Sample, places: Places) {
     let Some(trail) = &sample.trail else { return };
     let colour = series.look.colour;
     if let Some(path) = trail.lines() {
-        let dash = series.look.dash;
-        svg.add(format_args!("<path d=\"{path}\" stroke=\"{colour}\" stroke-width=\"1.1\" stroke-dasharray=\"{dash}\" stroke-linecap=\"round\" stroke-linejoin=\"round\" stroke-opacity=\"0.75\" fill=\"none\"/>"));
+        let (dash, width) = (series.look.dash, places.width(1.1));
+        svg.add(format_args!("<path d=\"{path}\" stroke=\"{colour}\" stroke-width=\"{width:.1}\" stroke-dasharray=\"{dash}\" stroke-linecap=\"round\" stroke-linejoin=\"round\" stroke-opacity=\"0.75\" fill=\"none\"/>"));
         return;
     }
     for (path, opacity) in trail.shades().iter().zip([0.3, 0.6, 0.95]) {

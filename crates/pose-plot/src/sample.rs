@@ -3,7 +3,7 @@
 use pose_frame::{PoseFrame, PoseTable, Selection, TableError, default_batch_frames};
 
 use crate::extent::Extent;
-use crate::series::{Series, SeriesList, floats};
+use crate::series::{Places, Series, SeriesList, floats};
 use crate::trail::{Plane, Trail};
 use crate::{PlotOptions, PlotProgress};
 
@@ -103,6 +103,9 @@ impl Sampling<'_> {
                 for row in 0..batch.num_rows {
                     let bin = bin_of(batch.first + row, num_frames, num_bins);
                     sample.add(&values, row, bin, self.options.min_likelihood);
+                    if let (Places::Apart, Some(trail)) = (self.list.places, &mut sample.trail) {
+                        trail.push(None);
+                    }
                 }
             }
         })?;

@@ -4,7 +4,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
 use arrow_array::{ArrayRef, downcast_integer_array};
 use arrow_schema::DataType;
-use pose_frame::{Label, Point, PoseSchema, Role};
+use pose_frame::{Label, Point, PoseSchema, Role, TableKind};
 
 use crate::palette::{Look, look};
 
@@ -24,12 +24,29 @@ pub(crate) struct Series {
     pub(crate) values: Vec<usize>,
 }
 
+/// How the places of a point belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Places {
+    /// From one frame to the next.
+    Joined,
+    /// Not at all: labelled images are picked from anywhere in a video.
+    Apart,
+}
+
+impl Places {
+    /// How wide the lines or dots of a trajectory are, of so wide a line.
+    pub(crate) fn width(self, line: f64) -> f64 {
+        if self == Self::Apart { line * 3.0 } else { line }
+    }
+}
+
 /// The series of a table, and what their colours stand for.
 pub(crate) struct SeriesList {
     pub(crate) series: Vec<Series>,
     pub(crate) colours: Vec<String>,
     /// How many points there would be.
     pub(crate) num_points: usize,
+    pub(crate) places: Places,
 }
 
 impl SeriesList {
@@ -68,7 +85,8 @@ impl SeriesList {
                 series.push(Series { name, look: look(colour), place, likelihood, values });
             }
         }
-        Self { series, colours, num_points }
+        let places = if schema.kind() == TableKind::Labels { Places::Apart } else { Places::Joined };
+        Self { series, colours, num_points, places }
     }
 
     /// Positions of the columns that are read, ascending.

@@ -45,9 +45,9 @@ pub fn thumbnail(table: &dyn PoseTable, options: &PlotOptions) -> Result<Thumbna
         let mut svg = Svg::new();
         for (series, sample) in list.series.iter().zip(&samples).take(DRAWN) {
             let Some(trail) = &sample.trail else { continue };
-            let colour = series.look.colour;
+            let (colour, width) = (series.look.colour, list.places.width(1.2));
             if let Some(path) = trail.lines() {
-                svg.add(format_args!("<path d=\"{path}\" stroke=\"{colour}\" stroke-width=\"1.3\" stroke-linecap=\"round\" stroke-linejoin=\"round\" opacity=\"0.8\"/>"));
+                svg.add(format_args!("<path d=\"{path}\" stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linecap=\"round\" stroke-linejoin=\"round\" opacity=\"0.8\"/>"));
             } else {
                 for (path, opacity) in trail.shades().iter().zip([0.35, 0.65, 1.0]) {
                     svg.add(format_args!("<path d=\"{path}\" stroke=\"{colour}\" stroke-width=\"{CELL_WIDTH}\" opacity=\"{opacity}\"/>"));
