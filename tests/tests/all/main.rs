@@ -8,6 +8,7 @@ mod fixtures;
 mod foreign_writers;
 mod golden;
 mod hdf5_judges;
+mod json_documents;
 mod layouts;
 mod migration;
 mod pages;
