@@ -12,7 +12,7 @@ struct Rule {
     because: &'static str,
 }
 
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 14] = [
     Rule {
         package: "pose-frame",
         forbids: |name, _| {
@@ -30,6 +30,16 @@ const RULES: [Rule; 12] = [
         package: "pose-project",
         forbids: other_pose_crate,
         because: "it reads what stands beside tables, and no tables",
+    },
+    Rule {
+        package: "pose-stats",
+        forbids: other_pose_crate,
+        because: "statistics are taken of tables, whatever their format",
+    },
+    Rule {
+        package: "pose-plot",
+        forbids: other_pose_crate,
+        because: "tables are drawn, whatever their format",
     },
     Rule {
         package: "pickle-data",

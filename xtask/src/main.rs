@@ -28,6 +28,7 @@ cargo xtask <verb>
   fixtures [SET]            writes fixtures/ anew with real pandas and PyTables
   fixtures golden           adds the golden files of this version, and leaves those that are there as they are
   fixtures --check [SET]    says whether fixtures/ is what would be written
+  man                       writes the manual pages of `pose`, and completions for shells, below the target folder
   python                    makes the Python environments that the fixtures and the tests use
   readers [--update]        other programs read our Parquet, Spark included; --update writes READERS.md anew
 
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         ["test"] => verbs::test::run(),
         ["demo"] => verbs::demo::run(),
         ["bench", rest @ ..] => verbs::bench::run(rest),
+        ["man"] => verbs::man::run(),
         ["python"] => verbs::python::run(),
         ["readers", rest @ ..] => verbs::readers::run(rest),
         ["fuzz", rest @ ..] => verbs::fuzz::run(rest),

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use pose_frame::LongNames;
+use pose_frame::{Filter, LongNames};
 use pose_io::hdf5::{Compression, Storage};
 use pose_io::parquet::{Layout, Narrow};
-use pose_io::{Existing, Format, SourceLayout, Stage, convert};
+use pose_io::{Converted, Existing, Format, SourceLayout, Stage, convert};
 use serde::Serialize;
 
 use crate::args::{ConvertArgs, Hdf5Format, TableLayout};
@@ -22,6 +22,10 @@ struct Report<'a> {
     long_rows: Option<usize>,
     rows: usize,
     columns: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_rows: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_columns: Option<usize>,
     source_bytes: u64,
     target_bytes: u64,
     seconds: f64,
@@ -31,7 +35,13 @@ struct Report<'a> {
 }
 
 pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
+    run_filtered(args, None)
+}
+
+/// Converts what a filter leaves.
+pub(crate) fn run_filtered(args: &ConvertArgs, filter: Option<Filter>) -> anyhow::Result<Outcome> {
     let mut options = stores::convert_options();
+    options.filter = filter;
     options.key.clone_from(&args.key);
     options.format = args.to.map(Into::into);
     options.existing = if args.force { Existing::Replace } else { Existing::Keep };
@@ -90,21 +100,15 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
             long_rows: converted.long_rows,
             rows: converted.num_frames,
             columns: converted.num_columns,
+            source_rows: converted.unfiltered.map(|(rows, _)| rows),
+            source_columns: converted.unfiltered.map(|(_, columns)| columns),
             source_bytes: converted.source_bytes,
             target_bytes: converted.target_bytes,
             seconds: converted.elapsed.as_secs_f64(),
             losses: &converted.losses,
         })?;
     } else {
-        say(format_args!(
-            "{}: {} × {}, {} from {}, verified bit for bit, in {}",
-            args.output.display(),
-            human::counted(converted.num_frames, "frame"),
-            human::counted(converted.num_columns, "column"),
-            human::bytes(converted.target_bytes),
-            human::bytes(converted.source_bytes),
-            human::duration(converted.elapsed),
-        ));
+        print(args, &converted);
     }
     Ok(Outcome::Done)
 }
@@ -141,4 +145,25 @@ fn refuse_flags_of_others(args: &ConvertArgs, format: Option<Format>) -> anyhow:
         Some(flag) => anyhow::bail!("{flag} is for {whose}, and {} is to be {what}", args.output.display()),
         None => Ok(()),
     }
+}
+
+fn print(args: &ConvertArgs, converted: &Converted) {
+    if let Some((rows, columns)) = converted.unfiltered {
+        say(format_args!(
+            "left: {} of {}, {} of {}",
+            human::count(converted.num_frames),
+            human::counted(rows, "frame"),
+            human::count(converted.num_columns),
+            human::counted(columns, "column"),
+        ));
+    }
+    say(format_args!(
+        "{}: {} × {}, {} from {}, verified bit for bit, in {}",
+        args.output.display(),
+        human::counted(converted.num_frames, "frame"),
+        human::counted(converted.num_columns, "column"),
+        human::bytes(converted.target_bytes),
+        human::bytes(converted.source_bytes),
+        human::duration(converted.elapsed),
+    ));
 }

@@ -1,15 +1,17 @@
 //! Errors as one line, with a hint where there is one.
 
+use pose_frame::TableError;
 use pose_io::hdf5::Storage;
 use pose_io::{PoseIoError, PoseIoErrorKind};
+use pose_stats::StatsErrorKind;
 
-use crate::output::say;
+use crate::output::{Style, complain};
 
 /// Prints an error for people: one line, and one with what to do about it.
 pub(crate) fn print(error: &anyhow::Error) {
-    say(format_args!("pose: {}", one_line(error)));
+    complain(Style::Error, "pose:", &one_line(error));
     if let Some(hint) = hint(error) {
-        say(format_args!("hint: {hint}"));
+        complain(Style::Hint, "hint:", &hint);
     }
 }
 
@@ -30,6 +32,9 @@ fn one_line(error: &anyhow::Error) -> String {
 }
 
 fn hint(error: &anyhow::Error) -> Option<String> {
+    if let Some(hint) = error.chain().find_map(table_hint) {
+        return Some(hint);
+    }
     match error.downcast_ref::<PoseIoError>()?.kind() {
         PoseIoErrorKind::Exists { .. } | PoseIoErrorKind::ExistsAndDiffers { .. } => {
             Some("--force replaces it".to_owned())
@@ -55,7 +60,26 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         PoseIoErrorKind::StoresDisabled { .. } => {
             Some("cargo install --path crates/pose-cli --features object-store builds it in".to_owned())
         }
-        PoseIoErrorKind::ChooseTable { .. } => Some("--key chooses one of them".to_owned()),
+        PoseIoErrorKind::ChooseTable { .. } => {
+            Some("--key chooses one of them; `pose info FILE` lists them".to_owned())
+        }
+        PoseIoErrorKind::NotFiltered { source, .. } => table_hint(source),
+        _ => None,
+    }
+}
+
+/// What to do about a table that has not what was asked for.
+fn table_hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    use pose_frame::TableErrorKind::{NoLikelihood, UnknownLabel, UnknownLevel};
+    let wrapped = error.downcast_ref::<pose_stats::StatsError>().and_then(|error| match error.kind() {
+        StatsErrorKind::Table { source } => Some(source),
+        _ => None,
+    });
+    match wrapped.or_else(|| error.downcast_ref::<TableError>())?.kind() {
+        NoLikelihood => Some("leave --min-likelihood out".to_owned()),
+        UnknownLabel { .. } | UnknownLevel { .. } => {
+            Some("`pose info FILE` lists individuals and bodyparts".to_owned())
+        }
         _ => None,
     }
 }

@@ -47,6 +47,26 @@ pub(crate) fn duration(elapsed: Duration) -> String {
     }
 }
 
+/// A number of six digits, without zeros at its end: `12.5`, `0.999871`, `1.2e-7`.
+pub(crate) fn number(value: f64) -> String {
+    const DIGITS: i32 = 6;
+    if value == 0.0 || !value.is_finite() {
+        return format!("{value}");
+    }
+    let scientific = format!("{value:.*e}", 5);
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..DIGITS).contains(&exponent) {
+        let decimals = usize::try_from(DIGITS - 1 - exponent).unwrap_or(0);
+        return without_zeros(&format!("{value:.decimals$}")).to_owned();
+    }
+    format!("{}e{exponent}", without_zeros(digits))
+}
+
+fn without_zeros(number: &str) -> &str {
+    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +89,22 @@ mod tests {
     fn thousands_stand_apart() {
         assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(counted(1, "file"), "1 file");
+    }
+
+    #[test]
+    fn numbers_have_six_digits() {
+        for (value, text) in [
+            (0.0, "0"),
+            (12.5, "12.5"),
+            (-0.000_123_456_78, "-0.000123457"),
+            (0.000_000_12, "1.2e-7"),
+            (999_999.7, "1e6"),
+            (100.0, "100"),
+            (123_456.4, "123456"),
+            (f64::INFINITY, "inf"),
+        ] {
+            assert_eq!(number(value), text);
+        }
     }
 
     #[test]

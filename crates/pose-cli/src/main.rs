@@ -1,4 +1,4 @@
-//! `pose`: look at, convert, migrate and compare pose tables.
+//! `pose`: look at, convert, filter, migrate and compare pose tables.
 //!
 //! The contract: exit 0 when done, 1 when a difference or a failed check was found, 2 on an error. `--json` prints
 //! one JSON document on standard output; text for people and progress go to standard error.
@@ -7,11 +7,18 @@ mod args;
 mod convert;
 mod diff;
 mod failure;
+mod filter;
+mod grid;
 mod human;
 mod info;
+mod manual;
 mod migrate;
 mod output;
 mod panics;
+mod plot;
+mod report;
+mod select;
+mod stats;
 mod stores;
 
 use std::process::ExitCode;
@@ -26,8 +33,14 @@ fn main() -> ExitCode {
     let run = || match &args.verb {
         Verb::Info(info) => info::run(info),
         Verb::Convert(convert) => convert::run(convert),
+        Verb::Stats(stats) => stats::run(stats),
+        Verb::Plot(plot) => plot::run(plot),
+        Verb::Report(report) => report::run(report),
+        Verb::Filter(filter) => filter::run(filter),
         Verb::Migrate(migrate) => migrate::run(migrate),
         Verb::Diff(diff) => diff::run(diff),
+        Verb::Completions(completions) => manual::complete(completions),
+        Verb::Man(man) => manual::write(man),
     };
     match panics::contained(run) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

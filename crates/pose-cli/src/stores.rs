@@ -1,12 +1,25 @@
 //! How the command gets into stores: as its environment says.
 
-use pose_io::{ConvertOptions, OpenOptions};
+use std::path::Path;
+
+use pose_io::{ConvertOptions, OpenOptions, Opened, open};
+
+use crate::output::say;
 
 pub(crate) fn open_options(key: Option<String>) -> OpenOptions {
     let options = OpenOptions::default().with_key(key);
     #[cfg(feature = "object-store")]
     let options = options.with_store(from_environment());
     options
+}
+
+/// Opens a file, and says so when its twin is read in its place.
+pub(crate) fn open_noting(path: &Path, key: Option<String>) -> anyhow::Result<Opened> {
+    let opened = open(path, &open_options(key))?;
+    if let Some(asked) = &opened.instead_of {
+        say(format_args!("{} is not there, {} is read", asked.display(), opened.path.display()));
+    }
+    Ok(opened)
 }
 
 pub(crate) fn convert_options() -> ConvertOptions {

@@ -59,7 +59,7 @@ pub enum TableErrorKind {
     #[error("no column level {level}; the levels are {available}")]
     UnknownLevel { level: String, available: String },
 
-    #[error("no column with {label:?} in level {level}; there is {available}")]
+    #[error("no column with \"{label}\" in level {level}; there is {available}")]
     UnknownLabel { level: String, label: Label, available: String },
 
     #[error("no column {key}")]
@@ -103,6 +103,12 @@ pub enum TableErrorKind {
 
     #[error("the levels of the row index differ in length: {first} and {other}")]
     IndexLength { first: usize, other: usize },
+
+    #[error("no column holds a likelihood")]
+    NoLikelihood,
+
+    #[error("the likelihoods in {key} are of type {data_type}, not numbers with a fraction")]
+    LikelihoodType { key: ColumnKey, data_type: DataType },
 
     /// A table cannot be long, or a long one cannot be wide.
     #[error(transparent)]

@@ -10,6 +10,7 @@
 //!   and what the table [is](TableKind).
 //! - [`Selection`] says which columns of which frames to read, in the field's terms.
 //! - [`layout`] makes wide tables long, a row per frame and point, and long ones wide.
+//! - [`FilteredTable`] is what is left of a table: some columns, some frames, and no points that are unlikely.
 //! - [`first_difference`] compares two tables bit for bit, which is how a conversion is verified.
 //!
 //! # Features
@@ -65,6 +66,7 @@ pub mod arrow2_arrays;
 mod batches;
 mod compare;
 mod error;
+mod filter;
 mod flat;
 #[cfg(any(feature = "polars", feature = "arrow2"))]
 #[allow(
@@ -78,6 +80,7 @@ mod key;
 mod kind;
 pub mod layout;
 mod metadata;
+mod point;
 #[cfg(feature = "polars")]
 pub mod polars;
 mod schema;
@@ -92,6 +95,7 @@ pub use compare::{Difference, Tolerance, first_difference};
 pub use error::{TableError, TableErrorKind};
 #[cfg(any(feature = "polars", feature = "arrow2"))]
 pub use flat::RowColumns;
+pub use filter::{DropWhen, Filter, FilteredTable, Unlikely};
 pub use flat::{FlatErrorKind, FlatNames};
 pub use frame::PoseFrame;
 pub use index::{IndexField, IndexLevel, IndexSchema, RangeIndex, RowIndex};
@@ -99,6 +103,7 @@ pub use key::{ColumnKey, Label};
 pub use kind::TableKind;
 pub use layout::{Holds, LayoutErrorKind, LongColumn, LongLayout, LongNames, LongTable, WideTable};
 pub use metadata::{Crop, FrameSize, Metadata, Project, SourceFile};
+pub use point::Point;
 #[cfg(feature = "polars")]
 pub use polars::{MissingFloats, PolarsOptions};
 pub use schema::{Column, LevelName, PoseSchema, Role, UNIQUE};

@@ -121,7 +121,6 @@ impl PoseSchema {
     }
 
     /// The same schema for rows that are labelled by this.
-    #[cfg(any(feature = "polars", feature = "arrow2"))]
     pub(crate) fn with_index(mut self, index: IndexSchema) -> Self {
         self.index = index;
         self
@@ -168,6 +167,15 @@ impl PoseSchema {
             let flat_coords = role == Role::Coord && self.levels == [None] && self.kind != TableKind::Generic;
             flat_coords.then_some(0)
         })
+    }
+
+    /// The position of the level that holds coords, or what stands for them: where no level is [called](Self::level_of) so,
+    /// the innermost, if its labels say what the table [is](TableKind), as those of skeletons do.
+    #[must_use]
+    pub fn coord_level(&self) -> Option<usize> {
+        let told_by_innermost = self.kind != TableKind::Generic;
+        let innermost = || self.levels.len().checked_sub(1).filter(|_| told_by_innermost);
+        self.level_of(Role::Coord).or_else(innermost)
     }
 
     /// The different labels in a level, in the order of their first column.

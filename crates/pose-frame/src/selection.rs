@@ -23,7 +23,14 @@ pub struct Selection {
     levels: Vec<LevelFilter>,
     columns: Option<Vec<usize>>,
     keys: Option<Vec<ColumnKey>>,
-    frames: Option<Range<usize>>,
+    frames: Option<Frames>,
+}
+
+/// Frames by position; an open end is that of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Frames {
+    start: usize,
+    end: Option<usize>,
 }
 
 /// The labels that a column may have in one level.
@@ -112,7 +119,14 @@ impl Selection {
     /// Only these frames, by position, counted from 0.
     #[must_use]
     pub fn frames(mut self, frames: Range<usize>) -> Self {
-        self.frames = Some(frames);
+        self.frames = Some(Frames { start: frames.start, end: Some(frames.end) });
+        self
+    }
+
+    /// Only the frames from this one on, by position, counted from 0.
+    #[must_use]
+    pub fn frames_from(mut self, start: usize) -> Self {
+        self.frames = Some(Frames { start, end: None });
         self
     }
 
@@ -123,7 +137,9 @@ impl Selection {
     /// When the schema has no such level, no column with such a label in it, no such column, or the frames do
     /// not lie within the table. Columns that exist but share no combination asked for give none, not an error.
     pub fn resolve(&self, schema: &PoseSchema, num_frames: usize) -> Result<ResolvedSelection, TableError> {
-        let frames = self.frames.clone().unwrap_or(0..num_frames);
+        let Frames { start, end } = self.frames.unwrap_or(Frames { start: 0, end: None });
+        // A start behind the end of the table is told as such.
+        let frames = start..end.unwrap_or(num_frames.max(start));
         if frames.start > frames.end || frames.end > num_frames {
             return Err(TableErrorKind::FramesOutOfRange { frames, num_frames }.into());
         }

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use arrow_schema::DataType;
-use pose_frame::{LongNames, PoseFrame, PoseTable, Tolerance, WideTable, first_difference};
+use pose_frame::{
+    Filter, FilteredTable, LongNames, PoseFrame, PoseTable, Tolerance, WideTable, first_difference,
+};
 
 use crate::open::{LongFiles, OpenOptions, Opened, open, open_as};
 use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
@@ -32,6 +34,8 @@ pub struct ConvertOptions {
     pub store: pose_parquet::StoreOptions,
     /// Whether the source is taken for a long table, and made wide.
     pub source_layout: SourceLayout,
+    /// What is left out of the table; nothing by default. What is left is compared bit for bit.
+    pub filter: Option<Filter>,
     /// How a Parquet file is written, where the target is one.
     #[cfg(feature = "parquet")]
     pub parquet: ParquetOptions,
@@ -81,6 +85,17 @@ fn made_wide(
     }
 }
 
+fn left_of(
+    table: Box<dyn PoseTable>,
+    filter: &Filter,
+    path: &Path,
+) -> Result<Box<dyn PoseTable>, PoseIoError> {
+    match FilteredTable::new(table, filter) {
+        Ok(left) => Ok(Box::new(left)),
+        Err(source) => Err(PoseIoErrorKind::NotFiltered { path: path.to_owned(), source }.into()),
+    }
+}
+
 /// What a conversion did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -93,6 +108,8 @@ pub struct Converted {
     pub num_frames: usize,
     /// Columns of the table.
     pub num_columns: usize,
+    /// Rows and columns that the table had before it was filtered, where it was.
+    pub unfiltered: Option<(usize, usize)>,
     /// Size of the source.
     pub source_bytes: u64,
     /// Size of the target.
@@ -150,6 +167,11 @@ pub fn convert(
         Some(names) => made_wide(opened.table, &names, &opened.path)?,
         None => opened.table,
     };
+    let unfiltered = options.filter.is_some().then(|| (table.num_frames(), table.schema().columns().len()));
+    let table = match &options.filter {
+        Some(filter) => left_of(table, filter, &opened.path)?,
+        None => table,
+    };
     let table = table.as_ref();
     let mut metadata = table.schema().metadata().clone();
     if !stores::is_url(&opened.path) {
@@ -170,6 +192,7 @@ pub fn convert(
         long_rows,
         num_frames: table.num_frames(),
         num_columns: table.schema().columns().len(),
+        unfiltered,
         source_bytes: opened.num_bytes,
         target_bytes,
         losses,

@@ -92,6 +92,9 @@ pub enum PoseIoErrorKind {
     #[error("{}: cannot be made wide: {source}", path.display())]
     NotLong { path: PathBuf, source: TableError },
 
+    #[error("{}: {source}", path.display())]
+    NotFiltered { path: PathBuf, source: TableError },
+
     #[error("{}: cannot be written: {source}", path.display())]
     NotWritten { path: PathBuf, source: Box<dyn StdError + Send + Sync> },
 

@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 use crate::{cargo, layers, node, python, sources, verbs};
 
 /// Libraries that are chosen one by one as dependencies, so each has to build alone and with nothing switched on.
-const LIBRARIES: [&str; 10] = [
+const LIBRARIES: [&str; 13] = [
     "pickle-data",
     "pose-frame",
     "pose-project",
@@ -21,7 +21,10 @@ const LIBRARIES: [&str; 10] = [
     "pose-csv",
     "vidpack",
     "recipe",
+    "pose-plot",
+    "pose-stats",
     "pose-io",
+    "pose-report",
 ];
 
 /// One thing that is checked. It gives the tests it counted, or why it failed.

@@ -10,7 +10,6 @@ use self::types::types;
 use super::{LayoutErrorKind, LongNames};
 use crate::{
     Column, ColumnKey, IndexField, IndexSchema, Label, PoseSchema, Role, TableError, TableErrorKind,
-    TableKind,
 };
 
 /// What the position of a frame is called where a level of row labels is called as frames are.
@@ -84,7 +83,7 @@ impl LongLayout {
         if wide.columns().is_empty() {
             return Err(LayoutErrorKind::NoColumns.into());
         }
-        let Some(coord_level) = coord_level(wide) else {
+        let Some(coord_level) = wide.coord_level() else {
             let levels = wide.levels().iter().map(|name| name.as_deref().unwrap_or("(unnamed)"));
             let levels = levels.collect::<Vec<_>>().join(", ");
             return Err(LayoutErrorKind::NoCoords { levels }.into());
@@ -212,12 +211,6 @@ impl LongLayout {
     pub(super) fn labelled_by_frame(&self) -> bool {
         labelled_by_frame(self.wide.index())
     }
-}
-
-/// The level that holds coords.
-fn coord_level(wide: &PoseSchema) -> Option<usize> {
-    let told_by_innermost = wide.kind() != TableKind::Generic;
-    wide.level_of(Role::Coord).or_else(|| wide.levels().len().checked_sub(1).filter(|_| told_by_innermost))
 }
 
 fn labelled_by_frame(index: &IndexSchema) -> bool {
