@@ -3,11 +3,13 @@
 //! Objects of the file stay where they are. Of a group that gets a new member only its links are written anew, at
 //! the end of the file; what led to the old ones is made to lead to the new ones.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 
 use crate::existing::{GroupLinks, Source, Superblock};
 use crate::group::{Group, Object};
-use crate::links::{self, Link, SymbolTable};
+use crate::links::{self, SymbolTable};
+use crate::objects::ObjectWriter;
 use crate::superblock::CACHED_SYMBOL_TABLE;
 use crate::writer::Space;
 use crate::{WriteError, WriteErrorKind};
@@ -33,75 +35,66 @@ impl Existing {
         self.superblock.end
     }
 
-    /// Adds the members of a group to the root.
-    pub(crate) fn add(&self, space: &mut Space, root: &Group) -> Result<(), WriteError> {
-        let Superblock { root: header, root_cache_at, end_at, .. } = self.superblock;
-        if let Some(table) = self.add_to(space, "/", header, root)? {
-            let cache_kind = Source::new(space.file())?.cache_kind(root_cache_at)?;
-            if cache_kind == CACHED_SYMBOL_TABLE {
-                space.write_at(root_cache_at + 8, &table.to_bytes())?;
-            }
-        }
-        let end = space.end();
-        space.write_at(end_at, &end.to_le_bytes())
+    /// What it is.
+    pub(crate) fn superblock(&self) -> &Superblock {
+        &self.superblock
     }
 
-    /// Adds members to the group with this header, and says where its links are when they have moved.
-    fn add_to(
-        &self,
-        space: &mut Space,
-        path: &str,
-        header: u64,
-        group: &Group,
-    ) -> Result<Option<SymbolTable>, WriteError> {
-        let fanout = self.superblock.fanout;
-        let Some(GroupLinks { mut links, names, table_at }) =
-            Source::new(space.file())?.links(path, header, fanout)?
-        else {
-            return Err(WriteErrorKind::Exists { path: path.to_owned() }.into());
-        };
-        let mut changed = false;
-        for (name, object) in &group.members {
-            let path = format!("{}/{name}", path.trim_end_matches('/'));
-            let there = links.iter_mut().find(|link| link.name == name.as_bytes());
-            match (there, object) {
-                (None, object) => {
-                    links.push(Link::new(name, space.write_object(&path, object, fanout)?));
-                    changed = true;
-                }
-                (Some(link), Object::Group(group)) if group.is_folder && link.is_hard() => {
-                    if let Some(table) = self.add_to(space, &path, link.object, group)? {
-                        changed |= link.cache_table(table);
-                    }
-                }
-                (Some(_), _) => return Err(WriteErrorKind::Exists { path }.into()),
+    /// Adds the members of a group to the root.
+    pub(crate) fn add(&self, objects: &mut ObjectWriter<'_>, root: &Group) -> Result<(), WriteError> {
+        let Superblock { root: header, root_cache_at, .. } = self.superblock;
+        if let Some(table) = add_to(objects, "/", header, root)? {
+            let cache_kind = Source::new(objects.space.file())?.cache_kind(root_cache_at)?;
+            if cache_kind == CACHED_SYMBOL_TABLE {
+                objects.space.write_at(root_cache_at + 8, &table.to_bytes())?;
             }
         }
-        if !changed {
-            return Ok(None);
+        Ok(())
+    }
+
+    /// Notes how long the file is, and which objects have more names than before.
+    pub(crate) fn finish(&self, space: &Space, more_links: &BTreeMap<u64, u32>) -> Result<(), WriteError> {
+        for (&header, more) in more_links {
+            let (num_links, at) = Source::new(space.file())?.num_links("an object", header)?;
+            space.write_at(at, &num_links.saturating_add(*more).to_le_bytes())?;
         }
-        let table = links::write(space, links, names, fanout)?;
-        space.write_at(table_at, &table.to_bytes())?;
-        Ok(Some(table))
+        space.write_at(self.superblock.end_at, &space.end().to_le_bytes())
     }
 }
 
-impl Link {
-    fn cache_kind(&self) -> u32 {
-        u32::from_le_bytes([self.cache[0], self.cache[1], self.cache[2], self.cache[3]])
-    }
-
-    fn is_hard(&self) -> bool {
-        const SOFT: u32 = 2;
-        self.cache_kind() != SOFT
-    }
-
-    /// Notes where the links of the group it leads to are, if it notes such things.
-    fn cache_table(&mut self, table: SymbolTable) -> bool {
-        let caches = self.cache_kind() == CACHED_SYMBOL_TABLE;
-        if caches {
-            self.cache[8..].copy_from_slice(&table.to_bytes());
+/// Adds members to the group with this header, and says where its links are when they have moved.
+fn add_to(
+    objects: &mut ObjectWriter<'_>,
+    path: &str,
+    header: u64,
+    group: &Group,
+) -> Result<Option<SymbolTable>, WriteError> {
+    let Some(GroupLinks { mut links, names, table_at }) =
+        Source::new(objects.space.file())?.links(path, header, objects.fanout)?
+    else {
+        return Err(WriteErrorKind::Exists { path: path.to_owned() }.into());
+    };
+    let mut changed = false;
+    for (name, object) in &group.members {
+        let there = links.iter_mut().find(|link| link.name == name.as_bytes());
+        let member = format!("{}/{name}", path.trim_end_matches('/'));
+        match (there, object) {
+            (None, object) => {
+                links.push(objects.write_member(path, name, object)?);
+                changed = true;
+            }
+            (Some(link), Object::Group(group)) if group.is_folder && link.is_hard() => {
+                if let Some(table) = add_to(objects, &member, link.object, group)? {
+                    changed |= link.cache_table(table);
+                }
+            }
+            (Some(_), _) => return Err(WriteErrorKind::Exists { path: member }.into()),
         }
-        caches
     }
+    if !changed {
+        return Ok(None);
+    }
+    let table = links::write(objects.space, links, names, objects.fanout, &mut objects.blanks)?;
+    objects.space.write_at(table_at, &table.to_bytes())?;
+    Ok(Some(table))
 }

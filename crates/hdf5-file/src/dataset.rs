@@ -3,7 +3,10 @@
 use crate::bytes::{PutBytes, UNDEFINED};
 use crate::chunk_index::Chunk;
 use crate::header::{Message, MessageKind};
-use crate::{Attribute, Datatype};
+use crate::{Attribute, Datatype, WriteError, WriteErrorKind};
+
+/// The most axes that a dataset has in HDF5.
+const MAX_AXES: usize = 32;
 
 /// A dataset whose values are in the file already.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +14,7 @@ pub struct Dataset {
     /// What describes it.
     pub attributes: Vec<Attribute>,
     pub(crate) datatype: Datatype,
-    pub(crate) shape: Vec<u64>,
+    pub(crate) extent: Extent,
     pub(crate) storage: Storage,
 }
 
@@ -53,10 +56,17 @@ pub struct Filter {
 }
 
 impl Dataset {
-    /// A dataset of this type and shape, without attributes.
+    /// A dataset of this type and shape, without attributes. One without axes holds one element.
     #[must_use]
     pub fn new(datatype: Datatype, shape: &[u64], storage: Storage) -> Self {
-        Self { attributes: Vec::new(), datatype, shape: shape.to_vec(), storage }
+        Self { attributes: Vec::new(), datatype, extent: Extent::of(shape), storage }
+    }
+
+    /// A dataset of this type that holds nothing and never will, as `h5py.Empty`.
+    #[must_use]
+    pub fn empty(datatype: Datatype) -> Self {
+        let storage = Storage::Contiguous { address: 0, bytes: 0 };
+        Self { attributes: Vec::new(), datatype, extent: Extent::Null, storage }
     }
 
     /// The same with these attributes.
@@ -66,12 +76,31 @@ impl Dataset {
         self
     }
 
+    /// Refuses what HDF5 has no place for.
+    pub(crate) fn check(&self, path: &str) -> Result<(), WriteError> {
+        let refuse =
+            |what: String| Err(WriteErrorKind::Shape { path: path.to_owned(), what }.into());
+        let shape = self.extent.shape();
+        if shape.len() > MAX_AXES {
+            return refuse(format!("it has {} axes, and HDF5 knows {MAX_AXES}", shape.len()));
+        }
+        let Storage::Chunked { rows, .. } = &self.storage else { return Ok(()) };
+        let Some(others) = shape.get(1..) else { return refuse("there is no axis to cut".to_owned()) };
+        let element = self.datatype.size() as u64;
+        let chunk_bytes = others.iter().try_fold(element, |bytes, &length| bytes.checked_mul(length));
+        match chunk_bytes.and_then(|bytes| bytes.checked_mul(u64::from(*rows))) {
+            Some(0) => refuse("its chunks have no bytes".to_owned()),
+            Some(bytes) if bytes <= u64::from(u32::MAX) => Ok(()),
+            _ => refuse(format!("chunks of {rows} rows have 4 GiB or more")),
+        }
+    }
+
     /// The messages of its header but for the attributes. `index` is where the index of the chunks is.
     pub(crate) fn messages(&self, index: u64) -> Vec<Message> {
         let mut messages = vec![
             Message::encoded(MessageKind::Dataspace, |out| {
                 let growing = matches!(self.storage, Storage::Chunked { growing: true, .. });
-                Extent::Simple { shape: &self.shape, growing }.encode(out);
+                self.extent.encode(growing.then_some(u64::MAX), out);
             }),
             Message::encoded(MessageKind::Datatype, |out| self.datatype.encode(out)).constant(),
             Message::encoded(MessageKind::FillValue, |out| self.put_fill_value(out)).constant(),
@@ -114,10 +143,10 @@ impl Dataset {
             }
             Storage::Chunked { rows, .. } => {
                 out.put_u8(CHUNKED);
-                out.put_u8(u8::try_from(self.shape.len() + 1).unwrap_or(u8::MAX));
+                out.put_u8(u8::try_from(self.extent.shape().len() + 1).unwrap_or(u8::MAX));
                 out.put_u64(index);
                 out.put_u32(*rows);
-                for &length in &self.shape[1..] {
+                for &length in self.extent.shape().iter().skip(1) {
                     out.put_u32(u32::try_from(length).unwrap_or(u32::MAX));
                 }
                 out.put_u32(u32::try_from(self.datatype.size()).unwrap_or(u32::MAX));
@@ -151,22 +180,32 @@ fn put_filters(filters: &[Filter], out: &mut Vec<u8>) {
 }
 
 /// How many elements there are.
-pub(crate) enum Extent<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
     /// None, and there never will be any.
     Null,
     /// One.
     Scalar,
-    /// A lattice of them.
-    Simple {
-        shape: &'a [u64],
-        /// Whether the first axis has no end.
-        growing: bool,
-    },
+    /// A lattice of them, by the lengths of its axes.
+    Simple(Vec<u64>),
 }
 
-impl Extent<'_> {
-    /// Appends the body of a dataspace message.
-    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+impl Extent {
+    pub(crate) fn of(shape: &[u64]) -> Self {
+        if shape.is_empty() { Self::Scalar } else { Self::Simple(shape.to_vec()) }
+    }
+
+    /// The lengths of the axes.
+    pub(crate) fn shape(&self) -> &[u64] {
+        match self {
+            Self::Null | Self::Scalar => &[],
+            Self::Simple(shape) => shape,
+        }
+    }
+
+    /// Appends the body of a dataspace message. `most` is how long the first axis may get, if that is not as long as
+    /// it is.
+    pub(crate) fn encode(&self, most: Option<u64>, out: &mut Vec<u8>) {
         match self {
             // Only version 2 knows null.
             Self::Null => out.extend_from_slice(&[2, 0, 0, 2]),
@@ -174,16 +213,15 @@ impl Extent<'_> {
                 out.put_u8(1);
                 out.put_zeros(7);
             }
-            Self::Simple { shape, growing } => {
+            Self::Simple(shape) => {
                 const WITH_LARGEST_LENGTHS: u8 = 1;
                 out.put_u8(1);
                 out.put_u8(u8::try_from(shape.len()).unwrap_or(u8::MAX));
                 out.put_u8(WITH_LARGEST_LENGTHS);
                 out.put_zeros(5);
                 shape.iter().for_each(|&length| out.put_u64(length));
-                for (axis, &length) in shape.iter().enumerate() {
-                    out.put_u64(if *growing && axis == 0 { u64::MAX } else { length });
-                }
+                out.put_u64(most.unwrap_or(shape[0]));
+                shape[1..].iter().for_each(|&length| out.put_u64(length));
             }
         }
     }

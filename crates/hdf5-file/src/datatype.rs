@@ -1,6 +1,7 @@
 //! What one element of a dataset or an attribute is.
 
 use crate::bytes::PutBytes;
+use crate::heap::ELEMENT_BYTES;
 
 /// What one element of a dataset or an attribute is. Numbers are little-endian.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,21 @@ pub enum Datatype {
     },
     /// Any number of bytes, kept apart from the dataset. An element is a [`BlobReference`](crate::BlobReference).
     Blob,
+    /// A text of any length, kept apart from the dataset, as h5py stores a `str`. Elements come from
+    /// [`FileWriter::texts`](crate::FileWriter::texts).
+    VariableText(Charset),
+    /// A reference to an object of the same file. Its eight bytes are filled in when the file is
+    /// [finished](crate::FileWriter::finish): see [`FileWriter::refer`](crate::FileWriter::refer).
+    Reference,
+    /// An integer of which some values have names.
+    Enumeration {
+        /// Bytes: 1, 2, 4 or 8.
+        size: u8,
+        /// Whether it has a sign.
+        signed: bool,
+        /// The values that have names.
+        names: Vec<(String, i64)>,
+    },
     /// Several values, one after the other and without gaps.
     Compound(Vec<Field>),
     /// So many values of one type.
@@ -64,16 +80,24 @@ impl Datatype {
     /// A signed integer of 64 bits.
     pub const I64: Self = Self::Integer { size: 8, signed: true };
 
+    /// A boolean as h5py stores `np.bool_`: a byte whose values are called `FALSE` and `TRUE`.
+    #[must_use]
+    pub fn boolean() -> Self {
+        let names = vec![("FALSE".to_owned(), 0), ("TRUE".to_owned(), 1)];
+        Self::Enumeration { size: 1, signed: true, names }
+    }
+
     /// Bytes of one element.
     #[must_use]
     pub fn size(&self) -> usize {
         match self {
             Self::F32 => 4,
             Self::F64 => 8,
-            Self::Integer { size, .. } => usize::from(*size),
+            Self::Integer { size, .. } | Self::Enumeration { size, .. } => usize::from(*size),
             Self::Bits8 => 1,
             Self::Text { size, .. } => *size as usize,
-            Self::Blob => 16,
+            Self::Blob | Self::VariableText(_) => ELEMENT_BYTES,
+            Self::Reference => REFERENCE_BYTES,
             Self::Compound(fields) => fields.iter().map(|field| field.datatype.size()).sum(),
             Self::Array(count, element) => *count as usize * element.size(),
         }
@@ -102,25 +126,36 @@ impl Datatype {
                 put_bits(out, 1);
             }
             Self::Text { charset, .. } => {
-                let charset = match charset {
-                    Charset::Ascii => 0,
-                    Charset::Utf8 => 1 << 4,
-                };
-                self.put_head(out, Class::Text, [charset, 0, 0]);
+                self.put_head(out, Class::Text, [charset.number() << 4, 0, 0]);
+            }
+            Self::VariableText(charset) => {
+                const TEXT: u8 = 1;
+                // Padding 0: a text ends with a zero, which is not kept.
+                self.put_head(out, Class::VariableLength, [TEXT, charset.number(), 0]);
+                BYTE.encode(out);
+            }
+            Self::Reference => self.put_head(out, Class::Reference, [0; 3]),
+            Self::Enumeration { size, signed, names } => {
+                let count = u16::try_from(names.len()).unwrap_or(u16::MAX).to_le_bytes();
+                self.put_head(out, Class::Enumeration, [count[0], count[1], 0]);
+                Self::Integer { size: *size, signed: *signed }.encode(out);
+                for (name, _) in names {
+                    put_name(out, name);
+                }
+                for (_, value) in names {
+                    out.extend_from_slice(&value.to_le_bytes()[..usize::from(*size)]);
+                }
             }
             Self::Blob => {
                 self.put_head(out, Class::VariableLength, [0; 3]);
-                Self::Integer { size: 1, signed: false }.encode(out);
+                BYTE.encode(out);
             }
             Self::Compound(fields) => {
                 let count = u16::try_from(fields.len()).unwrap_or(u16::MAX).to_le_bytes();
                 self.put_head(out, Class::Compound, [count[0], count[1], 0]);
                 let mut offset = 0;
                 for Field { name, datatype } in fields {
-                    let start = out.len();
-                    out.extend_from_slice(name.as_bytes());
-                    out.put_u8(0);
-                    out.pad_to_8(start);
+                    put_name(out, name);
                     out.put_u32(offset);
                     datatype.encode(out);
                     offset += u32::try_from(datatype.size()).unwrap_or(u32::MAX);
@@ -154,8 +189,33 @@ enum Class {
     Text = 3,
     BitField = 4,
     Compound = 6,
+    Reference = 7,
+    Enumeration = 8,
     VariableLength = 9,
     Array = 10,
+}
+
+/// What texts and blobs of any length consist of.
+const BYTE: Datatype = Datatype::Integer { size: 1, signed: false };
+
+/// Bytes of a reference: an address.
+pub(crate) const REFERENCE_BYTES: usize = 8;
+
+impl Charset {
+    fn number(self) -> u8 {
+        match self {
+            Self::Ascii => 0,
+            Self::Utf8 => 1,
+        }
+    }
+}
+
+/// A name with its zero, and more of them up to a multiple of eight bytes.
+fn put_name(out: &mut Vec<u8>, name: &str) {
+    let start = out.len();
+    out.extend_from_slice(name.as_bytes());
+    out.put_u8(0);
+    out.pad_to_8(start);
 }
 
 /// Which bits of an integer count: all.

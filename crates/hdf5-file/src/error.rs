@@ -61,6 +61,28 @@ pub enum WriteErrorKind {
         /// The name.
         name: String,
     },
+    /// A text of any length ends with its first zero, so one with a zero in it would come back shorter.
+    #[error("a text of any length cannot have a zero in it, as {text:?} has")]
+    Zero {
+        /// The text.
+        text: String,
+    },
+    /// What a reference or a hard link should lead to is not there.
+    #[error("nothing leads to {path}: {what}")]
+    NoTarget {
+        /// The path that was given.
+        path: String,
+        /// Where it ends.
+        what: String,
+    },
+    /// A dataset whose shape and storage do not go together.
+    #[error("{path} cannot be stored so: {what}")]
+    Shape {
+        /// The dataset.
+        path: String,
+        /// What does not fit.
+        what: String,
+    },
     /// The file to which something was to be added contradicts itself.
     #[error("{object} is damaged: {what}")]
     Damaged {

@@ -8,8 +8,8 @@ use std::fs::File;
 use std::io;
 
 use crate::WriteError;
-use crate::header::{MessageKind, PREFIX_BYTES};
-use crate::links::{CACHE_BYTES, Fanout, LINK_BYTES, Link, SymbolTable};
+use crate::header::{self, MessageKind, PREFIX_BYTES};
+use crate::links::{CACHE_BYTES, Fanout, LINK_BYTES, Leads, Link, SymbolTable};
 use crate::superblock;
 
 /// The largest node that is written because a file says that its own are as large. Those of libhdf5 have 328 and 544
@@ -35,6 +35,28 @@ pub(crate) struct GroupLinks {
     pub(crate) names: Vec<u8>,
     /// Where the header of the group says where they are.
     pub(crate) table_at: u64,
+}
+
+/// What a file that is added to has at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExistingKind {
+    /// A group, to which members can be added by a [folder](crate::Group::as_folder).
+    Group,
+    /// A dataset.
+    Dataset,
+    /// A soft link, whether or not it leads somewhere.
+    SoftLink,
+    /// A named type, or a group whose links are kept in a way that cannot be added to.
+    Other,
+}
+
+/// What the beginning of a header says.
+pub(crate) struct HeaderHead {
+    /// How many hard links lead to the object.
+    pub(crate) num_links: u32,
+    /// Bytes of its first block of messages.
+    bytes: u32,
 }
 
 /// A file to read from.
@@ -130,9 +152,9 @@ impl<'a> Source<'a> {
         Ok(Some(GroupLinks { links, names, table_at }))
     }
 
-    /// Where the header of a group says where its links are, and what it says.
-    fn symbol_table(&self, path: &str, header: u64) -> Result<Option<(u64, SymbolTable)>, WriteError> {
-        let head = self.read(path, header, PREFIX_BYTES)?;
+    /// The beginning of a header.
+    pub(crate) fn header_head(&self, path: &str, header: u64) -> Result<HeaderHead, WriteError> {
+        let head = self.read(path, header, PREFIX_BYTES as u64)?;
         if head[..4] == *b"OHDR" {
             return Err(WriteError::unsupported(path, "its header is of version 2"));
         }
@@ -140,8 +162,64 @@ impl<'a> Source<'a> {
             let what = format!("its header is of version {}", head[0]);
             return Err(WriteError::damaged(path, what));
         }
+        Ok(HeaderHead { num_links: u32_at(&head, 4), bytes: u32_at(&head, 8) })
+    }
+
+    /// How many hard links lead to an object, and where it says so.
+    pub(crate) fn num_links(&self, path: &str, header: u64) -> Result<(u32, u64), WriteError> {
+        let at = header.saturating_add(header::NUM_LINKS_AT);
+        Ok((self.header_head(path, header)?.num_links, at))
+    }
+
+    /// What is at a path from the root on. Links are not followed.
+    pub(crate) fn kind_at(
+        &self,
+        superblock: &Superblock,
+        path: &str,
+    ) -> Result<Option<ExistingKind>, WriteError> {
+        let mut header = superblock.root;
+        let mut names = path.split('/').filter(|name| !name.is_empty()).peekable();
+        while let Some(name) = names.next() {
+            let Some(group) = self.links(path, header, superblock.fanout)? else { return Ok(None) };
+            let Some(link) = group.links.iter().find(|link| link.name == name.as_bytes()) else {
+                return Ok(None);
+            };
+            if !link.is_hard() {
+                return Ok(names.peek().is_none().then_some(ExistingKind::SoftLink));
+            }
+            header = link.object;
+        }
+        let mut kind = ExistingKind::Other;
+        self.find_message(path, header, |message, _, _| {
+            if message == MessageKind::SymbolTable as u16 {
+                kind = ExistingKind::Group;
+            } else if message == MessageKind::Layout as u16 {
+                kind = ExistingKind::Dataset;
+            }
+            (kind != ExistingKind::Other).then_some(())
+        })?;
+        Ok(Some(kind))
+    }
+
+    /// Where the header of a group says where its links are, and what it says.
+    fn symbol_table(&self, path: &str, header: u64) -> Result<Option<(u64, SymbolTable)>, WriteError> {
+        self.find_message(path, header, |kind, body, at| {
+            let is_it = kind == MessageKind::SymbolTable as u16 && body.len() >= 16;
+            is_it.then(|| (at, SymbolTable { tree: u64_at(body, 0), heap: u64_at(body, 8) }))
+        })
+    }
+
+    /// Looks through the messages of a header, each given with its kind and where its body is, until one is what is
+    /// looked for.
+    fn find_message<T>(
+        &self,
+        path: &str,
+        header: u64,
+        mut look: impl FnMut(u16, &[u8], u64) -> Option<T>,
+    ) -> Result<Option<T>, WriteError> {
+        let head = self.header_head(path, header)?;
         let mut seen = HashSet::new();
-        let mut blocks = vec![(header + PREFIX_BYTES, u64::from(u32_at(&head, 8)))];
+        let mut blocks = vec![(header.saturating_add(PREFIX_BYTES as u64), u64::from(head.bytes))];
         while let Some((start, bytes)) = blocks.pop() {
             if !seen.insert(start) {
                 return Err(WriteError::damaged(path, "its header goes round in circles"));
@@ -154,9 +232,8 @@ impl<'a> Source<'a> {
                 let Some(body) = block.get(at + 8..at + 8 + size) else {
                     return Err(WriteError::damaged(path, "a message leaves its header"));
                 };
-                if kind == MessageKind::SymbolTable as u16 && size >= 16 {
-                    let table = SymbolTable { tree: u64_at(body, 0), heap: u64_at(body, 8) };
-                    return Ok(Some((start + at as u64 + 8, table)));
+                if let Some(found) = look(kind, body, start + at as u64 + 8) {
+                    return Ok(Some(found));
                 }
                 if kind == MessageKind::Continuation as u16 && size >= 16 {
                     blocks.push((u64_at(body, 0), u64_at(body, 8)));
@@ -222,6 +299,7 @@ impl<'a> Source<'a> {
                 object: u64_at(entry, 8),
                 cache,
                 name_offset: Some(name_offset),
+                leads: Leads::There,
             });
         }
         Ok(())

@@ -22,6 +22,11 @@ pub enum Object {
     Group(Group),
     /// A dataset.
     Dataset(Box<Dataset>),
+    /// One more name of an object that has one: its path from the root on. It has to be there when the file is
+    /// [finished](crate::FileWriter::finish).
+    HardLink(String),
+    /// A path, from the root on or from this group on, of what may or may not be there.
+    SoftLink(String),
 }
 
 impl Group {
@@ -44,14 +49,20 @@ impl Group {
     /// # Errors
     ///
     /// When there is one of that name, or no object can have the name: it is empty, `.` or `..`, or has a slash or
-    /// a zero in it.
+    /// a zero in it; or it is a link to no path, or to one with a zero in it.
     pub fn insert(&mut self, name: &str, object: impl Into<Object>) -> Result<(), WriteError> {
         if matches!(name, "" | "." | "..") || name.contains(['/', '\0']) {
             return Err(WriteErrorKind::Name { name: name.to_owned() }.into());
         }
+        let object = object.into();
+        if let Object::HardLink(path) | Object::SoftLink(path) = &object
+            && (path.is_empty() || path.contains('\0'))
+        {
+            return Err(WriteErrorKind::Name { name: path.clone() }.into());
+        }
         match self.members.entry(name.to_owned()) {
             Entry::Vacant(place) => {
-                place.insert(object.into());
+                place.insert(object);
                 Ok(())
             }
             Entry::Occupied(_) => Err(WriteErrorKind::Exists { path: name.to_owned() }.into()),

@@ -22,7 +22,10 @@ pub(crate) enum MessageKind {
 }
 
 /// Bytes of a header before its messages.
-pub(crate) const PREFIX_BYTES: u64 = 16;
+pub(crate) const PREFIX_BYTES: usize = 16;
+
+/// Where a header says how many links lead to it.
+pub(crate) const NUM_LINKS_AT: u64 = 4;
 
 impl Message {
     pub(crate) fn new(kind: MessageKind, body: Vec<u8>) -> Self {
@@ -46,14 +49,16 @@ impl Message {
     }
 }
 
-/// A header of version 1 with these messages.
-pub(crate) fn encode(messages: &[Message]) -> Vec<u8> {
+/// A header of version 1 with these messages, to which so many links lead, and where in it the bodies of the messages are.
+pub(crate) fn encode(messages: &[Message], num_links: u32) -> (Vec<u8>, Vec<usize>) {
     let mut body = Vec::new();
+    let mut bodies_at = Vec::with_capacity(messages.len());
     for message in messages {
         body.put_u16(message.kind as u16);
         body.put_u16(u16::try_from(message.body.len().next_multiple_of(8)).unwrap_or(u16::MAX));
         body.put_u8(u8::from(message.constant));
         body.put_zeros(3);
+        bodies_at.push(PREFIX_BYTES + body.len());
         body.extend_from_slice(&message.body);
         body.pad_to_8(0);
     }
@@ -61,10 +66,9 @@ pub(crate) fn encode(messages: &[Message]) -> Vec<u8> {
     out.put_u8(1);
     out.put_u8(0);
     out.put_u16(u16::try_from(messages.len()).unwrap_or(u16::MAX));
-    // One link leads here.
-    out.put_u32(1);
+    out.put_u32(num_links);
     out.put_u32(u32::try_from(body.len()).unwrap_or(u32::MAX));
     out.put_zeros(4);
     out.extend_from_slice(&body);
-    out
+    (out, bodies_at)
 }

@@ -1,7 +1,9 @@
 //! The links of a group: names in a local heap, and a B-tree of symbol tables that is sorted by them.
 
-use crate::WriteError;
+use crate::{WriteError, WriteErrorKind};
 use crate::bytes::{PutBytes, UNDEFINED};
+use crate::superblock::CACHED_SYMBOL_TABLE;
+use crate::targets::Blank;
 use crate::writer::Space;
 
 /// How many links a leaf, and how many children a node of the tree has at most: twice what the superblock says.
@@ -36,9 +38,25 @@ pub(crate) struct Link {
     pub(crate) cache: [u8; CACHE_BYTES],
     /// Where the name is in the local heap; links that are yet to be written have no place.
     pub(crate) name_offset: Option<u64>,
+    /// What else is to be written, of a new link.
+    pub(crate) leads: Leads,
+}
+
+/// Where a link leads.
+#[derive(Clone, Debug)]
+pub(crate) enum Leads {
+    /// To its object.
+    There,
+    /// To the object with this path, which may not be written yet.
+    ToPath(String),
+    /// To whatever has this path: it is a soft link.
+    Softly(String),
 }
 
 pub(crate) const CACHE_BYTES: usize = 24;
+
+/// The kind of cache of a soft link: where its path is.
+const CACHED_PATH: u32 = 2;
 
 /// Bytes of a link in a symbol table.
 pub(crate) const LINK_BYTES: usize = 40;
@@ -53,7 +71,46 @@ pub(crate) struct SymbolTable {
 impl Link {
     /// A link to an object of which nothing else is said.
     pub(crate) fn new(name: &str, object: u64) -> Self {
-        Self { name: name.as_bytes().to_vec(), object, cache: [0; CACHE_BYTES], name_offset: None }
+        let (name, cache) = (name.as_bytes().to_vec(), [0; CACHE_BYTES]);
+        Self { name, object, cache, name_offset: None, leads: Leads::There }
+    }
+
+    /// One more link to the object with this path.
+    pub(crate) fn hard(name: &str, path: &str) -> Self {
+        Self { leads: Leads::ToPath(path.to_owned()), ..Self::new(name, UNDEFINED) }
+    }
+
+    /// A link to whatever has this path.
+    pub(crate) fn soft(name: &str, path: &str) -> Self {
+        Self { leads: Leads::Softly(path.to_owned()), ..Self::new(name, UNDEFINED) }
+    }
+
+    /// What its cache holds.
+    pub(crate) fn cache_kind(&self) -> u32 {
+        u32::from_le_bytes([self.cache[0], self.cache[1], self.cache[2], self.cache[3]])
+    }
+
+    pub(crate) fn is_hard(&self) -> bool {
+        self.cache_kind() != CACHED_PATH
+    }
+
+    /// Where in the local heap the path is that a soft link leads to.
+    pub(crate) fn path_offset(&self) -> u32 {
+        u32::from_le_bytes([self.cache[8], self.cache[9], self.cache[10], self.cache[11]])
+    }
+
+    /// Notes where the links of the group it leads to are, if it notes such things.
+    pub(crate) fn cache_table(&mut self, table: SymbolTable) -> bool {
+        let caches = self.cache_kind() == CACHED_SYMBOL_TABLE;
+        if caches {
+            self.cache[8..].copy_from_slice(&table.to_bytes());
+        }
+        caches
+    }
+
+    fn cache_path(&mut self, offset: u32) {
+        self.cache[..4].copy_from_slice(&CACHED_PATH.to_le_bytes());
+        self.cache[8..12].copy_from_slice(&offset.to_le_bytes());
     }
 }
 
@@ -66,12 +123,14 @@ impl SymbolTable {
     }
 }
 
-/// Writes links. `names` is the local heap that links with a place refer to, empty for a new group.
+/// Writes links. `names` is the local heap that links with a place refer to, empty for a new group. Notes in `blanks`
+/// which links have yet to be told where they lead.
 pub(crate) fn write(
     space: &mut Space,
     mut links: Vec<Link>,
     mut names: Vec<u8>,
     fanout: Fanout,
+    blanks: &mut Vec<Blank>,
 ) -> Result<SymbolTable, WriteError> {
     if names.is_empty() {
         // The empty name, which the tree begins with.
@@ -79,10 +138,15 @@ pub(crate) fn write(
     }
     for link in &mut links {
         if link.name_offset.is_none() {
-            link.name_offset = Some(names.len() as u64);
-            names.extend_from_slice(&link.name);
-            names.push(0);
-            names.pad_to_8(0);
+            link.name_offset = Some(put_text(&mut names, &link.name));
+            if let Leads::Softly(path) = &link.leads {
+                let offset = put_text(&mut names, path.as_bytes());
+                let offset = u32::try_from(offset).map_err(|_| {
+                    let (what, bytes) = ("the list of names of a group".to_owned(), offset);
+                    WriteErrorKind::TooLarge { what, bytes, limit: u64::from(u32::MAX) }
+                })?;
+                link.cache_path(offset);
+            }
         }
     }
     links.sort_by(|a, b| a.name.cmp(&b.name));
@@ -103,10 +167,25 @@ pub(crate) fn write(
         out.resize(leaf_bytes, 0);
         let address = space.reserve(leaf_bytes as u64)?;
         space.write_at(address, &out)?;
+        for (place, link) in group.iter().enumerate() {
+            if let Leads::ToPath(path) = &link.leads {
+                let address = address + (8 + place * LINK_BYTES + 8) as u64;
+                blanks.push(Blank { address, path: path.clone() });
+            }
+        }
         let last = group.last().and_then(|link| link.name_offset).unwrap_or(0);
         children.push((address, last));
     }
     Ok(SymbolTable { tree: write_tree(space, children, fanout)?, heap })
+}
+
+/// Puts a text into a local heap and says where it is.
+fn put_text(names: &mut Vec<u8>, text: &[u8]) -> u64 {
+    let offset = names.len() as u64;
+    names.extend_from_slice(text);
+    names.push(0);
+    names.pad_to_8(0);
+    offset
 }
 
 fn write_heap(space: &mut Space, names: &[u8]) -> Result<u64, WriteError> {

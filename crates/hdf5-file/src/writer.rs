@@ -4,13 +4,15 @@ use std::fs::File;
 use std::io;
 
 use crate::append::Existing;
-use crate::attribute::Attribute;
-use crate::group::{Group, Object};
-use crate::header::{self, Message, MessageKind};
-use crate::heap::{self, BlobReference};
-use crate::links::{self, Fanout, Link, SymbolTable};
+use crate::datatype::REFERENCE_BYTES;
+use crate::existing::{ExistingKind, Source};
+use crate::group::Group;
+use crate::heap::{self, BlobReference, Texts};
+use crate::links::Fanout;
+use crate::objects::ObjectWriter;
 use crate::superblock;
-use crate::{Dataset, Storage, WriteError, WriteErrorKind, chunk_index};
+use crate::targets::{Blank, Targets, Tree};
+use crate::{Storage, WriteError, WriteErrorKind};
 
 /// Writes a file.
 ///
@@ -21,6 +23,8 @@ pub struct FileWriter {
     space: Space,
     existing: Option<Existing>,
     root: Group,
+    texts: Texts,
+    blanks: Vec<Blank>,
 }
 
 /// The file, and where in it there is room.
@@ -37,8 +41,7 @@ impl FileWriter {
     /// When the file cannot be cut to nothing.
     pub fn create(file: File) -> Result<Self, WriteError> {
         file.set_len(0)?;
-        let space = Space { file, end: superblock::BYTES };
-        Ok(Self { space, existing: None, root: Group::default() })
+        Ok(Self::of(Space { file, end: superblock::BYTES }, None))
     }
 
     /// Adds to a file that is open for reading and writing. What is in it stays where it is.
@@ -53,8 +56,7 @@ impl FileWriter {
         let existing = Existing::open(&file)?;
         // Someone may have put something behind HDF5's own end.
         let end = existing.end().max(file.metadata()?.len());
-        let space = Space { file, end };
-        Ok(Self { space, existing: Some(existing), root: Group::default() })
+        Ok(Self::of(Space { file, end }, Some(existing)))
     }
 
     /// The group that holds everything. Of a file that is added to, it holds what is added, and its attributes are
@@ -101,23 +103,98 @@ impl FileWriter {
         heap::write(&mut self.space, bytes)
     }
 
+    /// Puts texts into the file and gives the elements that stand for them in a dataset of
+    /// [`Datatype::VariableText`](crate::Datatype::VariableText), one after the other. A large dataset is best written
+    /// in several pieces: what is put together here shares the places where texts are kept, and is in memory once more.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be written, or one of them has a zero in it, or 4 GiB or more.
+    pub fn texts<T: AsRef<str>>(&mut self, texts: &[T]) -> Result<Vec<u8>, WriteError> {
+        self.texts.put(&mut self.space, texts)
+    }
+
+    /// Has the eight bytes at an address refer to an object of this file, by its path from the root on: an element of
+    /// [`Datatype::Reference`](crate::Datatype::Reference) in a dataset, or a part of one. The path leads through links
+    /// of either kind, and the object has to be there when the file is [finished](Self::finish).
+    pub fn refer(&mut self, address: u64, path: &str) {
+        self.blanks.push(Blank { address, path: path.to_owned() });
+    }
+
+    /// The values of a dataset of [`Datatype::Reference`](crate::Datatype::Reference) that [refer](Self::refer) to
+    /// these objects.
+    ///
+    /// # Errors
+    ///
+    /// When the file would get larger than files can be.
+    pub fn references<T: AsRef<str>>(&mut self, paths: &[T]) -> Result<Storage, WriteError> {
+        let bytes = (paths.len() * REFERENCE_BYTES) as u64;
+        let first = self.reserve(bytes)?;
+        for (address, path) in (first..).step_by(REFERENCE_BYTES).zip(paths) {
+            self.refer(address, path.as_ref());
+        }
+        Ok(Storage::Contiguous { address: first, bytes })
+    }
+
+    /// What the file that is added to has at a path from the root on, if there is anything. Links are not followed.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or is damaged there.
+    pub fn existing(&self, path: &str) -> Result<Option<ExistingKind>, WriteError> {
+        match &self.existing {
+            None => Ok(None),
+            Some(existing) => Source::new(&self.space.file)?.kind_at(existing.superblock(), path),
+        }
+    }
+
     /// Writes groups, names and attributes, and gives the file back.
     ///
     /// # Errors
     ///
-    /// When it cannot be written, an attribute is larger than 64 KiB, or an object is there already.
+    /// When it cannot be written, an attribute is larger than 64 KiB, an object is there already, or one that something
+    /// refers to is not there.
     pub fn finish(mut self) -> Result<File, WriteError> {
-        match self.existing.take() {
-            None => {
-                let (root, links) = self.space.write_group("/", &self.root, Fanout::USUAL)?;
-                let superblock = superblock::encode(self.space.end, root, links);
-                self.space.write_at(0, &superblock)?;
+        let tree = Tree {
+            root: &self.root,
+            existing: match &self.existing {
+                None => None,
+                Some(existing) => Some((Source::new(&self.space.file)?, existing.superblock())),
+            },
+        };
+        let targets = Targets::find(&tree, &self.blanks)?;
+        let fanout = self.existing.as_ref().map_or(Fanout::USUAL, |existing| existing.superblock().fanout);
+        let mut objects = ObjectWriter {
+            space: &mut self.space,
+            texts: &mut self.texts,
+            fanout,
+            targets,
+            blanks: self.blanks,
+        };
+        let root = match &self.existing {
+            None => Some(objects.write_group("/", &self.root)?),
+            Some(existing) => {
+                existing.add(&mut objects, &self.root)?;
+                None
             }
-            Some(existing) => existing.add(&mut self.space, &self.root)?,
+        };
+        let ObjectWriter { targets, blanks, .. } = objects;
+        self.texts.finish(&self.space)?;
+        targets.fill(&self.space, &blanks)?;
+        if let Some((root, links)) = root {
+            self.space.write_at(0, &superblock::encode(self.space.end, root, links))?;
+        }
+        if let Some(existing) = &self.existing {
+            existing.finish(&self.space, targets.more_links())?;
         }
         // What was reserved and never written is zero.
         self.space.file.set_len(self.space.end)?;
         Ok(self.space.file)
+    }
+
+    fn of(space: Space, existing: Option<Existing>) -> Self {
+        let (root, texts, blanks) = (Group::default(), Texts::default(), Vec::new());
+        Self { space, existing, root, texts, blanks }
     }
 }
 
@@ -145,77 +222,6 @@ impl Space {
     pub(crate) fn write_at(&self, address: u64, bytes: &[u8]) -> Result<(), WriteError> {
         Ok(write_all_at(&self.file, bytes, address)?)
     }
-
-    /// Writes a group with all that it holds. Gives the address of its header, and where its links are.
-    pub(crate) fn write_group(
-        &mut self,
-        path: &str,
-        group: &Group,
-        fanout: Fanout,
-    ) -> Result<(u64, SymbolTable), WriteError> {
-        let mut members = Vec::with_capacity(group.members.len());
-        for (name, object) in &group.members {
-            let path = format!("{}/{name}", path.trim_end_matches('/'));
-            members.push(Link::new(name, self.write_object(&path, object, fanout)?));
-        }
-        let links = links::write(self, members, Vec::new(), fanout)?;
-        let mut messages = vec![Message::new(MessageKind::SymbolTable, links.to_bytes().to_vec())];
-        messages.extend(attributes(path, &group.attributes)?);
-        Ok((self.write_header(path, &messages)?, links))
-    }
-
-    /// Writes an object and gives the address of its header.
-    pub(crate) fn write_object(
-        &mut self,
-        path: &str,
-        object: &Object,
-        fanout: Fanout,
-    ) -> Result<u64, WriteError> {
-        match object {
-            Object::Group(group) => Ok(self.write_group(path, group, fanout)?.0),
-            Object::Dataset(dataset) => self.write_dataset(path, dataset),
-        }
-    }
-
-    fn write_dataset(&mut self, path: &str, dataset: &Dataset) -> Result<u64, WriteError> {
-        let index = match &dataset.storage {
-            Storage::Contiguous { .. } => 0,
-            Storage::Chunked { rows, chunks, .. } => {
-                chunk_index::write(self, chunks, *rows, dataset.shape.len())?
-            }
-        };
-        let mut messages = dataset.messages(index);
-        messages.extend(attributes(path, &dataset.attributes)?);
-        self.write_header(path, &messages)
-    }
-
-    fn write_header(&mut self, path: &str, messages: &[Message]) -> Result<u64, WriteError> {
-        if messages.len() > usize::from(u16::MAX) {
-            let (what, bytes) = (format!("the list of attributes of {path}"), messages.len() as u64);
-            return Err(WriteErrorKind::TooLarge { what, bytes, limit: u64::from(u16::MAX) }.into());
-        }
-        if let Some(message) = messages.iter().find(|message| message.num_bytes() > Attribute::LIMIT) {
-            let (what, bytes) = (format!("a part of the header of {path}"), message.num_bytes() as u64);
-            return Err(WriteErrorKind::TooLarge { what, bytes, limit: Attribute::LIMIT as u64 }.into());
-        }
-        let header = header::encode(messages);
-        let address = self.reserve(header.len() as u64)?;
-        self.write_at(address, &header)?;
-        Ok(address)
-    }
-}
-
-fn attributes(path: &str, attributes: &[Attribute]) -> Result<Vec<Message>, WriteError> {
-    let message = |attribute: &Attribute| {
-        let body = attribute.encode();
-        if body.len() > Attribute::LIMIT {
-            let what = format!("the attribute {:?} of {path}", attribute.name());
-            let (bytes, limit) = (body.len() as u64, Attribute::LIMIT as u64);
-            return Err(WriteErrorKind::TooLarge { what, bytes, limit }.into());
-        }
-        Ok(Message::new(MessageKind::Attribute, body))
-    };
-    attributes.iter().map(message).collect()
 }
 
 #[cfg(unix)]

@@ -11,6 +11,7 @@ mod layouts;
 mod migration;
 mod pandas_judges;
 mod pickles;
+mod plain_hdf5;
 mod profiles;
 mod readers;
 mod side_files;
