@@ -32,7 +32,10 @@ def plain(file, value):
     if isinstance(value, h5py.Empty):
         return {"empty": type_name(value.dtype)}
     if isinstance(value, h5py.Reference):
-        return file[value].name if value else None
+        try:
+            return file[value].name if value else None
+        except KeyError:
+            return {"leads": "nowhere"}
     if isinstance(value, numpy.ndarray):
         return [plain(file, item) for item in value]
     if isinstance(value, numpy.void):
@@ -129,7 +132,8 @@ def copy(path):
             elif name not in target:
                 source.copy(name, target, expand_refs=False)
         for name, value in source.attrs.items():
-            if not isinstance(value, h5py.Reference):
+            # A reference means nothing in another file.
+            if h5py.check_ref_dtype(source.attrs.get_id(name).dtype) is None:
                 target.attrs[name] = value
     return copied
 

@@ -78,8 +78,7 @@ impl Dataset {
 
     /// Refuses what HDF5 has no place for.
     pub(crate) fn check(&self, path: &str) -> Result<(), WriteError> {
-        let refuse =
-            |what: String| Err(WriteErrorKind::Shape { path: path.to_owned(), what }.into());
+        let refuse = |what: String| Err(WriteErrorKind::Shape { path: path.to_owned(), what }.into());
         let shape = self.extent.shape();
         if shape.len() > MAX_AXES {
             return refuse(format!("it has {} axes, and HDF5 knows {MAX_AXES}", shape.len()));
@@ -90,7 +89,7 @@ impl Dataset {
         let chunk_bytes = others.iter().try_fold(element, |bytes, &length| bytes.checked_mul(length));
         match chunk_bytes.and_then(|bytes| bytes.checked_mul(u64::from(*rows))) {
             Some(0) => refuse("its chunks have no bytes".to_owned()),
-            Some(bytes) if bytes <= u64::from(u32::MAX) => Ok(()),
+            Some(bytes) if u32::try_from(bytes).is_ok() => Ok(()),
             _ => refuse(format!("chunks of {rows} rows have 4 GiB or more")),
         }
     }
@@ -219,9 +218,14 @@ impl Extent {
                 out.put_u8(u8::try_from(shape.len()).unwrap_or(u8::MAX));
                 out.put_u8(WITH_LARGEST_LENGTHS);
                 out.put_zeros(5);
-                shape.iter().for_each(|&length| out.put_u64(length));
+                let put_all = |lengths: &[u64], out: &mut Vec<u8>| {
+                    for &length in lengths {
+                        out.put_u64(length);
+                    }
+                };
+                put_all(shape, out);
                 out.put_u64(most.unwrap_or(shape[0]));
-                shape[1..].iter().for_each(|&length| out.put_u64(length));
+                put_all(&shape[1..], out);
             }
         }
     }

@@ -9,10 +9,11 @@
 //!
 //! | of | written | not written |
 //! |---|---|---|
-//! | types | integers, floats, bit fields, texts of fixed length, blobs, compounds, arrays | texts of any length, enumerations, references |
+//! | types | integers, floats, bit fields, enumerations, texts of fixed and of any length, blobs, references to objects, compounds, arrays | references to regions, other types of any length |
+//! | shapes | up to 32 axes, scalar, null | |
 //! | storage | contiguous, chunked along the first axis, with filters that the caller applies | compact, external, virtual |
-//! | attributes | up to 64 KiB each | larger ones: the layout has no place for them |
-//! | links | hard | soft, external |
+//! | attributes | up to 64 KiB each, to which texts of any length add 16 bytes | larger ones: the layout has no place for them |
+//! | links | hard, also several to one object; soft | external: this layout has none |
 //!
 //! # Examples
 //!
@@ -28,6 +29,31 @@
 //! group.insert("heights", Dataset::new(Datatype::F64, &[2], storage))?;
 //! writer.root().insert("run", group)?;
 //! writer.finish()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Texts of any length are put into the file before the dataset that holds them, and references are to paths:
+//!
+//! ```
+//! use hdf5_file::{Attribute, Charset, Dataset, Datatype, FileWriter, Group, Object};
+//!
+//! let mut writer = FileWriter::create(tempfile::tempfile()?)?;
+//! let elements = writer.texts(&["nose", "left ear"])?;
+//! let storage = writer.contiguous(&elements)?;
+//! let names = Dataset::new(Datatype::VariableText(Charset::Utf8), &[2], storage);
+//!
+//! let mut group = Group::new(vec![Attribute::variable_text("of", "a mouse")]);
+//! group.insert("names", names)?;
+//! group.insert("also names", Object::SoftLink("names".to_owned()))?;
+//! writer.root().insert("body", group)?;
+//! writer.root().attributes.push(Attribute::reference("the body", "/body"));
+//! let file = writer.finish()?;
+//! # use std::io::{Read as _, Seek as _};
+//! # let (mut file, mut bytes) = (file, Vec::new());
+//! # file.rewind()?;
+//! # file.read_to_end(&mut bytes)?;
+//! # let names = hdf5_reader::Hdf5File::from_vec(bytes)?.dataset("/body/also names")?.read_strings()?;
+//! # assert_eq!(names, ["nose", "left ear"]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -1,10 +1,10 @@
 //! The links of a group: names in a local heap, and a B-tree of symbol tables that is sorted by them.
 
-use crate::{WriteError, WriteErrorKind};
 use crate::bytes::{PutBytes, UNDEFINED};
 use crate::superblock::CACHED_SYMBOL_TABLE;
 use crate::targets::Blank;
 use crate::writer::Space;
+use crate::{WriteError, WriteErrorKind};
 
 /// How many links a leaf, and how many children a node of the tree has at most: twice what the superblock says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

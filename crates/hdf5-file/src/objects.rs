@@ -78,8 +78,7 @@ impl ObjectWriter<'_> {
         let mut references = Vec::new();
         for attribute in attributes {
             let described = self.describe(path, attribute)?;
-            references
-                .extend(described.references.map(|(offset, paths)| (messages.len(), offset, paths)));
+            references.extend(described.references.map(|(offset, paths)| (messages.len(), offset, paths)));
             messages.push(described.message);
         }
         if messages.len() > usize::from(u16::MAX) {

@@ -23,7 +23,9 @@ pub trait Primitive: Copy + sealed::Sealed {
 #[must_use]
 pub fn bytes_of<T: Primitive>(numbers: &[T]) -> Vec<u8> {
     let mut out = Vec::with_capacity(size_of_val(numbers));
-    numbers.iter().for_each(|&number| number.put(&mut out));
+    for &number in numbers {
+        number.put(&mut out);
+    }
     out
 }
 

@@ -159,10 +159,16 @@ impl<'a> Tree<'a> {
     pub(crate) fn find(&self, path: &str) -> Result<Target, WriteError> {
         /// More links than anyone follows on purpose.
         const MAX_LINKS: usize = 100;
+        /// More names than a path has, so that a damaged file does not have us look up a million of them.
+        const MAX_NAMES: usize = 1000;
         let mut left: VecDeque<String> = names(path).collect();
         let mut place = self.top();
-        let mut links = 0;
+        let (mut links, mut looked_up) = (0, 0);
         while let Some(name) = left.pop_front() {
+            looked_up += 1;
+            if looked_up > MAX_NAMES {
+                return Err(no_target(path, "it goes on and on"));
+            }
             let here = format!("/{}", place.names.join("/"));
             let missing = || no_target(path, &format!("{here} holds no {name:?}"));
             let there = self.look_up(&here, place.existing, &name)?;
@@ -195,7 +201,7 @@ impl<'a> Tree<'a> {
             if leads_to.starts_with('/') {
                 place = self.top();
             }
-            for name in names(&leads_to).collect::<Vec<_>>().into_iter().rev() {
+            for name in names(&leads_to).take(MAX_NAMES).collect::<Vec<_>>().into_iter().rev() {
                 left.push_front(name);
             }
         }

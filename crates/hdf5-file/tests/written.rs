@@ -6,8 +6,8 @@ use std::fs::File;
 use std::io::Read as _;
 
 use hdf5_file::{
-    Attribute, BlobReference, Charset, Chunk, Dataset, Datatype, Field, FileWriter, Filter, Group, Storage,
-    WriteErrorKind,
+    Attribute, BlobReference, Charset, Chunk, Dataset, Datatype, Field, FileWriter, Filter, Group, Object,
+    Storage, WriteErrorKind,
 };
 use hdf5_reader::Hdf5File;
 use hdf5_reader::messages::HdfMessage;
@@ -292,6 +292,106 @@ fn what_cannot_be_written_is_refused() -> Result {
 }
 
 #[test]
+fn references_and_links_that_lead_nowhere_are_refused() -> Result {
+    let scratch = Scratch::new();
+    let refused = |fill: &dyn Fn(&mut FileWriter) -> Result| -> Result<String> {
+        let mut writer = FileWriter::create(scratch.file())?;
+        let mut group = Group::default();
+        group.insert("there", Group::default())?;
+        writer.root().insert("group", group)?;
+        fill(&mut writer)?;
+        let error = writer.finish().expect_err("it leads nowhere");
+        assert!(matches!(error.kind(), WriteErrorKind::NoTarget { .. }), "{error}");
+        Ok(error.to_string())
+    };
+    let message = refused(&|writer| {
+        writer.root().attributes.push(Attribute::reference("leads", "/group/elsewhere"));
+        Ok(())
+    })?;
+    assert_eq!(message, "nothing leads to /group/elsewhere: /group holds no \"elsewhere\"");
+    refused(&|writer| {
+        writer.root().insert("link", Object::HardLink("/group/there/below".to_owned()))?;
+        Ok(())
+    })?;
+    refused(&|writer| {
+        writer.references(&["/group", "/soft"])?;
+        writer.root().insert("soft", Object::SoftLink("nowhere".to_owned()))?;
+        Ok(())
+    })?;
+    // Links that lead to each other, and one that leads below itself.
+    let message = refused(&|writer| {
+        writer.root().insert("a", Object::HardLink("/b".to_owned()))?;
+        writer.root().insert("b", Object::SoftLink("a".to_owned()))?;
+        Ok(())
+    })?;
+    assert!(message.ends_with("its links go round in circles"), "{message}");
+    refused(&|writer| {
+        writer.root().insert("a", Object::HardLink("/a/a".to_owned()))?;
+        Ok(())
+    })?;
+    // Links to nothing at all.
+    let mut group = Group::default();
+    for path in ["", "a\0b"] {
+        for link in [Object::HardLink(path.to_owned()), Object::SoftLink(path.to_owned())] {
+            let error = group.insert("link", link).expect_err("nothing has this path");
+            assert!(matches!(error.kind(), WriteErrorKind::Name { name } if name == path), "{error}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn what_would_not_come_back_is_refused() -> Result {
+    let scratch = Scratch::new();
+    let mut writer = FileWriter::create(scratch.file())?;
+    let error = writer.texts(&["a", "b\0c"]).expect_err("it would come back as b");
+    assert!(matches!(error.kind(), WriteErrorKind::Zero { text } if text == "b\0c"), "{error}");
+
+    let shaped = |shape: &[u64], rows: u32| -> Result<String> {
+        let mut writer = FileWriter::create(scratch.file())?;
+        let storage = Storage::Chunked { rows, chunks: Vec::new(), filters: Vec::new(), growing: true };
+        writer.root().insert("values", Dataset::new(Datatype::F64, shape, storage))?;
+        let error = writer.finish().expect_err("it has no place");
+        assert!(matches!(error.kind(), WriteErrorKind::Shape { path, .. } if path == "/values"), "{error}");
+        Ok(error.to_string())
+    };
+    assert!(shaped(&[], 1)?.ends_with("there is no axis to cut"));
+    assert!(shaped(&[5], 0)?.ends_with("its chunks have no bytes"));
+    assert!(shaped(&[5, 0], 1)?.ends_with("its chunks have no bytes"));
+    assert!(shaped(&[5, 1 << 40], 1)?.ends_with("have 4 GiB or more"));
+    assert!(shaped(&[5, u64::MAX, u64::MAX], u32::MAX)?.ends_with("have 4 GiB or more"));
+    assert!(shaped(&[1; 33], 1)?.contains("33 axes"));
+    Ok(())
+}
+
+#[test]
+fn texts_share_collections_that_are_well_filled() -> Result {
+    let scratch = Scratch::new();
+    let mut writer = FileWriter::create(scratch.file())?;
+    let texts: Vec<String> =
+        (0..10_000).map(|number| format!("{number:05}").repeat(1 + number % 9)).collect();
+    // What they take at least: a head of 16 bytes each, and their own, in eights.
+    let needed: u64 = texts.iter().map(|text| 16 + text.len().next_multiple_of(8) as u64).sum();
+    let before = writer.reserve(0)?;
+    let elements = writer.texts(&texts)?;
+    let taken = writer.reserve(0)? - before;
+    assert!(taken < needed + needed / 100 + 4096, "{needed} bytes take {taken}");
+    // And so they do when they come one by one, as those of attributes.
+    for text in &texts {
+        writer.texts(&[text])?;
+    }
+    let singly = writer.reserve(0)? - before - taken;
+    assert!(singly < needed + needed / 50 + 4096, "{needed} bytes take {singly}");
+
+    let storage = writer.contiguous(&elements)?;
+    let datatype = Datatype::VariableText(Charset::Utf8);
+    writer.root().insert("texts", Dataset::new(datatype, &[texts.len() as u64], storage))?;
+    writer.finish()?;
+    assert_eq!(scratch.read().dataset("/texts")?.read_strings()?, texts);
+    Ok(())
+}
+
+#[test]
 fn nothing_is_added_to_what_is_damaged_or_unknown() -> Result {
     let scratch = Scratch::new();
     let refused = |bytes: &[u8]| {
@@ -306,6 +406,7 @@ fn nothing_is_added_to_what_is_damaged_or_unknown() -> Result {
         for number in 0..20 {
             writer.root().insert(&format!("member {number}"), Group::default())?;
         }
+        writer.root().insert("soft", Object::SoftLink("/member 12".to_owned()))?;
         writer.finish()?;
         scratch.bytes()
     };
@@ -320,7 +421,10 @@ fn nothing_is_added_to_what_is_damaged_or_unknown() -> Result {
         damaged[at] ^= 0xFF;
         let _ = refused(&damaged);
         let Ok(mut writer) = FileWriter::append(scratch.file()) else { continue };
-        writer.root().insert("more", Group::default())?;
+        let _ = writer.existing("/member 7/nothing");
+        let mut more = Group::new(vec![Attribute::reference("leads", "/soft")]);
+        more.insert("seven", Object::HardLink("/member 7".to_owned()))?;
+        writer.root().insert("more", more)?;
         let _ = writer.finish();
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use hdf5_file::{
-    Attribute, Charset, Chunk, Dataset, Datatype, Field, FileWriter, Group, Object, Storage,
+    Attribute, Charset, Chunk, Dataset, Datatype, ExistingKind, Field, FileWriter, Group, Object, Storage,
     WriteError, bytes_of,
 };
 use pose_tests::ask_python;
@@ -21,14 +21,20 @@ fn look(path: &Path, then: Option<&str>) -> Value {
 
 fn texts() -> Vec<String> {
     // Empty, short and long ones; one that fills a collection of its own, and so many that they fill several.
-    let mut texts: Vec<String> = ["", "a", "größer als alles", "eight by", "日本語"].map(str::to_owned).to_vec();
+    let mut texts: Vec<String> =
+        ["", "a", "größer als alles", "eight by", "日本語"].map(str::to_owned).to_vec();
     texts.extend([4000, 4047, 4048, 4049, 70_000].map(|length| "x".repeat(length)));
     texts.extend((0..3000).map(|number| format!("text {number}{}", "…".repeat(number % 50))));
     texts.push("y".repeat(200_000));
     texts
 }
 
-fn chunked(writer: &mut FileWriter, elements: &[u8], row_bytes: usize, rows: u32) -> Result<Storage, WriteError> {
+fn chunked(
+    writer: &mut FileWriter,
+    elements: &[u8],
+    row_bytes: usize,
+    rows: u32,
+) -> Result<Storage, WriteError> {
     let mut chunks = Vec::new();
     for piece in elements.chunks(row_bytes * rows as usize) {
         let mut piece = piece.to_vec();
@@ -131,8 +137,7 @@ fn expected() -> Value {
     let cube = |shape: [usize; 3]| -> Value {
         let value = |at: usize| bits(f64::from(u8::try_from(at).expect("there are 24")) / 3.0);
         let line = |start: usize| (0..shape[2]).map(|z| value(start + z)).collect::<Vec<_>>();
-        let plane =
-            |start: usize| (0..shape[1]).map(|y| line(start + y * shape[2])).collect::<Vec<_>>();
+        let plane = |start: usize| (0..shape[1]).map(|y| line(start + y * shape[2])).collect::<Vec<_>>();
         json!((0..shape[0]).map(|x| plane(x * shape[1] * shape[2])).collect::<Vec<_>>())
     };
     let group = |names: u32| json!({ "kind": "Group", "names": names, "attributes": {} });
@@ -221,5 +226,124 @@ fn h5py_finds_everything_as_it_was_written() -> Result<(), WriteError> {
     let path = scratch.path().join("a.h5");
     write(&path)?;
     same(&look(&path, None), &expected());
+    Ok(())
+}
+
+#[test]
+fn the_same_calls_write_the_same_bytes() -> Result<(), WriteError> {
+    let scratch = tempfile::tempdir().expect("there is room");
+    let (first, second) = (scratch.path().join("a.h5"), scratch.path().join("b.h5"));
+    write(&first)?;
+    write(&second)?;
+    assert!(std::fs::read(first).expect("it reads") == std::fs::read(second).expect("it reads"));
+    Ok(())
+}
+
+#[test]
+fn libhdf5_copies_what_was_written() -> Result<(), WriteError> {
+    let scratch = tempfile::tempdir().expect("there is room");
+    let path = scratch.path().join("a.h5");
+    write(&path)?;
+    let copied = look(&path, Some("copy"));
+    let expected = expected();
+    for path in
+        ["/strings/flat", "/strings/growing", "/strings/lattice", "/numbers/growing", "/numbers/flags"]
+    {
+        assert!(copied[path] == expected[path], "{path}");
+    }
+    assert_eq!(copied["/"]["attributes"]["several"], expected["/"]["attributes"]["several"]);
+    Ok(())
+}
+
+#[test]
+fn h5py_goes_on_with_what_was_written() -> Result<(), WriteError> {
+    let scratch = tempfile::tempdir().expect("there is room");
+    let path = scratch.path().join("a.h5");
+    write(&path)?;
+    let found = look(&path, Some("work"));
+    // Second names are gone, and the objects are still there under their first.
+    for path in ["/links/a cube", "/links"] {
+        assert_eq!(found[path]["names"], 1, "{path}");
+    }
+    assert_eq!(found["/numbers/cube"], Value::Null, "it was a second name");
+    assert_eq!(found["/links/soft"]["leads"], false);
+    let expected = expected();
+    for path in ["/", "/strings", "/numbers", "/links", "/links/deeper", "/links/deeper/there"] {
+        let added = &found[path]["attributes"]["added by h5py"]["value"];
+        assert_eq!(added, "größer", "{path}");
+        let group = &found[format!("{}/added by h5py", path.trim_end_matches('/'))];
+        assert_eq!(group["attributes"]["number"]["value"], 1, "{path}");
+    }
+    for (path, before, grown) in [
+        ("/strings/growing", texts().len(), true),
+        ("/strings/flat", texts().len(), false),
+        ("/numbers/growing", 6, true),
+        ("/numbers/none yet", 0, true),
+    ] {
+        let found = &found[path];
+        assert_eq!(found["shape"][0], before + usize::from(grown), "{path}");
+        let values = found["values"].as_array().expect("values");
+        let old = expected[path]["values"].as_array().expect("values");
+        assert!(values[..before] == *old, "{path}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_added_refers_to_what_is_there() -> Result<(), WriteError> {
+    let scratch = tempfile::tempdir().expect("there is room");
+    let path = scratch.path().join("a.h5");
+    write(&path)?;
+    let mut writer = FileWriter::append(open(&path))?;
+    let kinds = [
+        ("/", Some(ExistingKind::Group)),
+        ("links/deeper/up", Some(ExistingKind::Group)),
+        ("/numbers/cube", Some(ExistingKind::Dataset)),
+        ("/links/broken", Some(ExistingKind::SoftLink)),
+        ("/links/soft/more", None),
+        ("/numbers/cube/more", None),
+        ("/nothing", None),
+    ];
+    for (path, kind) in kinds {
+        assert_eq!(writer.existing(path)?, kind, "{path}");
+    }
+    let mut deeper = Group::default().as_folder();
+    let attributes = vec![
+        Attribute::reference("old", "/links/relative"),
+        Attribute::reference("new", "links/deeper/added"),
+        Attribute::references("both", ["/links/soft", "/links/deeper/added/more"]),
+        Attribute::variable_text("text", "added"),
+    ];
+    let mut added = Group::new(attributes);
+    let elements = writer.texts(&["", "two"])?;
+    let storage = writer.contiguous(&elements)?;
+    added.insert("more", Dataset::new(Datatype::VariableText(Charset::Utf8), &[2], storage))?;
+    added.insert("cube", Object::HardLink("/numbers/cube".to_owned()))?;
+    added.insert("soft", Object::SoftLink("/numbers".to_owned()))?;
+    deeper.insert("added", added)?;
+    let mut links = Group::default().as_folder();
+    links.insert("deeper", deeper)?;
+    writer.root().insert("links", links)?;
+    writer.finish()?;
+
+    let mut expected = expected();
+    let all = expected.as_object_mut().expect("paths");
+    all["/links/a cube"]["names"] = json!(4);
+    let reference = |path: &str| json!({ "type": "reference", "shape": [], "value": path });
+    let added = json!({ "kind": "Group", "names": 1, "attributes": {
+        "old": reference("/links/deeper/there"),
+        "new": reference("/links/deeper/added"),
+        "both": { "type": "reference", "shape": [2], "value": ["/links/a cube", "/links/deeper/added/more"] },
+        "text": { "type": "text utf-8 any", "shape": [], "value": "added" },
+    } });
+    all.insert("/links/deeper/added".to_owned(), added);
+    all.insert("/links/deeper/added/cube".to_owned(), json!({ "same as": "/links/a cube" }));
+    all.insert("/links/deeper/added/soft".to_owned(), json!({ "soft link": "/numbers", "leads": true }));
+    let more = json!({
+        "kind": "Dataset", "names": 1, "attributes": {}, "type": "text utf-8 any", "shape": [2], "chunks": null,
+        "growing": false, "values": ["", "two"],
+    });
+    all.insert("/links/deeper/added/more".to_owned(), more);
+    same(&look(&path, None), &expected);
     Ok(())
 }
