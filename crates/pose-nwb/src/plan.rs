@@ -1,5 +1,7 @@
 //! Which columns of a table are a point, and which points are of one individual.
 
+use std::collections::{HashMap, HashSet};
+
 use arrow_schema::DataType;
 use pose_frame::{Column, Label, PoseSchema, Role, TableKind};
 
@@ -42,6 +44,15 @@ pub(crate) enum Float {
     F64,
 }
 
+/// What is stored as one array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grain {
+    /// A bodypart in all frames.
+    Point,
+    /// All bodyparts of an individual in a frame, without likelihoods.
+    Body,
+}
+
 /// Why a table has no plan.
 #[derive(Debug)]
 pub(crate) enum NoPlan {
@@ -73,6 +84,15 @@ impl Float {
 }
 
 impl Body {
+    /// Gives all points one type, and keeps no likelihoods.
+    fn level(&mut self) {
+        let narrow = self.points.iter().all(|point| point.element == Float::F32);
+        for point in &mut self.points {
+            point.element = if narrow { Float::F32 } else { Float::F64 };
+            point.confidence = None;
+        }
+    }
+
     /// Whether it has points in space.
     pub(crate) fn is_3d(&self) -> bool {
         self.points.iter().any(|point| point.axes.len() == 3)
@@ -80,14 +100,14 @@ impl Body {
 }
 
 impl Plan {
-    pub(crate) fn of(schema: &PoseSchema) -> Result<Self, NoPlan> {
+    pub(crate) fn of(schema: &PoseSchema, grain: Grain) -> Result<Self, NoPlan> {
         let kind = schema.kind();
         if !matches!(kind, TableKind::Predictions | TableKind::Labels | TableKind::ThreeD) {
             return Err(NoPlan::Kind(kind));
         }
         let levels = Levels::of(schema);
         let mut groups: Vec<(Vec<Label>, Option<Label>, Vec<usize>)> = Vec::new();
-        let mut seen = std::collections::HashMap::new();
+        let mut seen = HashMap::new();
         for (position, column) in schema.columns().iter().enumerate() {
             let (labels, bodypart) = levels.split(column);
             let group = *seen.entry((labels, bodypart)).or_insert_with_key(|(labels, bodypart)| {
@@ -98,11 +118,7 @@ impl Plan {
         }
         let mut plan = Self { bodies: Vec::new(), beside: Vec::new() };
         for (labels, bodypart, columns) in groups {
-            let Some(point) = levels.point(schema, bodypart, &columns) else {
-                plan.beside.extend(columns);
-                continue;
-            };
-            plan.beside.extend(columns.into_iter().filter(|&column| !point.holds(schema, column)));
+            let Some(point) = levels.point(schema, bodypart, &columns) else { continue };
             match plan.bodies.iter_mut().find(|body| body.labels == labels) {
                 Some(body) => body.points.push(point),
                 None => {
@@ -113,12 +129,28 @@ impl Plan {
                 }
             }
         }
-        plan.beside.sort_unstable();
+        if grain == Grain::Body {
+            plan.bodies.iter_mut().for_each(Body::level);
+        }
+        let held = plan.held(schema);
+        plan.beside = (0..schema.columns().len()).filter(|column| !held.contains(column)).collect();
         if plan.bodies.is_empty() { Err(NoPlan::NoPoints) } else { Ok(plan) }
     }
 }
 
+impl Plan {
+    /// The columns of which points hold all bits.
+    fn held(&self, schema: &PoseSchema) -> HashSet<usize> {
+        let points = self.bodies.iter().flat_map(|body| &body.points);
+        points.flat_map(|point| point.columns().filter(|&column| point.holds(schema, column))).collect()
+    }
+}
+
 impl Point {
+    fn columns(&self) -> impl Iterator<Item = usize> {
+        self.axes.iter().copied().chain(self.confidence.map(|(column, _)| column))
+    }
+
     /// Whether it holds all bits of a column.
     fn holds(&self, schema: &PoseSchema, column: usize) -> bool {
         let data_type = &schema.columns()[column].data_type;
@@ -203,7 +235,7 @@ mod tests {
             (&["single", "corner", "x"], F64),
             (&["single", "corner", "y"], F64),
         ]);
-        let plan = Plan::of(&schema).expect("there are points");
+        let plan = Plan::of(&schema, Grain::Point).expect("there are points");
         let found: Vec<_> = plan
             .bodies
             .iter()
@@ -228,28 +260,30 @@ mod tests {
             (&["d", "x"], DataType::Utf8),
             (&["d", "y"], F64),
         ]);
-        let plan = Plan::of(&schema).expect("there are points");
+        let plan = Plan::of(&schema, Grain::Point).expect("there are points");
         assert_eq!(plan.bodies.len(), 1);
         assert_eq!(plan.bodies[0].points.len(), 2, "a and b");
         assert_eq!(plan.beside, [0, 2, 3, 5, 6, 7]);
+        let plan = Plan::of(&schema, Grain::Body).expect("there are points");
+        assert_eq!(plan.bodies[0].points[1].element, Float::F64);
     }
 
     #[test]
     fn unnamed_levels_and_flat_tables_have_points_too() {
         let flat = schema(&[None], &[(&["x"], F64), (&["y"], F64), (&["likelihood"], F64)]);
-        let plan = Plan::of(&flat).expect("there is a point");
+        let plan = Plan::of(&flat, Grain::Point).expect("there is a point");
         assert_eq!((plan.bodies.len(), plan.bodies[0].points[0].bodypart.clone()), (1, None));
         let unnamed = schema(&[None, None], &[(&["snout", "x"], F64), (&["snout", "y"], F64)]);
-        let plan = Plan::of(&unnamed).expect("there is a point");
+        let plan = Plan::of(&unnamed, Grain::Point).expect("there is a point");
         assert_eq!(plan.bodies[0].points[0].bodypart, Some("snout".into()));
     }
 
     #[test]
     fn tables_without_poses_have_no_plan() {
         let skeleton = schema(&[None, None], &[(&["a_b", "length"], F64), (&["a_b", "orientation"], F64)]);
-        assert!(matches!(Plan::of(&skeleton), Err(NoPlan::Kind(TableKind::Skeleton))));
+        assert!(matches!(Plan::of(&skeleton, Grain::Point), Err(NoPlan::Kind(TableKind::Skeleton))));
         let levels = [Some("bodyparts"), Some("coords")];
         let apart = schema(&levels, &[(&["a", "x"], F64), (&["b", "y"], F64)]);
-        assert!(matches!(Plan::of(&apart), Err(NoPlan::NoPoints)));
+        assert!(matches!(Plan::of(&apart, Grain::Point), Err(NoPlan::NoPoints)));
     }
 }
