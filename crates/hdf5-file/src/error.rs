@@ -1,7 +1,9 @@
 //! What can go wrong.
 
+use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 
 /// Why a file could not be written. The file is the caller's to name.
 #[derive(Debug)]
@@ -107,8 +109,8 @@ impl fmt::Display for WriteError {
     }
 }
 
-impl std::error::Error for WriteError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl StdError for WriteError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source()
     }
 }
@@ -122,5 +124,89 @@ impl From<WriteErrorKind> for WriteError {
 impl From<io::Error> for WriteError {
     fn from(error: io::Error) -> Self {
         WriteErrorKind::Io(error).into()
+    }
+}
+
+/// Why a file, or something in it, could not be read. The message names the file.
+#[derive(Debug)]
+pub struct ReadError(Box<ReadErrorKind>);
+
+impl ReadError {
+    /// What went wrong, with where.
+    #[must_use]
+    pub fn kind(&self) -> &ReadErrorKind {
+        &self.0
+    }
+
+    /// Gives up the kind, for callers that make it an error of their own.
+    #[must_use]
+    pub fn into_kind(self) -> ReadErrorKind {
+        *self.0
+    }
+}
+
+/// The kinds of [`ReadError`].
+///
+/// In every kind `path` is the file. An `object` is a group or a dataset in it, or an attribute of one, without the
+/// leading slash.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the message of each kind says what its fields are")]
+pub enum ReadErrorKind {
+    #[error("{}: no such file", path.display())]
+    Missing { path: PathBuf },
+
+    #[error("{}: is a directory, not a file", path.display())]
+    Directory { path: PathBuf },
+
+    #[error("{}: is not a regular file", path.display())]
+    NotAFile { path: PathBuf },
+
+    #[error("{}: cannot be read: {}", path.display(), source.kind())]
+    Io { path: PathBuf, source: io::Error },
+
+    #[error("{}: is empty (0 bytes)", path.display())]
+    Empty { path: PathBuf },
+
+    #[error("{}: is not an HDF5 file", path.display())]
+    NotHdf5 { path: PathBuf },
+
+    #[error("{}: is cut off: it should have {expected} bytes and has {found}", path.display())]
+    Truncated { path: PathBuf, expected: u64, found: u64 },
+
+    /// The file contradicts itself. The source says how, in terms of HDF5.
+    #[error("{}: {object} is damaged", path.display())]
+    Damaged { path: PathBuf, object: String, source: Box<dyn StdError + Send + Sync> },
+
+    #[error("{}: {object} is too large: {found} bytes, at most {limit} are read", path.display())]
+    TooLarge { path: PathBuf, object: String, limit: u64, found: u64 },
+
+    /// The file is sound HDF5, of a kind that is not read here.
+    #[error("{}: {object} has {what}, which is not supported", path.display())]
+    Unsupported { path: PathBuf, object: String, what: String },
+
+    /// What was asked for is something else in this file, or is not there.
+    #[error("{}: {object} is not what was asked for: expected {expected}, found {found}", path.display())]
+    Unexpected { path: PathBuf, object: String, expected: String, found: String },
+
+    #[error("{}: not enough memory for {object}", path.display())]
+    OutOfMemory { path: PathBuf, object: String },
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for ReadError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
+    }
+}
+
+impl From<ReadErrorKind> for ReadError {
+    fn from(kind: ReadErrorKind) -> Self {
+        Self(Box::new(kind))
     }
 }

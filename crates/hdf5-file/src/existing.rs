@@ -5,11 +5,11 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io;
 
 use crate::WriteError;
 use crate::header::{self, MessageKind, PREFIX_BYTES};
 use crate::links::{CACHE_BYTES, Fanout, LINK_BYTES, Leads, Link, SymbolTable};
+use crate::position::read_exact_at;
 use crate::superblock;
 
 /// The largest node that is written because a file says that its own are as large. Those of libhdf5 have 328 and 544
@@ -321,27 +321,6 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 
 fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from(u32_at(bytes, at)) | u64::from(u32_at(bytes, at + 4)) << 32
-}
-
-#[cfg(unix)]
-fn read_exact_at(file: &File, target: &mut [u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, target, offset)
-}
-
-#[cfg(windows)]
-fn read_exact_at(file: &File, mut target: &mut [u8], mut offset: u64) -> io::Result<()> {
-    while !target.is_empty() {
-        match std::os::windows::fs::FileExt::seek_read(file, target, offset) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(count) => {
-                target = &mut target[count..];
-                offset += count as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Writing a file.
 
 use std::fs::File;
-use std::io;
 
 use crate::append::Existing;
 use crate::datatype::REFERENCE_BYTES;
@@ -10,6 +9,7 @@ use crate::group::Group;
 use crate::heap::{self, BlobReference, Texts};
 use crate::links::Fanout;
 use crate::objects::ObjectWriter;
+use crate::position::write_all_at;
 use crate::superblock;
 use crate::targets::{Blank, Targets, Tree};
 use crate::{Storage, WriteError, WriteErrorKind};
@@ -222,25 +222,4 @@ impl Space {
     pub(crate) fn write_at(&self, address: u64, bytes: &[u8]) -> Result<(), WriteError> {
         Ok(write_all_at(&self.file, bytes, address)?)
     }
-}
-
-#[cfg(unix)]
-fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
-}
-
-#[cfg(windows)]
-fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match std::os::windows::fs::FileExt::seek_write(file, bytes, offset) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(count) => {
-                bytes = &bytes[count..];
-                offset += count as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }

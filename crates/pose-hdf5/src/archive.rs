@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
 
-use crate::container::{Container, Group, unsupported};
+use hdf5_file::read::{File, Group};
+use crate::error::unsupported;
 use crate::meta::Meta;
 use crate::others::{is_hidden, others};
 use crate::{Hdf5Error, Hdf5ErrorKind, Hdf5Table, OpenOptions};
@@ -61,7 +62,7 @@ pub struct TableEntry {
 /// # Ok::<(), pose_hdf5::Hdf5Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Hdf5File(pub(crate) Container);
+pub struct Hdf5File(pub(crate) File);
 
 impl Hdf5File {
     /// Opens a file.
@@ -70,7 +71,7 @@ impl Hdf5File {
     ///
     /// When the file cannot be read or is not HDF5.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Hdf5Error> {
-        Container::open(path.as_ref()).map(Self)
+        Ok(Self(File::open(path)?))
     }
 
     /// The tables in the file: see [`list_tables`].
@@ -147,13 +148,13 @@ struct Contents {
 }
 
 impl Contents {
-    fn of(container: &Container) -> Result<Self, Hdf5Error> {
+    fn of(container: &File) -> Result<Self, Hdf5Error> {
         Self::within(container, MAX_GROUPS)
     }
 
     /// Looks at every group, once, under the name by which its first link calls it. PyTables hides groups, and
     /// pandas those in which it keeps the categories of a table.
-    fn within(container: &Container, max_groups: usize) -> Result<Self, Hdf5Error> {
+    fn within(container: &File, max_groups: usize) -> Result<Self, Hdf5Error> {
         let root = container.root()?;
         let mut seen = HashSet::from([root.identity()]);
         let mut left = vec![root];
@@ -194,7 +195,7 @@ impl Contents {
 }
 
 /// An error: more groups than are looked at.
-pub(crate) fn too_many_groups(container: &Container, most: usize) -> Hdf5Error {
+pub(crate) fn too_many_groups(container: &File, most: usize) -> Hdf5Error {
     unsupported(container, "the file", format!("more than {most} groups"))
 }
 
@@ -222,7 +223,7 @@ pub(crate) fn entry(group: &Group) -> Result<Entry, Hdf5Error> {
 }
 
 /// The table or series of this key; without one, that under the usual key, or the only one.
-pub(crate) fn find(container: &Container, key: Option<&str>) -> Result<Found, Hdf5Error> {
+pub(crate) fn find(container: &File, key: Option<&str>) -> Result<Found, Hdf5Error> {
     let wanted = key.unwrap_or(USUAL_KEY).trim_matches('/');
     if let Some(group) = walk(container.root()?, wanted)? {
         match entry(&group)? {
@@ -273,7 +274,7 @@ fn walk(root: Group, key: &str) -> Result<Option<Group>, Hdf5Error> {
 }
 
 /// An error that says what there is instead of a table.
-fn nothing(container: &Container, contents: Contents) -> Result<Hdf5ErrorKind, Hdf5Error> {
+fn nothing(container: &File, contents: Contents) -> Result<Hdf5ErrorKind, Hdf5Error> {
     let path = container.path().to_owned();
     if let [(key, pandas_type)] = contents.others.as_slice() {
         return Ok(Hdf5ErrorKind::NotAFrame { path, key: key.clone(), pandas_type: pandas_type.clone() });
@@ -301,7 +302,7 @@ mod tests {
     #[test]
     fn more_groups_than_are_looked_at_are_an_error() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/pandas-3/generic/two_tables.h5");
-        let container = Container::open(Path::new(path)).expect("it opens");
+        let container = File::open(Path::new(path)).expect("it opens");
         // The root and two tables.
         assert_eq!(Contents::within(&container, 3).expect("they are as many").tables.len(), 2);
         assert_eq!(others(&container, 3).expect("they are as many"), Vec::<String>::new());

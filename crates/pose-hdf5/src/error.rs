@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use hdf5_file::read::File;
+use hdf5_file::{ReadError, ReadErrorKind};
 use pickle_data::PickleError;
 use pose_frame::TableError;
 
@@ -42,6 +44,48 @@ impl From<Hdf5ErrorKind> for Hdf5Error {
     fn from(kind: Hdf5ErrorKind) -> Self {
         Self(Box::new(kind))
     }
+}
+
+impl From<ReadError> for Hdf5Error {
+    fn from(error: ReadError) -> Self {
+        // As a text where it is of a kind that is not known yet.
+        let message = error.to_string();
+        match error.into_kind() {
+            ReadErrorKind::Missing { path } => Hdf5ErrorKind::Missing { path },
+            ReadErrorKind::Directory { path } => Hdf5ErrorKind::Directory { path },
+            ReadErrorKind::NotAFile { path } => Hdf5ErrorKind::NotAFile { path },
+            ReadErrorKind::Io { path, source } => Hdf5ErrorKind::Io { path, source },
+            ReadErrorKind::Empty { path } => Hdf5ErrorKind::Empty { path },
+            ReadErrorKind::NotHdf5 { path } => Hdf5ErrorKind::NotHdf5 { path },
+            ReadErrorKind::Truncated { path, expected, found } => {
+                Hdf5ErrorKind::Truncated { path, expected, found }
+            }
+            ReadErrorKind::Damaged { path, object, source } => {
+                Hdf5ErrorKind::Damaged { path, object, source }
+            }
+            ReadErrorKind::TooLarge { path, object, limit, found } => {
+                Hdf5ErrorKind::TooLarge { path, object, limit, found }
+            }
+            ReadErrorKind::Unsupported { path, object, what } => {
+                Hdf5ErrorKind::Unsupported { path, object, what }
+            }
+            ReadErrorKind::Unexpected { path, object, expected, found } => {
+                Hdf5ErrorKind::Layout { path, object, expected, found }
+            }
+            ReadErrorKind::OutOfMemory { path, object } => Hdf5ErrorKind::OutOfMemory { path, object },
+            kind => {
+                let (path, object) = (PathBuf::new(), message);
+                Hdf5ErrorKind::Damaged { path, object, source: Box::new(ReadError::from(kind)) }
+            }
+        }
+        .into()
+    }
+}
+
+/// An error: something that is not supported.
+pub(crate) fn unsupported(file: &File, object: &str, what: String) -> Hdf5Error {
+    let (path, object) = (file.path().to_owned(), object.to_owned());
+    Hdf5ErrorKind::Unsupported { path, object, what }.into()
 }
 
 impl From<Hdf5Error> for TableError {

@@ -16,7 +16,8 @@ use arrow_schema::DataType;
 use pose_frame::{Column, ColumnKey, Label, RowIndex};
 
 use crate::Hdf5Error;
-use crate::container::{Dataset, Element, Group, unsupported};
+use hdf5_file::read::{Dataset, Element, Group};
+use crate::error::unsupported;
 use crate::labels::list;
 use crate::meta::{Meta, layout, required_dataset};
 use crate::opened::Opened;
@@ -73,7 +74,7 @@ impl FixedFormat {
         let mut places = Vec::with_capacity(labels.keys.len());
         for key in labels.keys {
             let place = found.get(&key).ok_or_else(|| {
-                layout(group.container(), group.name(), &format!("values of column {key}"), "none")
+                layout(group.file(), group.name(), &format!("values of column {key}"), "none")
             })?;
             columns.push(Column::new(key, blocks[place.0].data_type()));
             places.push(*place);
@@ -132,9 +133,9 @@ impl Block {
         codec: &TextCodec,
     ) -> Result<Self, Hdf5Error> {
         let dataset = required_dataset(group, name)?;
-        let meta = Meta::of_dataset(&dataset);
+        let meta = Meta::of_dataset(&dataset)?;
         let refuse = |what: &str| {
-            unsupported(dataset.container(), dataset.name(), format!("columns of {what} ({})", list(&keys)))
+            unsupported(dataset.file(), dataset.name(), format!("columns of {what} ({})", list(&keys)))
         };
         let value_type = meta.text("value_type").unwrap_or_default();
         if ["datetime64", "timedelta64", "period", "category"].iter().any(|odd| value_type.starts_with(odd)) {
@@ -146,7 +147,7 @@ impl Block {
             }
             let expected = format!("{num_rows} rows of {} columns", keys.len());
             let found = format!("{rows} of {columns}");
-            Err(layout(dataset.container(), dataset.name(), &expected, &found))
+            Err(layout(dataset.file(), dataset.name(), &expected, &found))
         };
         let item = |element: &Element| Item::of(element, codec).ok_or_else(|| refuse(&element.to_string()));
         let values = if let Some(shape) = meta.empty_shape()? {
@@ -170,7 +171,7 @@ impl Block {
                 (&[rows, columns], true) | (&[columns, rows], false) => expect(rows, columns)?,
                 (shape, _) => {
                     let found = format!("{} axes", shape.len());
-                    return Err(layout(dataset.container(), dataset.name(), "two axes", &found));
+                    return Err(layout(dataset.file(), dataset.name(), "two axes", &found));
                 }
             }
             let item = item(dataset.element())?;
@@ -207,7 +208,7 @@ impl Block {
                 let read = |&position: &usize| {
                     let mut array = None;
                     let column = position as u64;
-                    dataset.visit(column..column + 1, &mut |column| {
+                    dataset.visit::<Hdf5Error>(column..column + 1, &mut |column| {
                         let wanted = &column[at(rows.start)..at(rows.end)];
                         array = Some(values::take(wanted, item.size(), &slot).map_err(failed)?);
                         Ok(())
@@ -232,7 +233,7 @@ impl Block {
                 if columns.first().is_some_and(|column| column.len() < at(rows.end)) {
                     let found = columns[0].len().to_string();
                     return Err(layout(
-                        dataset.container(),
+                        dataset.file(),
                         dataset.name(),
                         &format!("{} rows", rows.end),
                         &found,

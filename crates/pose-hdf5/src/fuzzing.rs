@@ -4,15 +4,14 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
-use std::path::Path;
 
-use crate::container::{Attributes, Container, Group, undo_alone};
+use hdf5_file::read::{Attributes, File, Group};
 use crate::meta::Meta;
 use crate::{Hdf5Error, Hdf5File, Hdf5Table, OpenOptions};
 
 /// Opens bytes as a file.
 pub fn file(bytes: Vec<u8>) -> Result<Hdf5File, Hdf5Error> {
-    Container::of_bytes(Path::new("fuzzed.h5"), bytes).map(Hdf5File)
+    Ok(Hdf5File(File::of_bytes("fuzzed.h5", bytes)?))
 }
 
 /// Opens a table of a file, without a look at other files.
@@ -29,7 +28,7 @@ pub fn undo_filters(
     range: Range<usize>,
     stored: &[u8],
 ) -> Result<usize, String> {
-    undo_alone(filters, element_bytes, chunk, range, stored)
+    hdf5_file::read::undo_alone(filters, element_bytes, chunk, range, stored)
 }
 
 /// Reads every attribute in every way in which some are read, and says how many there are.
@@ -50,7 +49,7 @@ fn of_datasets(group: &Group) -> Result<usize, Hdf5Error> {
     let mut count = 0;
     for head in group.members()?.datasets {
         if let Ok(Some(dataset)) = group.dataset(&head.name) {
-            count += look(&head.attributes, &Meta::of_dataset(&dataset));
+            count += look(&head.attributes, &Meta::of_dataset(&dataset)?);
         }
     }
     Ok(count)

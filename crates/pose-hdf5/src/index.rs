@@ -11,7 +11,7 @@ use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, Int64Array, PrimitiveArra
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, TimeUnit};
 
-use crate::container::{Number, NumberKind};
+use hdf5_file::read::{Number, NumberKind};
 use crate::values::Item;
 
 /// How the stored labels of an index become what they mean.

@@ -41,8 +41,6 @@ pub mod format {}
 
 mod archive;
 mod codes;
-pub mod compression;
-mod container;
 mod entry;
 mod error;
 mod fixed_format;
@@ -63,7 +61,7 @@ mod values;
 mod write;
 
 pub use archive::{Hdf5File, Storage, TableEntry, USUAL_KEY, list_tables};
-pub use compression::Compression;
+pub use hdf5_file::compression::{self, Compression};
 pub use error::{Hdf5Error, Hdf5ErrorKind};
 pub use pickle_data::PickleError;
 pub use pose_project::Note;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use pose_frame::LevelName;
 
-use crate::container::{Attribute, Attributes, Container, Dataset, Group, unsupported};
+use hdf5_file::read::{Attribute, Attributes, Dataset, File, Group};
+use crate::error::unsupported;
 use crate::text::TextCodec;
 use crate::{Hdf5Error, Hdf5ErrorKind, PickleError};
 use pickle_data::{Object, Pickle};
@@ -14,11 +15,11 @@ pub(crate) struct Meta(Attributes);
 
 impl Meta {
     pub(crate) fn of_group(group: &Group) -> Result<Self, Hdf5Error> {
-        group.attributes().map(Self)
+        Ok(Self(group.attributes()?))
     }
 
-    pub(crate) fn of_dataset(dataset: &Dataset) -> Self {
-        Self(dataset.attributes())
+    pub(crate) fn of_dataset(dataset: &Dataset) -> Result<Self, Hdf5Error> {
+        Ok(Self(dataset.attributes()?))
     }
 
     /// A text, if the attribute is there and is one.
@@ -165,23 +166,23 @@ impl Meta {
     /// An error: the attribute is not there, or something else.
     pub(crate) fn wrong(&self, name: &str, expected: &str) -> Hdf5Error {
         let found = self.0.get(name).map_or_else(|| "nothing".to_owned(), |found| found.describe());
-        layout(self.container(), &format!("attribute {name} of {}", self.0.object()), expected, &found)
+        layout(self.file(), &format!("attribute {name} of {}", self.0.object()), expected, &found)
     }
 
     /// An error: the pickle in the attribute.
     pub(crate) fn undecodable(&self, name: &str, reason: PickleError) -> Hdf5Error {
-        let path = self.container().path().to_owned();
+        let path = self.file().path().to_owned();
         let (object, attribute) = (self.0.object().to_owned(), name.to_owned());
         Hdf5ErrorKind::Pickle { path, object, attribute, reason }.into()
     }
 
     /// An error: something that is not supported.
     pub(crate) fn unsupported(&self, what: String) -> Hdf5Error {
-        unsupported(self.container(), self.0.object(), what)
+        unsupported(self.file(), self.0.object(), what)
     }
 
-    fn container(&self) -> &Container {
-        self.0.container()
+    fn file(&self) -> &File {
+        self.0.file()
     }
 }
 
@@ -194,7 +195,7 @@ fn pickled(attribute: &Attribute<'_>) -> Option<Result<Pickle, PickleError>> {
 }
 
 /// An error: sound HDF5, but not as pandas writes it.
-pub(crate) fn layout(container: &Container, object: &str, expected: &str, found: &str) -> Hdf5Error {
+pub(crate) fn layout(container: &File, object: &str, expected: &str, found: &str) -> Hdf5Error {
     let (path, object) = (container.path().to_owned(), object.to_owned());
     Hdf5ErrorKind::Layout { path, object, expected: expected.to_owned(), found: found.to_owned() }.into()
 }
@@ -203,5 +204,5 @@ pub(crate) fn layout(container: &Container, object: &str, expected: &str, found:
 pub(crate) fn required_dataset(group: &Group, name: &str) -> Result<Dataset, Hdf5Error> {
     group
         .dataset(name)?
-        .ok_or_else(|| layout(group.container(), group.name(), &format!("a dataset {name}"), "none"))
+        .ok_or_else(|| layout(group.file(), group.name(), &format!("a dataset {name}"), "none"))
 }

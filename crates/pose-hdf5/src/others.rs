@@ -11,11 +11,11 @@ use std::collections::HashSet;
 
 use crate::Hdf5Error;
 use crate::archive::{Entry, Storage, entry, too_many_groups};
-use crate::container::{Attributes, Container, DatasetHead, Element, Group, Members};
+use hdf5_file::read::{Attributes, DatasetHead, Element, File, Group, Members};
 use crate::meta::Meta;
 
 /// Everything in a file that is no part of a table, by name, sorted.
-pub(crate) fn others(container: &Container, max_groups: usize) -> Result<Vec<String>, Hdf5Error> {
+pub(crate) fn others(container: &File, max_groups: usize) -> Result<Vec<String>, Hdf5Error> {
     let mut survey = Survey { seen: HashSet::new(), max_groups, left: Vec::new(), found: Vec::new() };
     if container.user_block_bytes() > 0 {
         survey.found.push(format!("a user block of {} bytes", container.user_block_bytes()));
@@ -163,7 +163,7 @@ impl Survey {
                 || of_axis("_nlevels")
         });
         let mut members = group.members()?;
-        for dataset in members.take_datasets(|name| is_of_fixed(meta, name)) {
+        for dataset in take_datasets(&mut members, |name| is_of_fixed(meta, name)) {
             if dataset.attributes.get("kind").and_then(|kind| kind.as_text()) == Some("category") {
                 self.found.push(format!("{}/{} (categories)", group.name(), dataset.name));
             }
@@ -192,7 +192,7 @@ impl Survey {
                 OF_GROUPS.contains(&name) || OF_INDEXES.contains(&name)
             });
             let mut members = index.members()?;
-            for dataset in members.take_datasets(|name| IN_INDEXES.contains(&name)) {
+            for dataset in take_datasets(&mut members, |name| IN_INDEXES.contains(&name)) {
                 self.attributes(&dataset.attributes, |name| {
                     OF_DATASETS.contains(&name) || name == "nelements"
                 });
@@ -295,7 +295,7 @@ impl Survey {
             return Ok(false);
         }
         if self.seen.len() >= self.max_groups {
-            return Err(too_many_groups(group.container(), self.max_groups));
+            return Err(too_many_groups(group.file(), self.max_groups));
         }
         Ok(self.seen.insert(group.identity()))
     }
@@ -367,16 +367,10 @@ fn index(text: &str) -> Option<usize> {
     text.parse().ok().filter(|number: &usize| number.to_string() == text)
 }
 
-impl Members {
-    /// Removes the datasets with such names.
-    fn take_datasets(&mut self, is_such: impl Fn(&str) -> bool) -> Vec<DatasetHead> {
-        let (taken, left) =
-            std::mem::take(&mut self.datasets).into_iter().partition(|dataset| is_such(&dataset.name));
-        self.datasets = left;
-        taken
-    }
-
-    fn is_empty(&self) -> bool {
-        self.groups.is_empty() && self.datasets.is_empty() && self.links.is_empty() && self.types.is_empty()
-    }
+/// Removes the datasets with such names.
+fn take_datasets(members: &mut Members, is_such: impl Fn(&str) -> bool) -> Vec<DatasetHead> {
+    let (taken, left) =
+        std::mem::take(&mut members.datasets).into_iter().partition(|dataset| is_such(&dataset.name));
+    members.datasets = left;
+    taken
 }

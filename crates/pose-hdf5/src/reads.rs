@@ -1,13 +1,14 @@
 //! Tests: which bytes of a file are read.
 
-use std::io::{Read as _, Seek as _};
+use std::io::{self, Read as _, Seek as _};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use pose_frame::{PoseFrame, PoseTable, Selection, testing};
 
 use crate::compression::{Level, Shuffle};
-use crate::container::{Container, Reads};
+use hdf5_file::read::{File, ReadAt};
 use crate::{Compression, Hdf5Table, OpenOptions, Storage, WriteOptions, write_table};
 
 const FRAMES: usize = 100_000;
@@ -18,8 +19,33 @@ const ROW_BYTES: u64 = 7 * 8;
 const COMPRESSED: Compression =
     Compression::Zlib { level: Level::new(1).expect("a level"), shuffle: Shuffle::Bytes };
 
+/// Which bytes were read, in order.
+type Reads = Arc<Mutex<Vec<Range<u64>>>>;
+
+/// Bytes in memory, with a note of which were read.
+struct Noted {
+    bytes: Vec<u8>,
+    reads: Reads,
+}
+
+impl ReadAt for Noted {
+    fn num_bytes(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    fn read_exact_at(&self, target: &mut [u8], offset: u64) -> io::Result<()> {
+        let start = usize::try_from(offset).expect("it fits in memory");
+        target.copy_from_slice(&self.bytes[start..start + target.len()]);
+        let read = offset..offset + target.len() as u64;
+        self.reads.lock().expect("no test panics while it notes").push(read);
+        Ok(())
+    }
+}
+
 fn noted(path: &Path, bytes: Vec<u8>) -> (Hdf5Table, Reads) {
-    let (container, reads) = Container::noted(path, bytes).unwrap_or_else(|error| panic!("{error}"));
+    let reads = Reads::default();
+    let noted = Noted { bytes, reads: Arc::clone(&reads) };
+    let container = File::of(path, Arc::new(noted)).unwrap_or_else(|error| panic!("{error}"));
     // What may be the superblock is read before it is known how long it is, and values may come right behind it.
     taken(&reads);
     let table = Hdf5Table::of(&container, &OpenOptions::default().without_side_files());

@@ -9,7 +9,7 @@ use pose_frame::{PoseFrame, PoseSchema, PoseTable, RowIndex, Selection, SourceFi
 use pose_project::{Note, SideFiles};
 
 use crate::archive::{self, Storage, TableEntry};
-use crate::container::Container;
+use hdf5_file::read::File;
 use crate::entry::Entry;
 use crate::fixed_format::FixedFormat;
 use crate::opened::Opened;
@@ -94,7 +94,7 @@ impl OpenOptions {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Hdf5Table {
-    container: Container,
+    container: File,
     key: String,
     storage: Storage,
     schema: Arc<PoseSchema>,
@@ -116,11 +116,11 @@ impl Hdf5Table {
     /// When the file cannot be read, is not HDF5 or damaged; when it has no such table, or several and none is
     /// named; when the table is not what pandas writes, or holds what a pose table cannot.
     pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, Hdf5Error> {
-        Self::of(&Container::open(path.as_ref())?, options)
+        Self::of(&File::open(path.as_ref())?, options)
     }
 
     /// Opens a table of a file that is open.
-    pub(crate) fn of(container: &Container, options: &OpenOptions) -> Result<Self, Hdf5Error> {
+    pub(crate) fn of(container: &File, options: &OpenOptions) -> Result<Self, Hdf5Error> {
         let archive::Found { group, meta, entry } = archive::find(container, options.key.as_deref())?;
         let container = container.clone();
         let opened = match entry.storage {
@@ -160,7 +160,7 @@ impl Hdf5Table {
     }
 
     fn new(
-        container: Container,
+        container: File,
         entry: TableEntry,
         opened: Opened<Format>,
         note: Entry,

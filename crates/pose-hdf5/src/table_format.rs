@@ -16,7 +16,8 @@ use arrow_schema::DataType;
 use pose_frame::{Column, ColumnKey, IndexField, IndexLevel, IndexSchema, Label, LevelName, RowIndex};
 
 use crate::Hdf5Error;
-use crate::container::{Dataset, Element, Field, Group, unsupported};
+use hdf5_file::read::{Dataset, Element, Field, Group};
+use crate::error::unsupported;
 use crate::index::Meaning;
 use crate::labels::{ColumnLabels, keys_in, level_names, list};
 use crate::meta::{Meta, layout, required_dataset};
@@ -205,11 +206,11 @@ impl<'a> RowLayout<'a> {
     ) -> Result<Self, Hdf5Error> {
         let Element::Compound(fields) = dataset.element() else {
             let found = dataset.element().to_string();
-            return Err(layout(dataset.container(), dataset.name(), "a compound", &found));
+            return Err(layout(dataset.file(), dataset.name(), "a compound", &found));
         };
         if dataset.shape().len() != 1 {
             let found = format!("{} axes", dataset.shape().len());
-            return Err(layout(dataset.container(), dataset.name(), "one axis", &found));
+            return Err(layout(dataset.file(), dataset.name(), "one axis", &found));
         }
         let codec = group_meta.codec()?;
         Ok(Self {
@@ -217,7 +218,7 @@ impl<'a> RowLayout<'a> {
             dataset,
             fields,
             group_meta,
-            table_meta: Meta::of_dataset(dataset),
+            table_meta: Meta::of_dataset(dataset)?,
             codec,
             categorical,
         })
@@ -285,7 +286,7 @@ impl<'a> RowLayout<'a> {
         let (Some(item), Some(meaning)) = (item, meaning) else {
             let kind = if is_period { "period" } else { kind };
             let what = format!("rows labelled by {} of the kind {kind:?}", field.element);
-            return Err(unsupported(self.dataset.container(), self.dataset.name(), what));
+            return Err(unsupported(self.dataset.file(), self.dataset.name(), what));
         };
         let name_of_index = known("index_name").map(|name| meta.name_in("info", name)).transpose()?.flatten();
         let categories = self.categories(name, &item)?;
@@ -356,7 +357,7 @@ impl<'a> RowLayout<'a> {
 
     fn field(&self, name: &str) -> Result<&'a Field, Hdf5Error> {
         self.fields.iter().find(|field| field.name == name).ok_or_else(|| {
-            layout(self.dataset.container(), self.dataset.name(), &format!("a field {name}"), "none")
+            layout(self.dataset.file(), self.dataset.name(), &format!("a field {name}"), "none")
         })
     }
 
@@ -369,16 +370,16 @@ impl<'a> RowLayout<'a> {
 
     fn missing(&self, column: &dyn std::fmt::Display) -> Hdf5Error {
         let expected = format!("values of column {column}");
-        layout(self.dataset.container(), self.dataset.name(), &expected, "none")
+        layout(self.dataset.file(), self.dataset.name(), &expected, "none")
     }
 
     fn wrong(&self, field: &str, expected: &str, found: &str) -> Hdf5Error {
         let object = format!("field {field} of {}", self.dataset.name());
-        layout(self.dataset.container(), &object, expected, found)
+        layout(self.dataset.file(), &object, expected, found)
     }
 
     fn unsupported(&self, keys: &[ColumnKey], what: &str) -> Hdf5Error {
         let what = format!("columns of {what} ({})", list(keys));
-        unsupported(self.dataset.container(), self.dataset.name(), what)
+        unsupported(self.dataset.file(), self.dataset.name(), what)
     }
 }

@@ -9,7 +9,7 @@ use arrow_schema::DataType;
 use column_memory::OutOfMemory;
 use rayon::prelude::*;
 
-use crate::container::{Dataset, Element, Number, NumberKind};
+use hdf5_file::read::{Dataset, Element, Number, NumberKind};
 use crate::text::TextCodec;
 use crate::{Hdf5Error, Hdf5ErrorKind};
 use columns::Columns;
@@ -87,7 +87,7 @@ pub(crate) fn read<'a>(
     let count = usize::try_from(rows.end - rows.start).unwrap_or(usize::MAX);
     // What a file only declares is not given memory at once.
     if held < count || !columns.are_numbers() {
-        dataset.visit(rows.clone(), &mut |slab| columns.extend(slab).map_err(failed))?;
+        dataset.visit::<Hdf5Error>(rows.clone(), &mut |slab| columns.extend(slab).map_err(failed))?;
         return Ok(columns.finish());
     }
     columns.take_rows(count).map_err(failed)?;
@@ -95,7 +95,7 @@ pub(crate) fn read<'a>(
     let threads = if bytes < PARALLEL_BYTES { 1 } else { rayon::current_num_threads() };
     if threads == 1 {
         let mut part = columns.part();
-        dataset.visit(rows, &mut |slab| {
+        dataset.visit::<Hdf5Error>(rows, &mut |slab| {
             part.put(slab);
             Ok(())
         })?;
@@ -104,7 +104,7 @@ pub(crate) fn read<'a>(
         let parts = columns
             .parts(pieces.iter().map(|piece| usize::try_from(piece.end - piece.start).unwrap_or(usize::MAX)));
         parts.into_par_iter().zip(pieces).try_for_each(|(mut part, piece)| {
-            dataset.visit(piece, &mut |slab| {
+            dataset.visit::<Hdf5Error>(piece, &mut |slab| {
                 part.put(slab);
                 Ok(())
             })
@@ -145,7 +145,7 @@ impl From<OutOfMemory> for FillError {
 impl FillError {
     /// The error that it makes of values of a dataset, of which this row was the first one wanted.
     pub(crate) fn within(self, dataset: &Dataset, first_row: u64) -> Hdf5Error {
-        let (path, object) = (dataset.container().path().to_owned(), dataset.name().to_owned());
+        let (path, object) = (dataset.file().path().to_owned(), dataset.name().to_owned());
         match self {
             Self::OutOfMemory => Hdf5ErrorKind::OutOfMemory { path, object },
             Self::Text { row, encoding, .. } => {

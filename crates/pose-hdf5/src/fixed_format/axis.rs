@@ -10,7 +10,8 @@ use pose_frame::{ColumnKey, IndexField, IndexLevel, IndexSchema, Label, LevelNam
 use super::objects;
 use crate::Hdf5Error;
 use crate::codes;
-use crate::container::{ByteOrder, Container, Dataset, Element, Group, Number, NumberKind, unsupported};
+use hdf5_file::read::{ByteOrder, Dataset, Element, File, Group, Number, NumberKind};
+use crate::error::unsupported;
 use crate::index::Meaning;
 use crate::labels::ColumnLabels;
 use crate::meta::{Meta, layout, required_dataset};
@@ -32,7 +33,7 @@ pub(super) struct Level {
     name: LevelName,
     labels: Labels,
     /// Where they are, for errors.
-    container: Container,
+    container: File,
     object: String,
 }
 
@@ -60,7 +61,7 @@ impl RowAxis {
         let lengths: Vec<u64> = levels.iter().map(|level| level.codes.len()).collect();
         if lengths.is_empty() || lengths.iter().any(|&length| length != lengths[0]) {
             let found = format!("{lengths:?}");
-            return Err(layout(group.container(), &group.path_of(key), "levels of one length", &found));
+            return Err(layout(group.file(), &group.path_of(key), "levels of one length", &found));
         }
         Ok(Self::Multi(levels))
     }
@@ -135,12 +136,12 @@ pub(super) fn column_labels(
         }
     }
     let columns = arrays.first().map_or(0, Array::len);
-    let refuse = |what: String| unsupported(group.container(), &group.path_of(key), what);
+    let refuse = |what: String| unsupported(group.file(), &group.path_of(key), what);
     let mut labels = Vec::with_capacity(arrays.len());
     for array in &arrays {
         if array.len() != columns {
             let (expected, found) = (format!("{columns} labels in each level"), array.len().to_string());
-            return Err(layout(group.container(), &group.path_of(key), &expected, &found));
+            return Err(layout(group.file(), &group.path_of(key), &expected, &found));
         }
         labels.push(as_labels(array).map_err(refuse)?);
     }
@@ -152,7 +153,7 @@ fn refuse_many(group: &Group, key: &str, columns: u64) -> Result<(), Hdf5Error> 
     if columns <= MAX_COLUMNS {
         return Ok(());
     }
-    Err(unsupported(group.container(), &group.path_of(key), format!("{columns} columns")))
+    Err(unsupported(group.file(), &group.path_of(key), format!("{columns} columns")))
 }
 
 /// An item of a type by its NumPy name.
@@ -203,9 +204,9 @@ fn coded_levels(
 impl Level {
     fn open(group: &Group, codec: &TextCodec, name: &str) -> Result<Self, Hdf5Error> {
         let dataset = required_dataset(group, name)?;
-        let meta = Meta::of_dataset(&dataset);
+        let meta = Meta::of_dataset(&dataset)?;
         let kind = meta.required_text("kind")?;
-        let (container, object) = (dataset.container().clone(), dataset.name().to_owned());
+        let (container, object) = (dataset.file().clone(), dataset.name().to_owned());
         if *dataset.element() == Element::Blob {
             let labels = Labels::Loaded(objects::labels(&dataset)?);
             return Ok(Self { name: meta.level_name("name")?, labels, container, object });
@@ -223,7 +224,7 @@ impl Level {
 
     fn open_codes(group: &Group, codec: &TextCodec, name: &str) -> Result<Self, Hdf5Error> {
         let dataset = required_dataset(group, name)?;
-        let meta = Meta::of_dataset(&dataset);
+        let meta = Meta::of_dataset(&dataset)?;
         let whole = |item: &Item| {
             if item.data_type().is_integer() {
                 Ok(Meaning::Plain)
@@ -231,7 +232,7 @@ impl Level {
                 Err(meta.unsupported(format!("codes of the type {}", item.data_type())))
             }
         };
-        let (container, object) = (dataset.container().clone(), dataset.name().to_owned());
+        let (container, object) = (dataset.file().clone(), dataset.name().to_owned());
         let labels = Self::stored(dataset, &meta, codec, whole)?;
         Ok(Self { name: None, labels, container, object })
     }
@@ -254,7 +255,7 @@ impl Level {
         }
         if dataset.shape().len() != 1 {
             let found = format!("{} axes", dataset.shape().len());
-            return Err(layout(dataset.container(), dataset.name(), "one axis", &found));
+            return Err(layout(dataset.file(), dataset.name(), "one axis", &found));
         }
         let item = Item::of(dataset.element(), codec).filter(|item| item.size() > 0);
         let item = item.ok_or_else(|| meta.unsupported(format!("labels of {}", dataset.element())))?;
@@ -300,7 +301,7 @@ impl CodedLevel {
     /// The labels under this name when they are categories, which pandas 3 stores beside it.
     fn of_categories(group: &Group, codec: &TextCodec, key: &str) -> Result<Option<Self>, Hdf5Error> {
         let dataset = required_dataset(group, key)?;
-        let meta = Meta::of_dataset(&dataset);
+        let meta = Meta::of_dataset(&dataset)?;
         if meta.text("kind") != Some("category") {
             return Ok(None);
         }

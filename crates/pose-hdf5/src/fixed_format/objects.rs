@@ -8,7 +8,8 @@ use arrow_array::ArrayRef;
 use arrow_array::builder::{Int64Builder, StringBuilder};
 use pose_frame::ColumnKey;
 
-use crate::container::{Dataset, unsupported};
+use hdf5_file::read::Dataset;
+use crate::error::unsupported;
 use crate::labels::{ColumnLabels, key};
 use crate::meta::{Meta, layout};
 use crate::{Hdf5Error, Hdf5ErrorKind, PickleError};
@@ -30,7 +31,7 @@ pub(super) fn columns(dataset: &Dataset, keys: &[ColumnKey]) -> Result<Vec<Array
     }
     if array.columns != keys.len() {
         let found = format!("{} columns", array.columns);
-        return Err(layout(dataset.container(), dataset.name(), &format!("{} columns", keys.len()), &found));
+        return Err(layout(dataset.file(), dataset.name(), &format!("{} columns", keys.len()), &found));
     }
     let mut column = |(position, key): (usize, &ColumnKey)| {
         let mut texts = StringBuilder::new();
@@ -38,7 +39,7 @@ pub(super) fn columns(dataset: &Dataset, keys: &[ColumnKey]) -> Result<Vec<Array
             let object = array.at(row, position);
             append(&mut texts, object, &mut left).map_err(|found| {
                 let what = format!("{found} among the texts of column {key} (row {row})");
-                unsupported(dataset.container(), dataset.name(), what)
+                unsupported(dataset.file(), dataset.name(), what)
             })?;
         }
         Ok(Arc::new(texts.finish()) as ArrayRef)
@@ -59,7 +60,7 @@ pub(super) fn labels(dataset: &Dataset) -> Result<ArrayRef, Hdf5Error> {
     let mut texts = StringBuilder::new();
     for (row, object) in objects().enumerate() {
         append(&mut texts, object, &mut left).map_err(|found| {
-            unsupported(dataset.container(), dataset.name(), format!("{found} among its labels (row {row})"))
+            unsupported(dataset.file(), dataset.name(), format!("{found} among its labels (row {row})"))
         })?;
     }
     Ok(Arc::new(texts.finish()))
@@ -67,7 +68,7 @@ pub(super) fn labels(dataset: &Dataset) -> Result<ArrayRef, Hdf5Error> {
 
 /// The labels of columns: texts and whole numbers, in any mixture.
 pub(super) fn column_labels(dataset: &Dataset) -> Result<ColumnLabels, Hdf5Error> {
-    let meta = Meta::of_dataset(dataset);
+    let meta = Meta::of_dataset(dataset)?;
     let (pickle, _) = decode(dataset)?;
     let array = pickle.root().object_array().map_err(|reason| undecodable(dataset, reason))?;
     let keys = (0..array.rows).map(|row| key(&meta, array.at(row, 0))).collect::<Result<_, _>>()?;
@@ -96,7 +97,7 @@ fn append(texts: &mut StringBuilder, object: Object<'_>, left: &mut usize) -> Re
 fn decode(dataset: &Dataset) -> Result<(Pickle, usize), Hdf5Error> {
     if dataset.num_rows() != 1 {
         let found = format!("{} rows", dataset.num_rows());
-        return Err(layout(dataset.container(), dataset.name(), "one row", &found));
+        return Err(layout(dataset.file(), dataset.name(), "one row", &found));
     }
     let bytes = dataset.blob(0)?;
     let pickle = Pickle::decode(&bytes).map_err(|reason| undecodable(dataset, reason))?;
@@ -104,7 +105,7 @@ fn decode(dataset: &Dataset) -> Result<(Pickle, usize), Hdf5Error> {
 }
 
 fn undecodable(dataset: &Dataset, reason: PickleError) -> Hdf5Error {
-    let (path, object) = (dataset.container().path().to_owned(), dataset.name().to_owned());
+    let (path, object) = (dataset.file().path().to_owned(), dataset.name().to_owned());
     Hdf5ErrorKind::PickledData { path, object, reason }.into()
 }
 

@@ -9,7 +9,7 @@ use arrow_schema::DataType;
 use super::TableFormat;
 use crate::Hdf5Error;
 use crate::codes;
-use crate::container::{Dataset, Group};
+use hdf5_file::read::{Dataset, Group};
 use crate::meta::{Meta, layout};
 use crate::opened::Opened;
 
@@ -41,7 +41,7 @@ impl Categories {
             [_] => Ok(Self { stored: Some(Box::new(opened)), loaded: OnceLock::new() }),
             columns => {
                 let count = format!("{} columns", columns.len());
-                Err(layout(found.container(), found.name(), "one column of categories", &count))
+                Err(layout(found.file(), found.name(), "one column of categories", &count))
             }
         }
     }
@@ -61,7 +61,7 @@ impl Categories {
         codes::decode(codes, self.load()?).map_err(|wrong| {
             let object = format!("field {field} of {}", dataset.name());
             let expected = format!("codes below {}", wrong.count);
-            layout(dataset.container(), &object, &expected, &wrong.code.to_string())
+            layout(dataset.file(), &object, &expected, &wrong.code.to_string())
         })
     }
 

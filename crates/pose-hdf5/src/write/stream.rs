@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use hdf5_file::{Chunk, Dataset, Datatype, FileWriter, Filter, Storage};
+use hdf5_file::{Chunk, Dataset, Datatype, FileWriter, Storage};
 use rayon::prelude::*;
 
 use super::Hdf5WriteError;
@@ -166,13 +166,6 @@ impl RowStream {
             }
             Place::Packed { compression, chunks } => {
                 let filters = Encoder::new(compression, self.element_bytes).filters(chunk_bytes as usize);
-                let filters = filters.into_iter().map(|filter| Filter {
-                    id: filter.id,
-                    name: filter.name.to_owned(),
-                    optional: filter.flags & 1 == 1,
-                    client_data: filter.client_data,
-                });
-                let filters = filters.collect();
                 Storage::Chunked { rows, chunks, filters, growing: self.growing }
             }
         };

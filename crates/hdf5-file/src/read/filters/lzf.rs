@@ -1,7 +1,7 @@
 //! LZF streams, which h5py writes.
 
 use super::invalid;
-use crate::container::ReaderError;
+use crate::read::ReaderError;
 
 /// Three bytes stand for at most 264.
 pub(super) const EXPANSION: u64 = 88;
@@ -30,10 +30,37 @@ pub(super) fn decode(source: &[u8], target: &mut [u8]) -> Result<usize, ReaderEr
             count += next()?;
         }
         let distance = (usize::from(control & 31) << 8 | next()?) + 1;
-        super::blosclz::repeat(target, at, distance, count).ok_or_else(damaged)?;
+        repeat(target, at, distance, count).ok_or_else(damaged)?;
         at += count;
     }
     Ok(at)
+}
+
+/// Writes `count` bytes at `at` that repeat those from `distance` before on, which may reach into what is written.
+pub(super) fn repeat(target: &mut [u8], at: usize, distance: usize, count: usize) -> Option<()> {
+    let start = at.checked_sub(distance)?;
+    let end = at.checked_add(count).filter(|&end| end <= target.len())?;
+    if distance >= 8 && count <= 64 && end + 8 <= target.len() {
+        // Most are short. Words are copied, and what was too much is written over.
+        for to in (at..end).step_by(8) {
+            let word: [u8; 8] = *target[to - distance..].first_chunk()?;
+            *target[to..].first_chunk_mut()? = word;
+        }
+    } else if distance == 1 {
+        let byte = target[start];
+        target[at..end].fill(byte);
+    } else if distance >= count {
+        target.copy_within(start..start + count, at);
+    } else {
+        // What is repeated doubles with each copy.
+        let mut to = at;
+        while to < end {
+            let part = (to - start).min(end - to);
+            target.copy_within(start..start + part, to);
+            to += part;
+        }
+    }
+    Some(())
 }
 
 #[cfg(test)]

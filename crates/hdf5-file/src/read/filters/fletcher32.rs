@@ -2,7 +2,7 @@
 
 use hdf5_reader::checksum::fletcher32;
 
-use crate::container::ReaderError;
+use crate::read::ReaderError;
 
 /// The bytes before the checksum, when it is theirs.
 pub(super) fn checked(bytes: &[u8]) -> Result<&[u8], ReaderError> {

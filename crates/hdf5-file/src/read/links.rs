@@ -1,9 +1,4 @@
-//! What a group holds, by the links in it.
-//!
-//! The reader follows links and keeps silent about those that lead nowhere. Here they are counted as they are
-//! stored, so that whoever asks for everything in a group is told of everything.
-
-use std::collections::HashSet;
+//! Links as they are stored in groups of either kind.
 
 use hdf5_reader::btree_v1::collect_btree_v1_leaves_storage;
 use hdf5_reader::btree_v2::{BTreeV2Header, BTreeV2Record, collect_btree_v2_records_storage};
@@ -18,99 +13,45 @@ use hdf5_reader::messages::symbol_table_msg::SymbolTableMessage;
 use hdf5_reader::storage::Storage;
 use hdf5_reader::symbol_table::SymbolTableNode;
 
-use super::{Attributes, Element, Group, ReaderError};
-use crate::Hdf5Error;
-
-/// Everything in a group, by the names of its links.
-pub(crate) struct Members {
-    /// The groups.
-    pub(crate) groups: Vec<Group>,
-    /// The datasets.
-    pub(crate) datasets: Vec<DatasetHead>,
-    /// Soft and external links, whether or not they lead somewhere.
-    pub(crate) links: Vec<String>,
-    /// What is neither group nor dataset: named data types.
-    pub(crate) types: Vec<String>,
-}
-
-/// A dataset of which only the description is looked at, so that its values may be stored in any way.
-pub(crate) struct DatasetHead {
-    /// Its name in its group.
-    pub(crate) name: String,
-    /// The attributes.
-    pub(crate) attributes: Attributes,
-    /// What one element is.
-    pub(crate) element: Element,
-}
+use super::{File, ReaderError};
 
 /// A link as it is stored.
-struct Link {
-    name: String,
-    kind: LinkKind,
+pub(super) struct Link {
+    pub(super) name: String,
+    pub(super) target: Target,
 }
 
-#[derive(PartialEq, Eq)]
-enum LinkKind {
+/// Where a link leads.
+pub(super) enum Target {
     /// To an object by its address.
-    Hard,
-    /// To an object by its path, in this file or another.
-    Symbolic,
+    Hard(u64),
+    /// To an object by its path.
+    Soft(String),
+    /// To an object of another file.
+    External {
+        /// The file, as a path from this one on.
+        file: String,
+        /// The object in it.
+        path: String,
+    },
 }
 
-impl Group {
-    /// Everything in this group.
-    pub(crate) fn members(&self) -> Result<Members, Hdf5Error> {
-        let stored = self.links().map_err(|error| self.damaged(error))?;
-        let _ = self.checked.set(());
-        let (hard, symbolic): (Vec<Link>, Vec<Link>) =
-            stored.into_iter().partition(|link| link.kind == LinkKind::Hard);
-        let mut left: HashSet<String> = hard.into_iter().map(|link| link.name).collect();
-        let (groups, datasets) = self.inner.members().map_err(|error| self.damaged(error))?;
-        let groups = groups.into_iter().filter(|group| left.remove(group.name()));
-        let groups = groups.map(|group| self.child(group)).collect();
-        let datasets = datasets.into_iter().filter(|dataset| left.remove(dataset.name()));
-        let datasets = datasets.map(|dataset| self.head(&dataset)).collect();
-        let mut types: Vec<String> = left.into_iter().collect();
-        types.sort();
-        Ok(Members { groups, datasets, links: symbolic.into_iter().map(|link| link.name).collect(), types })
-    }
-
-    fn head(&self, dataset: &hdf5_reader::Dataset) -> DatasetHead {
-        let path = self.path_of(dataset.name());
-        DatasetHead {
-            name: dataset.name().to_owned(),
-            attributes: Attributes::new(self.container.clone(), path, dataset.attributes()),
-            element: Element::new(dataset.dtype()),
+/// The links of the object with this header: none if it is no group. They hold no more than the file does.
+pub(super) fn links_of(file: &File, header: u64) -> ReaderResult<Vec<Link>> {
+    let file = &file.0.file;
+    let superblock = file.superblock();
+    let sizes = Sizes { offset: superblock.offset_size, length: superblock.length_size };
+    let header = file.get_or_parse_header(header)?;
+    let mut links = Vec::new();
+    for message in &header.messages {
+        match message {
+            HdfMessage::SymbolTable(table) => links.extend(old_links(file.storage(), sizes, table)?),
+            HdfMessage::Link(message) => links.push(Link::of(message)),
+            HdfMessage::LinkInfo(info) => links.extend(dense_links(file.storage(), sizes, info)?),
+            _ => {}
         }
     }
-
-    /// Checks that the links hold no more than the file does: the reader spells out the name of each, and a file may
-    /// have a million links of one long name. Once for each group, and before the reader looks for any of them.
-    pub(super) fn check_links(&self) -> Result<(), Hdf5Error> {
-        if self.checked.get().is_none() {
-            self.links().map_err(|error| self.damaged(error))?;
-            // Another thread may have been quicker.
-            let _ = self.checked.set(());
-        }
-        Ok(())
-    }
-
-    fn links(&self) -> ReaderResult<Vec<Link>> {
-        let file = &self.container.0.file;
-        let superblock = file.superblock();
-        let sizes = Sizes { offset: superblock.offset_size, length: superblock.length_size };
-        let header = file.get_or_parse_header(self.inner.address())?;
-        let mut links = Vec::new();
-        for message in &header.messages {
-            match message {
-                HdfMessage::SymbolTable(table) => links.extend(old_links(file.storage(), sizes, table)?),
-                HdfMessage::Link(message) => links.push(Link::of(message)),
-                HdfMessage::LinkInfo(info) => links.extend(dense_links(file.storage(), sizes, info)?),
-                _ => {}
-            }
-        }
-        Ok(links)
-    }
+    Ok(links)
 }
 
 /// How many bytes addresses and lengths have in a file.
@@ -139,11 +80,14 @@ impl Spelt {
 
 impl Link {
     fn of(message: &LinkMessage) -> Self {
-        let kind = match message.target {
-            LinkTarget::Hard { .. } => LinkKind::Hard,
-            LinkTarget::Soft { .. } | LinkTarget::External { .. } => LinkKind::Symbolic,
+        let target = match &message.target {
+            LinkTarget::Hard { address } => Target::Hard(*address),
+            LinkTarget::Soft { path } => Target::Soft(path.clone()),
+            LinkTarget::External { filename, path } => {
+                Target::External { file: filename.clone(), path: path.clone() }
+            }
         };
-        Self { name: message.name.clone(), kind }
+        Self { name: message.name.clone(), target }
     }
 }
 
@@ -179,16 +123,16 @@ fn old_links(storage: &dyn Storage, sizes: Sizes, table: &SymbolTableMessage) ->
         for entry in &node.entries {
             let name = heap.get_string(entry.link_name_offset, names.as_ref())?;
             spelt.add(name.len())?;
-            let kind = if entry.cache_type == SOFT {
+            let target = if entry.cache_type == SOFT {
                 // Where it leads to stands in the heap too.
                 let [a, b, c, d, ..] = entry.scratch;
                 let target = heap.get_string(u64::from(u32::from_le_bytes([a, b, c, d])), names.as_ref())?;
                 spelt.add(target.len())?;
-                LinkKind::Symbolic
+                Target::Soft(target)
             } else {
-                LinkKind::Hard
+                Target::Hard(entry.object_header_address)
             };
-            links.push(Link { name, kind });
+            links.push(Link { name, target });
         }
     }
     Ok(links)

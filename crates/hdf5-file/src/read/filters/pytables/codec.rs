@@ -4,7 +4,7 @@ use flate2::Decompress;
 use zstd::bulk::Decompressor;
 
 use super::{blosclz, deflate, invalid};
-use crate::container::ReaderError;
+use crate::read::ReaderError;
 
 /// A codec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Codec {
             // A length goes on while its bytes are 255; the beginning of a stream is covered by the next number.
             Self::BloscLz | Self::Lz4 => 256,
             Self::Snappy => 64,
-            Self::Zlib => 1032,
+            Self::Zlib => deflate::EXPANSION,
             // A block of 128 KiB that repeats one byte takes four.
             Self::Zstd => 32 << 10,
         }
@@ -63,7 +63,7 @@ impl Codecs {
         if found == target.len() { Ok(()) } else { Err(damaged()) }
     }
 
-    pub(super) fn zlib(&mut self, source: &[u8], target: &mut [u8]) -> Result<usize, ReaderError> {
+    fn zlib(&mut self, source: &[u8], target: &mut [u8]) -> Result<usize, ReaderError> {
         deflate::decode(&mut self.zlib, source, target)
     }
 

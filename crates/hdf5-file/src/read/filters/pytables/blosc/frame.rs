@@ -2,14 +2,14 @@
 //! into rectangles instead of lines.
 
 use super::{Chunk, Content, Tools};
-use crate::container::ReaderError;
-use crate::container::filters::{invalid, room};
+use crate::read::ReaderError;
+use crate::read::filters::{invalid, room};
 
 /// The header up to where layers begin.
 const HEADER_BYTES: usize = 87;
 
 /// A frame with its only chunk.
-pub(in crate::container::filters) struct Frame<'a> {
+pub(in crate::read::filters::pytables) struct Frame<'a> {
     chunk: Chunk<'a>,
     grid: Option<Grid>,
 }
@@ -23,7 +23,7 @@ struct Grid {
 }
 
 impl<'a> Frame<'a> {
-    pub(in crate::container::filters) fn new(bytes: &'a [u8]) -> Result<Self, ReaderError> {
+    pub(in crate::read::filters::pytables) fn new(bytes: &'a [u8]) -> Result<Self, ReaderError> {
         let damaged = |what: &str| invalid(format!("a frame of Blosc2 {what}"));
         if bytes.len() < HEADER_BYTES || bytes[2..10] != *b"b2frame\0" {
             return Err(damaged("has no header"));
@@ -64,13 +64,13 @@ impl<'a> Frame<'a> {
     }
 
     /// Bytes of its values.
-    pub(in crate::container::filters) fn len(&self) -> usize {
+    pub(in crate::read::filters::pytables) fn len(&self) -> usize {
         // The product was found to be less than a chunk has.
         self.grid.as_ref().map_or(self.chunk.len, |grid| grid.rows * grid.line_bytes)
     }
 
     /// Decodes the part that begins at `start`: whole rows.
-    pub(in crate::container::filters) fn decode(
+    pub(in crate::read::filters::pytables) fn decode(
         &self,
         start: usize,
         target: &mut [u8],

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use hdf5_reader::messages::datatype::{ReferenceType, VarLenKind};
 use hdf5_reader::{Datatype, StringSize};
 
 /// What one element of a dataset is.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Element {
+#[non_exhaustive]
+pub enum Element {
     /// A number or a boolean.
     Number(Number),
     /// Text of a fixed number of bytes, filled up with zeros.
@@ -17,29 +19,38 @@ pub(crate) enum Element {
     Array(Box<Element>, usize),
     /// Bytes of any length, kept elsewhere in the file.
     Blob,
-    /// What no pose table holds; named for people.
+    /// Text of any length, kept elsewhere in the file.
+    VariableText,
+    /// A reference to an object of the file.
+    Reference,
+    /// What is not read; named for people.
     Other(String),
 }
 
 /// A field of a compound.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Field {
-    pub(crate) name: String,
-    pub(crate) offset: usize,
-    pub(crate) element: Element,
+pub struct Field {
+    /// What it is called.
+    pub name: String,
+    /// Where in the compound it is, in bytes.
+    pub offset: usize,
+    /// What it is.
+    pub element: Element,
 }
 
 /// A number as it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Number {
-    pub(crate) kind: NumberKind,
-    pub(crate) order: ByteOrder,
+pub struct Number {
+    /// Its type.
+    pub kind: NumberKind,
+    /// Which of its bytes comes first.
+    pub order: ByteOrder,
 }
 
-/// The types of numbers that a pose table holds.
+/// The types of numbers that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are those of the types")]
-pub(crate) enum NumberKind {
+pub enum NumberKind {
     F32,
     F64,
     I8,
@@ -55,14 +66,16 @@ pub(crate) enum NumberKind {
 
 /// Which byte of a number comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ByteOrder {
+pub enum ByteOrder {
+    /// The lowest.
     Little,
+    /// The highest.
     Big,
 }
 
 impl NumberKind {
     /// Bytes of one number.
-    pub(crate) fn size(self) -> usize {
+    pub fn size(self) -> usize {
         match self {
             Self::I8 | Self::U8 | Self::Bool => 1,
             Self::I16 | Self::U16 => 2,
@@ -118,6 +131,9 @@ impl Element {
                     None => Self::Other("an array without bounds".to_owned()),
                 }
             }
+            Datatype::String { size: StringSize::Variable, .. }
+            | Datatype::VarLen { kind: VarLenKind::String, .. } => Self::VariableText,
+            Datatype::Reference { ref_type: ReferenceType::Object, .. } => Self::Reference,
             Datatype::VarLen { base, .. } if matches!(**base, Datatype::FixedPoint { size: 1, .. }) => {
                 Self::Blob
             }
@@ -173,7 +189,9 @@ impl fmt::Display for Element {
             Self::Text(size) => write!(f, "text of {size} bytes"),
             Self::Compound(fields) => write!(f, "a compound of {} fields", fields.len()),
             Self::Array(item, count) => write!(f, "an array of {count} of {item}"),
-            Self::Blob => f.write_str("pickled objects"),
+            Self::Blob => f.write_str("bytes of any length"),
+            Self::VariableText => f.write_str("texts of any length"),
+            Self::Reference => f.write_str("references"),
             Self::Other(name) => f.write_str(name),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::codec::Codec;
 use super::{invalid, room};
-use crate::container::ReaderError;
+use crate::read::ReaderError;
 
 /// Decodes a chunk into `output` and says how many bytes there were: at most `most`.
 pub(super) fn decode(source: &[u8], most: usize, output: &mut Vec<u8>) -> Result<usize, ReaderError> {

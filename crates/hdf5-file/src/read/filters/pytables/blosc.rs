@@ -6,7 +6,7 @@ mod frame;
 
 use super::codec::{Codec, Codecs};
 use super::{invalid, room};
-use crate::container::ReaderError;
+use crate::read::ReaderError;
 
 pub(super) use frame::Frame;
 
@@ -19,7 +19,7 @@ const MIN_STREAM_BYTES: usize = 128;
 
 /// What decoding needs besides the chunk: kept between chunks.
 #[derive(Default)]
-pub(super) struct Tools {
+pub(in crate::read::filters) struct Tools {
     pub(super) codecs: Codecs,
     /// A block that is wanted in part.
     block: Vec<u8>,

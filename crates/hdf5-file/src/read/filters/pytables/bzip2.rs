@@ -3,7 +3,7 @@
 use bzip2::{Decompress, Status};
 
 use super::{invalid, room};
-use crate::container::ReaderError;
+use crate::read::ReaderError;
 
 /// Decodes a stream into `output` and says how many bytes there were: at most `most`.
 ///

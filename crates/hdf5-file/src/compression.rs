@@ -1,14 +1,17 @@
-//! Chunks, compressed as PyTables does it.
+//! Chunks, compressed as h5py and PyTables do it.
 //!
 //! Knows nothing of HDF5 files: bytes go in and come out, and [`Encoder::filters`] says what has to be noted in the
 //! file so that a reader undoes it.
 
+#[cfg(feature = "pytables-filters")]
 mod blosc;
 
 use std::fmt;
 
 use flate2::{Compress, FlushCompress, Status};
 
+use crate::Filter;
+#[cfg(feature = "pytables-filters")]
 pub use blosc::BloscCodec;
 
 /// How a chunk is compressed.
@@ -25,7 +28,9 @@ pub enum Compression {
         /// Whether the bytes of values are sorted before.
         shuffle: Shuffle,
     },
-    /// With Blosc, version 1, which PyTables brings along: h5py needs a plugin for it.
+    /// With Blosc, version 1, which PyTables brings along: h5py needs a plugin for it. Needs the feature
+    /// `pytables-filters`.
+    #[cfg(feature = "pytables-filters")]
     Blosc {
         /// What compresses its blocks.
         codec: BloscCodec,
@@ -51,26 +56,12 @@ pub enum Shuffle {
     Bytes,
 }
 
-/// What a file says of a filter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Filter {
-    /// The number that is registered with The HDF Group.
-    pub id: u16,
-    /// What PyTables calls it.
-    pub name: &'static str,
-    /// Bit 0: a chunk may be without it.
-    pub flags: u16,
-    /// What the filter notes for itself.
-    pub client_data: Vec<u32>,
-}
-
 /// Compresses chunks, one after the other: what it needs for that is kept between them.
 ///
 /// # Examples
 ///
 /// ```
-/// use pose_hdf5::compression::{Compression, Encoder, Level, Shuffle};
+/// use hdf5_file::compression::{Compression, Encoder, Level, Shuffle};
 ///
 /// let level = Level::new(5).ok_or("a level")?;
 /// let mut encoder = Encoder::new(Compression::Zlib { level, shuffle: Shuffle::Bytes }, 8);
@@ -85,6 +76,7 @@ pub struct Encoder {
     type_bytes: usize,
     shuffled: Vec<u8>,
     zlib: Option<Compress>,
+    #[cfg(feature = "pytables-filters")]
     blosc: blosc::Encoder,
 }
 
@@ -93,6 +85,7 @@ pub struct Encoder {
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the message of each kind says what its fields are")]
 pub enum CompressionError {
+    #[cfg(feature = "pytables-filters")]
     #[error("a chunk of {found} bytes is too large for Blosc: at most {limit}")]
     TooLarge { found: usize, limit: usize },
 
@@ -125,15 +118,23 @@ impl Encoder {
     /// For values of this many bytes: of a table, the bytes of a row.
     #[must_use]
     pub fn new(compression: Compression, type_bytes: usize) -> Self {
-        let (shuffled, zlib, blosc) = (Vec::new(), None, blosc::Encoder::default());
-        Self { compression, type_bytes: type_bytes.max(1), shuffled, zlib, blosc }
+        Self {
+            compression,
+            type_bytes: type_bytes.max(1),
+            shuffled: Vec::new(),
+            zlib: None,
+            #[cfg(feature = "pytables-filters")]
+            blosc: blosc::Encoder::default(),
+        }
     }
 
     /// What a file has to say of a dataset with chunks of this many bytes, in this order.
     #[must_use]
+    #[cfg_attr(not(feature = "pytables-filters"), expect(unused_variables, reason = "Blosc notes it"))]
     pub fn filters(&self, chunk_bytes: usize) -> Vec<Filter> {
         let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let filter = |id, name, client_data| Filter { id, name, flags: 1, client_data };
+        let filter =
+            |id, name: &str, client_data| Filter { id, name: name.to_owned(), optional: true, client_data };
         match self.compression {
             Compression::None => Vec::new(),
             Compression::Zlib { level, shuffle } => {
@@ -144,6 +145,7 @@ impl Encoder {
                 filters.push(filter(1, "deflate", vec![u32::from(level.0)]));
                 filters
             }
+            #[cfg(feature = "pytables-filters")]
             Compression::Blosc { codec, level, shuffle } => {
                 let shuffle = u32::from(shuffle == Shuffle::Bytes);
                 let [revision, format] = blosc::VERSIONS;
@@ -173,6 +175,7 @@ impl Encoder {
                 self.shuffled = shuffled;
                 done
             }
+            #[cfg(feature = "pytables-filters")]
             Compression::Blosc { codec, level, shuffle } => {
                 self.blosc.encode(codec, level, shuffle, self.type_bytes, chunk, stored)
             }
@@ -199,24 +202,32 @@ impl Encoder {
 
 #[cfg(test)]
 mod tests {
-    use super::{BloscCodec, Compression, Encoder, Level, Shuffle};
+    use super::{Compression, Encoder, Level, Shuffle};
 
-    fn filters(compression: Compression, type_bytes: usize) -> Vec<(u16, u16, Vec<u32>)> {
+    fn filters(compression: Compression, type_bytes: usize) -> Vec<(u16, bool, Vec<u32>)> {
         let filters = Encoder::new(compression, type_bytes).filters(65_520);
-        filters.into_iter().map(|filter| (filter.id, filter.flags, filter.client_data)).collect()
+        filters.into_iter().map(|filter| (filter.id, filter.optional, filter.client_data)).collect()
     }
 
     #[test]
     fn filters_are_described_as_pytables_does() {
         let (level, shuffle) = (Level::new(5).expect("a level"), Shuffle::Bytes);
         let zlib = Compression::Zlib { level, shuffle };
-        assert_eq!(filters(zlib, 56), [(2, 1, vec![56]), (1, 1, vec![5])]);
+        assert_eq!(filters(zlib, 56), [(2, true, vec![56]), (1, true, vec![5])]);
+        assert_eq!(filters(Compression::None, 8), []);
+    }
+
+    #[cfg(feature = "pytables-filters")]
+    #[test]
+    fn blosc_is_described_as_pytables_does() {
+        use super::BloscCodec;
+
+        let (level, shuffle) = (Level::new(5).expect("a level"), Shuffle::Bytes);
         let blosc = |codec, shuffle| Compression::Blosc { codec, level, shuffle };
         let lz4 = filters(blosc(BloscCodec::Lz4, shuffle), 56);
-        assert_eq!(lz4, [(32001, 1, vec![2, 2, 56, 65_520, 5, 1, 1])]);
+        assert_eq!(lz4, [(32001, true, vec![2, 2, 56, 65_520, 5, 1, 1])]);
         let zstd = filters(blosc(BloscCodec::Zstd, Shuffle::Off), 8);
-        assert_eq!(zstd, [(32001, 1, vec![2, 2, 8, 65_520, 5, 0, 5])]);
-        assert_eq!(filters(Compression::None, 8), []);
+        assert_eq!(zstd, [(32001, true, vec![2, 2, 8, 65_520, 5, 0, 5])]);
     }
 
     #[test]

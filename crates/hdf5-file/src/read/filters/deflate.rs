@@ -3,7 +3,10 @@
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::invalid;
-use crate::container::ReaderError;
+use crate::read::ReaderError;
+
+/// A byte stands for at most so many.
+pub(super) const EXPANSION: u64 = 1032;
 
 /// Decodes a stream into `target` and says how many bytes there were. What follows the stream is passed over.
 pub(super) fn decode(

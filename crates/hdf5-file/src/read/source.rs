@@ -8,7 +8,8 @@ use std::sync::Arc;
 use hdf5_reader::error::{Error as ReaderError, Result as ReaderResult};
 use hdf5_reader::storage::{Storage, StorageBuffer};
 
-use crate::{Hdf5Error, Hdf5ErrorKind};
+use crate::position::read_exact_at;
+use crate::{ReadError, ReadErrorKind};
 
 /// Files up to this size are read into memory at once, which is quicker than a hundred small reads.
 const IN_MEMORY_BYTES: u64 = 16 << 20;
@@ -16,46 +17,44 @@ const IN_MEMORY_BYTES: u64 = 16 << 20;
 /// The bytes of a file. Never a memory map: a file that is cut while it is mapped ends the process.
 pub(super) enum Source {
     Memory(Arc<Vec<u8>>),
-    File {
-        file: File,
-        len: u64,
-    },
-    /// Bytes in memory, with a note of which were read.
-    #[cfg(test)]
-    Noted {
-        bytes: Arc<Vec<u8>>,
-        reads: Reads,
-    },
+    File { file: File, len: u64 },
+    Other(Arc<dyn ReadAt>),
 }
 
-/// Which bytes were read, in order.
-#[cfg(test)]
-pub(crate) type Reads = Arc<std::sync::Mutex<Vec<std::ops::Range<u64>>>>;
+/// Bytes that are read by position, from any thread: what a [`File`](super::File) can be opened
+/// [from](super::File::of) beside files.
+pub trait ReadAt: Send + Sync {
+    /// How many bytes there are. It stays the same.
+    fn num_bytes(&self) -> u64;
+
+    /// Reads as many bytes as `target` has. All of them are there.
+    fn read_exact_at(&self, target: &mut [u8], offset: u64) -> io::Result<()>;
+}
 
 impl Source {
-    pub(super) fn open(path: &Path) -> Result<Self, Hdf5Error> {
-        let failed = |error: io::Error| -> Hdf5Error {
+    pub(super) fn open(path: &Path) -> Result<Self, ReadError> {
+        let failed = |error: io::Error| -> ReadError {
             let path = path.to_owned();
             match error.kind() {
-                io::ErrorKind::NotFound => Hdf5ErrorKind::Missing { path },
-                io::ErrorKind::IsADirectory => Hdf5ErrorKind::Directory { path },
-                _ => Hdf5ErrorKind::Io { path, source: error },
+                io::ErrorKind::NotFound => ReadErrorKind::Missing { path },
+                io::ErrorKind::IsADirectory => ReadErrorKind::Directory { path },
+                _ => ReadErrorKind::Io { path, source: error },
             }
             .into()
         };
         // Before the file is opened: that waits, on a pipe, for someone who writes to it.
         let metadata = std::fs::metadata(path).map_err(failed)?;
         if metadata.is_dir() {
-            return Err(Hdf5ErrorKind::Directory { path: path.to_owned() }.into());
+            return Err(ReadErrorKind::Directory { path: path.to_owned() }.into());
         }
         if !metadata.is_file() {
-            return Err(Hdf5ErrorKind::NotAFile { path: path.to_owned() }.into());
+            return Err(ReadErrorKind::NotAFile { path: path.to_owned() }.into());
         }
         let mut file = File::open(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         let len = metadata.len();
         if len == 0 {
-            return Err(Hdf5ErrorKind::Empty { path: path.to_owned() }.into());
+            return Err(ReadErrorKind::Empty { path: path.to_owned() }.into());
         }
         if len > IN_MEMORY_BYTES {
             return Ok(Self::File { file, len });
@@ -69,8 +68,7 @@ impl Source {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,
             Self::File { len, .. } => *len,
-            #[cfg(test)]
-            Self::Noted { bytes, .. } => bytes.len() as u64,
+            Self::Other(bytes) => bytes.num_bytes(),
         }
     }
 
@@ -99,20 +97,17 @@ impl Source {
                 let start = usize::try_from(offset).map_err(|_| ReaderError::OffsetOutOfBounds(offset))?;
                 Ok(&bytes[start..start + len])
             }
-            Self::File { file, .. } => {
+            Self::File { .. } | Self::Other(_) => {
                 if scratch.len() < len {
                     scratch.resize(len, 0);
                 }
                 let target = &mut scratch[..len];
-                read_exact_at(file, target, offset)?;
+                match self {
+                    Self::File { file, .. } => read_exact_at(file, target, offset)?,
+                    Self::Other(bytes) => bytes.read_exact_at(target, offset)?,
+                    Self::Memory(_) => {}
+                }
                 Ok(target)
-            }
-            #[cfg(test)]
-            Self::Noted { bytes, reads } => {
-                let end = offset + len as u64;
-                reads.lock().expect("no test panics while it notes").push(offset..end);
-                let start = usize::try_from(offset).map_err(|_| ReaderError::OffsetOutOfBounds(offset))?;
-                Ok(&bytes[start..start + len])
             }
         }
     }
@@ -129,37 +124,11 @@ impl Storage for Source {
                 let start = usize::try_from(offset).map_err(|_| ReaderError::OffsetOutOfBounds(offset))?;
                 StorageBuffer::from_shared_owner(bytes.clone(), start, len)
             }
-            Self::File { .. } => {
+            Self::File { .. } | Self::Other(_) => {
                 let mut buffer = Vec::new();
                 self.read(offset, len, &mut buffer)?;
                 Ok(StorageBuffer::from_vec(buffer))
             }
-            #[cfg(test)]
-            Self::Noted { .. } => {
-                let mut nothing = Vec::new();
-                self.read(offset, len, &mut nothing).map(|bytes| StorageBuffer::from_vec(bytes.to_vec()))
-            }
         }
     }
-}
-
-#[cfg(unix)]
-fn read_exact_at(file: &File, target: &mut [u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, target, offset)
-}
-
-#[cfg(windows)]
-fn read_exact_at(file: &File, mut target: &mut [u8], mut offset: u64) -> io::Result<()> {
-    while !target.is_empty() {
-        match std::os::windows::fs::FileExt::seek_read(file, target, offset) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(count) => {
-                target = &mut target[count..];
-                offset += count as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }

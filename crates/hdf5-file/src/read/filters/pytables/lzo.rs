@@ -2,7 +2,7 @@
 
 use super::codec::Codec;
 use super::{invalid, room};
-use crate::container::ReaderError;
+use crate::read::ReaderError;
 
 /// What ends every stream.
 const END: [u8; 3] = [0x11, 0, 0];

@@ -12,7 +12,6 @@ use hdf5_reader::storage::Storage;
 use super::ReaderError;
 use super::filters::{self, Filters, Wanted};
 use super::source::Source;
-use crate::Hdf5Error;
 
 /// The largest chunk that is decoded at once. PyTables makes chunks of at most a few MiB, but for Blosc2, whose chunks
 /// are decoded in parts.
@@ -29,6 +28,9 @@ const MAX_RATIO: u64 = 1032;
 
 /// Decoded values that are read whatever the ratio: a table of zeros is nearly nothing in the file.
 const ANY_RATIO_BYTES: u64 = 1 << 30;
+
+/// The most axes that a dataset has in HDF5.
+const MAX_AXES: usize = 32;
 
 /// How a dataset is cut into chunks.
 pub(super) struct ChunkGrid {
@@ -64,8 +66,8 @@ pub(super) struct Walk<'a> {
     pub(super) rows: Range<u64>,
 }
 
-pub(super) type Visitor<'a> = dyn FnMut(&[u8]) -> Result<(), Hdf5Error> + 'a;
-type ReadChunk<'a> = dyn FnMut(&ChunkEntry, Range<usize>, &mut Visitor<'_>) -> Result<(), Hdf5Error> + 'a;
+pub(super) type Visitor<'a, E> = dyn FnMut(&[u8]) -> Result<(), E> + 'a;
+type ReadChunk<'a, E> = dyn FnMut(&ChunkEntry, Range<usize>, &mut Visitor<'_, E>) -> Result<(), E> + 'a;
 
 impl ChunkGrid {
     pub(super) fn new(
@@ -101,8 +103,8 @@ impl ChunkGrid {
         if self.dims.len() != shape.len() || shape.is_empty() || self.dims.contains(&0) {
             return Err(invalid("its chunks have another shape than the dataset"));
         }
-        if shape.len() > 2 {
-            return Err(invalid("its chunks have more than two axes"));
+        if shape.len() > MAX_AXES {
+            return Err(invalid("it has more axes than HDF5 knows"));
         }
         // HDF5 counts the bytes of a chunk in 32 bits.
         let limit = if self.filters.decode_parts(0) { u64::from(u32::MAX) } else { MAX_CHUNK_BYTES };
@@ -229,10 +231,9 @@ impl ChunkList {
         let mut next = rows.start / grid.rows() * grid.rows();
         let mut chunks = self.of_rows(grid, rows).iter();
         while next < rows.end {
-            for column in 0..across {
-                let Some(chunk) = chunks.next() else { return Err(next.max(rows.start)) };
-                let expected_column = column * grid.dims.get(1).map_or(0, |&width| u64::from(width));
-                if chunk.offsets[0] != next || chunk.offsets.get(1).is_some_and(|&at| at != expected_column) {
+            for place in 0..across {
+                let chunk = chunks.next().filter(|chunk| chunk.offsets[0] == next);
+                if !chunk.is_some_and(|chunk| grid.is_at(chunk, place, shape)) {
                     return Err(next.max(rows.start));
                 }
             }
@@ -254,15 +255,15 @@ impl ChunkList {
 
     /// Passes these rows on, a chunk or a part of it at a time, or as many chunks as lie side by side: these are put together in
     /// `strip`, which should have room for [`strip_bytes`](ChunkGrid::strip_bytes).
-    pub(super) fn visit(
+    pub(super) fn visit<E>(
         &self,
         Walk { grid, shape, row_bytes, rows }: &Walk<'_>,
         strip: &mut Vec<u8>,
-        read: &mut ReadChunk<'_>,
-        visitor: &mut Visitor<'_>,
-    ) -> Result<(), Hdf5Error> {
+        read: &mut ReadChunk<'_, E>,
+        visitor: &mut Visitor<'_, E>,
+    ) -> Result<(), E> {
         let across = usize::try_from(grid.across(shape)).unwrap_or(usize::MAX);
-        let width = grid.dims.get(1).map_or(*row_bytes, |&width| width as usize * grid.element_bytes);
+        let width = grid.dims.iter().skip(1).map(|&dim| dim as usize).product::<usize>() * grid.element_bytes;
         let chunk_rows = usize::try_from(grid.rows()).unwrap_or(usize::MAX);
         for chunks in self.of_rows(grid, rows).chunks(across.max(1)) {
             let first = chunks[0].offsets[0];
@@ -270,19 +271,18 @@ impl ChunkList {
             let wanted = part(rows.start)..part(rows.end.min(shape[0])).min(chunk_rows);
             for wanted in grid.parts(chunks, wanted, *row_bytes) {
                 let lines = wanted.start * width..wanted.end * width;
-                if width == *row_bytes {
+                if grid.has_whole_rows(shape) {
                     read(&chunks[0], lines, visitor)?;
                     continue;
                 }
                 strip.resize(wanted.len() * row_bytes, 0);
                 for chunk in chunks {
-                    let start = usize::try_from(chunk.offsets[1]).unwrap_or(usize::MAX) * grid.element_bytes;
-                    let used = width.min(row_bytes - start);
+                    let axes = grid.axes_across(chunk, shape);
                     read(chunk, lines.clone(), &mut |bytes| {
                         for (target, line) in
                             strip.chunks_exact_mut(*row_bytes).zip(bytes.chunks_exact(width))
                         {
-                            target[start..start + used].copy_from_slice(&line[..used]);
+                            place(line, target, &axes, grid.element_bytes);
                         }
                         Ok(())
                     })?;
@@ -305,10 +305,15 @@ impl ChunkGrid {
     /// Bytes of the rows that a chunk has, when several chunks lie side by side; otherwise none are needed.
     pub(super) fn strip_bytes(&self, shape: &[u64], row_bytes: usize) -> usize {
         let rows = self.rows().min(shape.first().copied().unwrap_or(0));
-        match self.across(shape) {
-            0 | 1 if self.dims.get(1).is_none_or(|&width| shape.get(1) == Some(&u64::from(width))) => 0,
-            _ => usize::try_from(rows).unwrap_or(usize::MAX).saturating_mul(row_bytes),
+        if self.has_whole_rows(shape) {
+            return 0;
         }
+        usize::try_from(rows).unwrap_or(usize::MAX).saturating_mul(row_bytes)
+    }
+
+    /// Whether only the first axis is cut.
+    fn has_whole_rows(&self, shape: &[u64]) -> bool {
+        self.dims.iter().zip(shape).skip(1).all(|(&dim, &length)| u64::from(dim) == length)
     }
 
     /// The rows of these chunks that are decoded at once.
@@ -325,10 +330,56 @@ impl ChunkGrid {
 
     /// How many chunks lie side by side.
     fn across(&self, shape: &[u64]) -> u64 {
-        match (shape.get(1), self.dims.get(1)) {
-            (Some(columns), Some(&width)) => columns.div_ceil(u64::from(width)),
-            _ => 1,
-        }
+        let others = self.dims.iter().zip(shape).skip(1);
+        others.fold(1, |count, (&dim, length)| count.saturating_mul(length.div_ceil(u64::from(dim))))
+    }
+
+    /// Whether a chunk is the one at this place of those that lie side by side, in order of their offsets.
+    fn is_at(&self, chunk: &ChunkEntry, mut place: u64, shape: &[u64]) -> bool {
+        let mut others = self.dims.iter().zip(shape).zip(&chunk.offsets).skip(1).rev();
+        others.all(|((&dim, length), &offset)| {
+            let (dim, count) = (u64::from(dim), length.div_ceil(u64::from(dim)).max(1));
+            let expected = place % count * dim;
+            place /= count;
+            offset == expected
+        })
+    }
+
+    /// Where a chunk is on the axes but the first.
+    fn axes_across(&self, chunk: &ChunkEntry, shape: &[u64]) -> Vec<AxisPart> {
+        let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let others = self.dims.iter().zip(shape).zip(&chunk.offsets).skip(1);
+        let part = |((&dim, &length), &offset): ((&u32, &u64), &u64)| AxisPart {
+            offset: number(offset),
+            dim: dim as usize,
+            length: number(length),
+        };
+        others.map(part).collect()
+    }
+}
+
+/// The part of an axis that a chunk has.
+struct AxisPart {
+    offset: usize,
+    dim: usize,
+    /// Of the whole axis.
+    length: usize,
+}
+
+/// Puts what a chunk has of a row into the row.
+fn place(part: &[u8], row: &mut [u8], axes: &[AxisPart], element_bytes: usize) {
+    let Some((axis, others)) = axes.split_first() else { return };
+    let part_bytes = others.iter().map(|axis| axis.dim).product::<usize>() * element_bytes;
+    let row_bytes = others.iter().map(|axis| axis.length).product::<usize>() * element_bytes;
+    // The last chunk of an axis may reach past its end.
+    let count = axis.dim.min(axis.length.saturating_sub(axis.offset));
+    let row = &mut row[axis.offset * row_bytes..];
+    if others.is_empty() {
+        row[..count * element_bytes].copy_from_slice(&part[..count * element_bytes]);
+        return;
+    }
+    for (part, row) in part.chunks_exact(part_bytes).zip(row.chunks_exact_mut(row_bytes)).take(count) {
+        place(part, row, others, element_bytes);
     }
 }
 

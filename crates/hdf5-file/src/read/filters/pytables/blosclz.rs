@@ -1,5 +1,7 @@
 //! `BloscLZ` streams, the codec that Blosc brings along.
 
+use super::lzf::repeat;
+
 /// Distances from here on take two bytes more.
 const FAR: usize = 8191;
 
@@ -52,31 +54,4 @@ pub(super) fn decode(source: &[u8], target: &mut [u8]) -> Option<usize> {
             None => return Some(at),
         }
     }
-}
-
-/// Writes `count` bytes at `at` that repeat those from `distance` before on, which may reach into what is written.
-pub(super) fn repeat(target: &mut [u8], at: usize, distance: usize, count: usize) -> Option<()> {
-    let start = at.checked_sub(distance)?;
-    let end = at.checked_add(count).filter(|&end| end <= target.len())?;
-    if distance >= 8 && count <= 64 && end + 8 <= target.len() {
-        // Most are short. Words are copied, and what was too much is written over.
-        for to in (at..end).step_by(8) {
-            let word: [u8; 8] = *target[to - distance..].first_chunk()?;
-            *target[to..].first_chunk_mut()? = word;
-        }
-    } else if distance == 1 {
-        let byte = target[start];
-        target[at..end].fill(byte);
-    } else if distance >= count {
-        target.copy_within(start..start + count, at);
-    } else {
-        // What is repeated doubles with each copy.
-        let mut to = at;
-        while to < end {
-            let part = (to - start).min(end - to);
-            target.copy_within(start..start + part, to);
-            to += part;
-        }
-    }
-    Some(())
 }

@@ -4,21 +4,22 @@
 //! PyTables makes Blosc2 chunks as large as the processor's last cache, 300 MiB on some machines, also for a
 //! table of ten rows.
 
-mod blosc;
-mod blosclz;
-mod bzip2;
-mod codec;
 mod deflate;
 mod fletcher32;
-mod lz4;
 mod lzf;
-mod lzo;
+#[cfg(feature = "pytables-filters")]
+mod pytables;
+#[cfg(not(feature = "pytables-filters"))]
+#[path = "filters/without_pytables.rs"]
+mod pytables;
 
 use std::ops::Range;
 
 use hdf5_reader::messages::filter_pipeline::FilterDescription;
 
-use self::blosc::Tools;
+use flate2::Decompress;
+
+use self::pytables::{OfPyTables, Tools};
 use super::ReaderError;
 
 /// Filters keep a bit each in a mask of this many.
@@ -31,13 +32,8 @@ enum Filter {
     Deflate,
     Shuffle { type_bytes: usize },
     Fletcher32,
-    Bzip2,
-    Lzo,
     Lzf,
-    Lz4,
-    Zstd,
-    Blosc,
-    Blosc2,
+    OfPyTables(OfPyTables),
 }
 
 /// Memory that decoding needs, for one thread. It is kept between chunks.
@@ -45,6 +41,13 @@ enum Filter {
 pub(super) struct Scratch {
     input: Vec<u8>,
     output: Vec<u8>,
+    coders: Coders,
+}
+
+/// What decoders keep between chunks.
+#[derive(Default)]
+struct Coders {
+    zlib: Option<Decompress>,
     tools: Tools,
 }
 
@@ -78,7 +81,9 @@ impl Filters {
     /// Whether a part of a chunk is decoded without all of it.
     pub(super) fn decode_parts(&self, mask: u32) -> bool {
         let mut filters = self.active(mask);
-        let first = filters.next().is_none_or(|(_, filter)| matches!(filter, Filter::Blosc | Filter::Blosc2));
+        let first = filters
+            .next()
+            .is_none_or(|(_, filter)| matches!(filter, Filter::OfPyTables(filter) if filter.decodes_parts()));
         first && filters.all(|(_, filter)| matches!(filter, Filter::Fletcher32))
     }
 
@@ -95,7 +100,7 @@ impl Filters {
         scratch: &'a mut Scratch,
     ) -> Result<&'a [u8], ReaderError> {
         let Wanted { chunk_bytes, mask, range } = wanted;
-        let Scratch { input, output, tools } = scratch;
+        let Scratch { input, output, coders } = scratch;
         // Where the bytes are that were decoded so far: none, then they are `stored`.
         let (mut held, mut len) = (None, stored.len());
         for (position, filter) in self.active(mask).rev() {
@@ -110,16 +115,16 @@ impl Filters {
                     len = fletcher32::checked(source)?.len();
                     continue;
                 }
-                Filter::Blosc | Filter::Blosc2 if last => {
+                Filter::OfPyTables(filter) if last && filter.decodes_parts() => {
                     let len = range.len();
-                    filter.undo_part(source, chunk_bytes, range, output, tools)?;
+                    filter.undo_part(source, chunk_bytes, range, output, &mut coders.tools)?;
                     return Ok(&output[..len]);
                 }
                 // Between two filters there may be somewhat more than the chunk: the first could not compress it.
                 filter => {
                     let most =
                         if last { chunk_bytes } else { chunk_bytes.saturating_add(chunk_bytes / 8 + 4096) };
-                    filter.undo(source, most, output, tools)?
+                    filter.undo(source, most, output, coders)?
                 }
             };
             std::mem::swap(input, output);
@@ -134,7 +139,9 @@ impl Filters {
     /// Whether Blosc2 was applied directly after another filter.
     fn blosc2_after(&self, position: usize, mask: u32) -> bool {
         let mut following = self.active(mask).skip_while(|(other, _)| *other <= position);
-        following.next().is_some_and(|(_, filter)| matches!(filter, Filter::Blosc2))
+        following
+            .next()
+            .is_some_and(|(_, filter)| matches!(filter, Filter::OfPyTables(filter) if filter.is_blosc2()))
     }
 
     /// The filters that were applied to a chunk.
@@ -145,7 +152,7 @@ impl Filters {
 
 /// Undoes filters without a file, each given by its number and its values. Gives how many bytes were decoded.
 #[cfg(fuzzing)]
-pub(crate) fn undo_alone(
+pub fn undo_alone(
     filters: &[(u16, Vec<u32>)],
     element_bytes: usize,
     (chunk_bytes, mask): (usize, u32),
@@ -172,19 +179,11 @@ impl Filter {
                 return Ok(Self::Shuffle { type_bytes });
             }
             3 => return Ok(Self::Fletcher32),
-            305 => return Ok(Self::Lzo),
-            307 => return Ok(Self::Bzip2),
             32000 => return Ok(Self::Lzf),
-            32001 => return Ok(Self::Blosc),
-            32004 => return Ok(Self::Lz4),
-            32015 => return Ok(Self::Zstd),
-            32026 => return Ok(Self::Blosc2),
-            4 => Some("szip"),
-            5 => Some("n-bit"),
-            6 => Some("scale-offset"),
-            32008 => Some("bitshuffle"),
-            32013 => Some("zfp"),
-            _ => None,
+            id => match OfPyTables::of(id) {
+                Some(filter) => return Ok(Self::OfPyTables(filter)),
+                None => name(id),
+            },
         };
         let called = name.or(described.name.as_deref()).unwrap_or("a filter without a name");
         Err(format!("its values compressed with {called} (filter {})", described.id))
@@ -194,12 +193,9 @@ impl Filter {
     fn expansion(&self) -> Option<u64> {
         match self {
             Self::Shuffle { .. } | Self::Fletcher32 => Some(1),
-            Self::Deflate => Some(codec::Codec::Zlib.expansion()),
-            Self::Zstd => Some(codec::Codec::Zstd.expansion()),
-            Self::Lz4 | Self::Lzo => Some(codec::Codec::Lz4.expansion()),
+            Self::Deflate => Some(deflate::EXPANSION),
             Self::Lzf => Some(lzf::EXPANSION),
-            // A few bytes of bzip2 are 45 MB of zeros, and of Blosc2 as many as one likes.
-            Self::Bzip2 | Self::Blosc | Self::Blosc2 => None,
+            Self::OfPyTables(filter) => filter.expansion(),
         }
     }
 
@@ -209,7 +205,7 @@ impl Filter {
         source: &[u8],
         most: usize,
         output: &mut Vec<u8>,
-        tools: &mut Tools,
+        coders: &mut Coders,
     ) -> Result<usize, ReaderError> {
         match self {
             Self::Fletcher32 => {
@@ -221,63 +217,43 @@ impl Filter {
                 byte_planes::join((*type_bytes).max(1), source, room(output, source.len())?);
                 Ok(source.len())
             }
-            Self::Bzip2 => bzip2::decode(source, most, output),
-            Self::Lzo => lzo::decode(source, most, output),
-            Self::Lzf => lzf::decode(source, self.room_for(source, most, output)?),
-            Self::Lz4 => lz4::decode(source, most, output),
-            Self::Deflate => tools.codecs.zlib(source, self.room_for(source, most, output)?),
-            Self::Zstd => tools.codecs.zstd(source, self.room_for(source, most, output)?),
-            Self::Blosc | Self::Blosc2 => {
-                let len = match self {
-                    Self::Blosc => blosc::Chunk::new(source)?.len(),
-                    _ => blosc::Frame::new(source)?.len(),
-                };
-                if len > most {
-                    return Err(invalid(format!("a chunk of Blosc has {len} bytes, more than {most}")));
-                }
-                self.undo_part(source, len, 0..len, output, tools)?;
-                Ok(len)
+            Self::Lzf => lzf::decode(source, room_for(source, lzf::EXPANSION, most, output)?),
+            Self::Deflate => {
+                let room = room_for(source, deflate::EXPANSION, most, output)?;
+                deflate::decode(&mut coders.zlib, source, room)
             }
+            Self::OfPyTables(filter) => filter.undo(source, most, output, &mut coders.tools),
         }
     }
+}
 
-    /// Decodes a part of a chunk to the beginning of `output`.
-    fn undo_part(
-        &self,
-        source: &[u8],
-        chunk_bytes: usize,
-        range: Range<usize>,
-        output: &mut Vec<u8>,
-        tools: &mut Tools,
-    ) -> Result<(), ReaderError> {
-        let other = |len: usize| invalid(format!("a chunk has {len} bytes, not {chunk_bytes}"));
-        // Memory only once the chunk itself says what the dataset says.
-        if matches!(self, Self::Blosc) {
-            let chunk = blosc::Chunk::new(source)?;
-            if chunk.len() != chunk_bytes {
-                return Err(other(chunk.len()));
-            }
-            return chunk.decode(range.start, room(output, range.len())?, tools);
-        }
-        let frame = blosc::Frame::new(source)?;
-        if frame.len() != chunk_bytes {
-            return Err(other(frame.len()));
-        }
-        frame.decode(range.start, room(output, range.len())?, tools)
-    }
+/// What a filter that is not undone here is called, or not in this build.
+fn name(id: u16) -> Option<&'static str> {
+    Some(match id {
+        4 => "szip",
+        5 => "n-bit",
+        6 => "scale-offset",
+        305 => "LZO",
+        307 => "bzip2",
+        32001 => "Blosc",
+        32004 => "LZ4",
+        32008 => "bitshuffle",
+        32013 => "zfp",
+        32015 => "zstd",
+        32026 => "Blosc2",
+        _ => return None,
+    })
+}
 
-    /// Room for what `source` may decode to: no more than it can hold.
-    fn room_for<'a>(
-        &self,
-        source: &[u8],
-        most: usize,
-        output: &'a mut Vec<u8>,
-    ) -> Result<&'a mut [u8], ReaderError> {
-        let bound = self.expansion().map_or(usize::MAX, |ratio| {
-            usize::try_from((source.len() as u64).saturating_mul(ratio)).unwrap_or(usize::MAX)
-        });
-        room(output, most.min(bound))
-    }
+/// Room for what `source` may decode to, of which a byte stands for at most `ratio`: no more than it can hold.
+fn room_for<'a>(
+    source: &[u8],
+    ratio: u64,
+    most: usize,
+    output: &'a mut Vec<u8>,
+) -> Result<&'a mut [u8], ReaderError> {
+    let bound = usize::try_from((source.len() as u64).saturating_mul(ratio)).unwrap_or(usize::MAX);
+    room(output, most.min(bound))
 }
 
 /// The first `len` bytes of a buffer, which grows where it has to. What is in them is not said.

@@ -5,24 +5,28 @@ use std::sync::OnceLock;
 
 use hdf5_reader::chunk_index::ChunkEntry;
 use hdf5_reader::messages::HdfMessage;
+use hdf5_reader::messages::dataspace::DataspaceType;
 use hdf5_reader::messages::filter_pipeline::FilterDescription;
 use hdf5_reader::messages::layout::DataLayout;
 
 use super::chunks::{ChunkGrid, ChunkList, MAX_CHUNK_BYTES, Scratch, Visitor, Walk};
 use super::filters::Filters;
-use super::{Attributes, Container, Element, ReaderError, unsupported};
-use crate::{Hdf5Error, Hdf5ErrorKind};
+use super::{Attributes, Element, File, ReaderError, unsupported};
+use crate::{ReadError, ReadErrorKind};
 
 /// How much of a contiguous dataset is read at once where the file is not in memory.
 const SLAB_BYTES: usize = 1 << 20;
 
 /// A dataset. A row of it is everything at one position of its first axis.
-pub(crate) struct Dataset {
-    container: Container,
+pub struct Dataset {
+    file: File,
     inner: hdf5_reader::Dataset,
     name: String,
     element: Element,
+    element_bytes: usize,
     row_bytes: usize,
+    /// Whether it holds nothing and never will.
+    is_null: bool,
     layout: Layout,
     chunks: OnceLock<ChunkList>,
 }
@@ -34,21 +38,18 @@ enum Layout {
 }
 
 impl Dataset {
-    pub(super) fn new(
-        container: Container,
-        dataset: hdf5_reader::Dataset,
-        name: String,
-    ) -> Result<Self, Hdf5Error> {
-        let damaged = |error| container.damaged(&name, error);
-        let header = container.0.file.get_or_parse_header(dataset.address()).map_err(damaged)?;
-        let mut layout = None;
+    pub(super) fn new(file: File, dataset: hdf5_reader::Dataset, name: String) -> Result<Self, ReadError> {
+        let damaged = |error| file.damaged(&name, error);
+        let header = file.0.file.get_or_parse_header(dataset.address()).map_err(damaged)?;
+        let (mut layout, mut is_null) = (None, false);
         let mut filters: &[FilterDescription] = &[];
         for message in &header.messages {
             match message {
+                HdfMessage::Dataspace(space) => is_null = space.dataspace_type == DataspaceType::Null,
                 HdfMessage::DataLayout(message) => layout = Some(&message.layout),
                 HdfMessage::FilterPipeline(pipeline) => filters = &pipeline.filters,
                 HdfMessage::ExternalFiles(_) => {
-                    return Err(unsupported(&container, &name, "its values in another file".to_owned()));
+                    return Err(unsupported(&file, &name, "its values in another file".to_owned()));
                 }
                 _ => {}
             }
@@ -63,8 +64,8 @@ impl Dataset {
             Some(&DataLayout::Contiguous { address, size }) => Layout::Contiguous { address, size },
             Some(DataLayout::Chunked { address, chunk_indexing, .. }) => {
                 let dims = dataset.chunks().unwrap_or_default();
-                let filters = Filters::new(filters, element_bytes)
-                    .map_err(|what| unsupported(&container, &name, what))?;
+                let filters =
+                    Filters::new(filters, element_bytes).map_err(|what| unsupported(&file, &name, what))?;
                 Layout::Chunked(ChunkGrid::new(
                     *address,
                     chunk_indexing.clone(),
@@ -76,52 +77,81 @@ impl Dataset {
             None => return Err(damaged(ReaderError::InvalidData("it has no layout".to_owned()))),
         };
         let element = Element::new(dataset.dtype());
-        Ok(Self { container, inner: dataset, name, element, row_bytes, layout, chunks: OnceLock::new() })
+        Ok(Self {
+            file,
+            inner: dataset,
+            name,
+            element,
+            element_bytes,
+            row_bytes,
+            is_null,
+            layout,
+            chunks: OnceLock::new(),
+        })
     }
 
     /// The path in the file, without the leading slash.
-    pub(crate) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The file.
-    pub(crate) fn container(&self) -> &Container {
-        &self.container
+    pub fn file(&self) -> &File {
+        &self.file
     }
 
     /// What one element is.
-    pub(crate) fn element(&self) -> &Element {
+    pub fn element(&self) -> &Element {
         &self.element
     }
 
-    /// The lengths of the axes.
-    pub(crate) fn shape(&self) -> &[u64] {
+    pub(super) fn datatype(&self) -> &hdf5_reader::Datatype {
+        self.inner.dtype()
+    }
+
+    pub(super) fn element_bytes(&self) -> usize {
+        self.element_bytes
+    }
+
+    /// The lengths of the axes: none of a dataset with a single value, and of one that holds nothing.
+    pub fn shape(&self) -> &[u64] {
         self.inner.shape()
     }
 
-    /// How many rows there are.
-    pub(crate) fn num_rows(&self) -> u64 {
-        self.shape().first().copied().unwrap_or(0)
+    /// How many rows there are: one of a dataset without axes.
+    #[must_use]
+    pub fn num_rows(&self) -> u64 {
+        self.shape().first().copied().unwrap_or(u64::from(!self.is_null))
     }
 
     /// How many bytes one row has.
-    pub(crate) fn row_bytes(&self) -> usize {
+    pub fn row_bytes(&self) -> usize {
         self.row_bytes
     }
 
+    /// What tells this dataset from every other object of the file, whatever path led to it.
+    #[must_use]
+    pub fn identity(&self) -> u64 {
+        self.inner.address()
+    }
+
     /// The attributes.
-    pub(crate) fn attributes(&self) -> Attributes {
-        Attributes::new(self.container.clone(), self.name.clone(), self.inner.attributes())
+    ///
+    /// # Errors
+    ///
+    /// When they are damaged.
+    pub fn attributes(&self) -> Result<Attributes, ReadError> {
+        Attributes::read(&self.file, &self.name, self.inner.address(), || Ok(self.inner.attributes()))
     }
 
     /// Checks that the file holds these rows, as far as that shows without decoding them, and says for how many
     /// of them memory may be reserved at once: what a file declares is not yet there.
-    pub(crate) fn check(&self, rows: &Range<u64>) -> Result<usize, Hdf5Error> {
+    pub fn check(&self, rows: &Range<u64>) -> Result<usize, ReadError> {
         let count = rows.end.saturating_sub(rows.start);
         let held = match &self.layout {
             Layout::Compact(data) => (data.len() / self.row_bytes.max(1)) as u64,
             Layout::Contiguous { address, size } => {
-                let held = (*size).min(self.container.0.source.len().saturating_sub(*address));
+                let held = (*size).min(self.file.0.source.len().saturating_sub(*address));
                 held / (self.row_bytes.max(1) as u64)
             }
             Layout::Chunked(grid) => {
@@ -143,7 +173,7 @@ impl Dataset {
     }
 
     /// Cuts rows into about so many pieces, where a chunk ends if there are chunks.
-    pub(crate) fn split(&self, rows: &Range<u64>, pieces: usize) -> Vec<Range<u64>> {
+    pub fn split(&self, rows: &Range<u64>, pieces: usize) -> Vec<Range<u64>> {
         let chunk_rows = match &self.layout {
             Layout::Chunked(grid) => grid.rows(),
             Layout::Compact(_) | Layout::Contiguous { .. } => 1,
@@ -161,11 +191,11 @@ impl Dataset {
     }
 
     /// Passes these rows on in order, some whole rows at a time.
-    pub(crate) fn visit(
+    pub fn visit<E: From<ReadError>>(
         &self,
         rows: Range<u64>,
-        visitor: &mut dyn FnMut(&[u8]) -> Result<(), Hdf5Error>,
-    ) -> Result<(), Hdf5Error> {
+        visitor: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
         if rows.is_empty() || self.row_bytes == 0 {
             return Ok(());
         }
@@ -184,24 +214,23 @@ impl Dataset {
                 while row < rows.end {
                     let end = rows.end.min(row + rows_at_once);
                     let len = usize::try_from((end - row) * row_bytes).unwrap_or(usize::MAX);
-                    let offset =
-                        address.saturating_add(row * row_bytes).saturating_add(self.container.0.base);
-                    let slab = self.container.0.source.read(offset, len, &mut scratch);
-                    visitor(slab.map_err(|error| self.container.damaged(&self.name, error))?)?;
+                    let offset = address.saturating_add(row * row_bytes).saturating_add(self.file.0.base);
+                    let slab = self.file.0.source.read(offset, len, &mut scratch);
+                    visitor(slab.map_err(|error| self.file.damaged(&self.name, error))?)?;
                     row = end;
                 }
                 Ok(())
             }
             Layout::Chunked(grid) => {
                 let chunks = self.chunks(grid)?;
-                let shared = &*self.container.0;
+                let shared = &*self.file.0;
                 let mut scratch = Scratch::default();
                 let mut strip = Vec::new();
                 strip.try_reserve_exact(grid.strip_bytes(self.shape(), self.row_bytes)).map_err(|_| {
-                    let (path, object) = (self.container.path().to_owned(), self.name.clone());
-                    Hdf5ErrorKind::OutOfMemory { path, object }
+                    let (path, object) = (self.file.path().to_owned(), self.name.clone());
+                    ReadError::from(ReadErrorKind::OutOfMemory { path, object })
                 })?;
-                let mut read = |chunk: &ChunkEntry, range: Range<usize>, pass: &mut Visitor<'_>| {
+                let mut read = |chunk: &ChunkEntry, range: Range<usize>, pass: &mut Visitor<'_, E>| {
                     let bytes = grid.decode(chunk, range, &shared.source, shared.base, &mut scratch);
                     pass(bytes.map_err(|error| self.cannot_decode(error))?)
                 };
@@ -216,34 +245,38 @@ impl Dataset {
     }
 
     /// The bytes that an element of a dataset of blobs stands for.
-    pub(crate) fn blob(&self, row: u64) -> Result<Vec<u8>, Hdf5Error> {
+    ///
+    /// # Errors
+    ///
+    /// When there is no such row, or it is damaged.
+    pub fn blob(&self, row: u64) -> Result<Vec<u8>, ReadError> {
         let mut reference = Vec::new();
-        self.visit(row..row + 1, &mut |bytes| {
+        self.visit::<ReadError>(row..row.saturating_add(1), &mut |bytes| {
             reference.extend_from_slice(bytes);
             Ok(())
         })?;
         self.inner
             .resolve_vlen_reference_bytes(&reference, 1)
-            .map_err(|error| self.container.damaged(&self.name, error))
+            .map_err(|error| self.file.damaged(&self.name, error))
     }
 
     /// An error that says in which way this dataset contradicts itself.
-    pub(crate) fn damaged(&self, what: String) -> Hdf5Error {
-        self.container.damaged(&self.name, ReaderError::InvalidData(what))
+    pub fn damaged(&self, what: String) -> ReadError {
+        self.file.damaged(&self.name, ReaderError::InvalidData(what))
     }
 
-    fn cannot_decode(&self, error: ReaderError) -> Hdf5Error {
+    fn cannot_decode(&self, error: ReaderError) -> ReadError {
         match error {
-            ReaderError::UnsupportedFilter(what) => unsupported(&self.container, &self.name, what),
-            error => self.container.damaged(&self.name, error),
+            ReaderError::UnsupportedFilter(what) => unsupported(&self.file, &self.name, what),
+            error => self.file.damaged(&self.name, error),
         }
     }
 
-    fn too_large(&self, object: String, limit: u64, found: u64) -> Hdf5Error {
-        Hdf5ErrorKind::TooLarge { path: self.container.path().to_owned(), object, limit, found }.into()
+    fn too_large(&self, object: String, limit: u64, found: u64) -> ReadError {
+        ReadErrorKind::TooLarge { path: self.file.path().to_owned(), object, limit, found }.into()
     }
 
-    fn chunks(&self, grid: &ChunkGrid) -> Result<&ChunkList, Hdf5Error> {
+    fn chunks(&self, grid: &ChunkGrid) -> Result<&ChunkList, ReadError> {
         if let Some(chunks) = self.chunks.get() {
             return Ok(chunks);
         }
@@ -252,24 +285,23 @@ impl Dataset {
                 let found = grid.chunk_bytes().unwrap_or(u64::MAX);
                 self.too_large(format!("a chunk of {}", self.name), MAX_CHUNK_BYTES, found)
             }
-            error => self.container.damaged(&self.name, error),
+            error => self.file.damaged(&self.name, error),
         })?;
         Ok(self.chunks.get_or_init(|| chunks))
     }
 
     fn find_chunks(&self, grid: &ChunkGrid) -> Result<ChunkList, ReaderError> {
-        let superblock = self.container.0.file.superblock();
+        let superblock = self.file.0.file.superblock();
         let sizes = (superblock.offset_size, superblock.length_size);
-        grid.find(self.container.0.file.storage(), sizes, self.shape(), self.inner.max_dims())
+        grid.find(self.file.0.file.storage(), sizes, self.shape(), self.inner.max_dims())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::{Read as _, Seek as _};
-    use std::path::Path;
 
-    use hdf5_file::{Chunk, Dataset as Written, Datatype, FileWriter, Filter, Storage};
+    use crate::{Chunk, Dataset as Written, Datatype, FileWriter, Filter, Storage};
 
     use super::*;
 
@@ -293,7 +325,7 @@ mod tests {
         file.rewind().expect("the beginning");
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).expect("its bytes");
-        let (container, _) = Container::noted(Path::new("declared.h5"), bytes).expect("it is HDF5");
+        let (container, _) = File::noted(Path::new("declared.h5"), bytes).expect("it is HDF5");
         container.root().expect("a root").dataset("values").expect("it is sound").expect("it is there")
     }
 
@@ -305,12 +337,12 @@ mod tests {
         let of_few = declared(rows, 100);
         let error = of_few.check(&(0..rows)).expect_err("500 bytes hold no GiB").into_kind();
         assert!(
-            matches!(&error, Hdf5ErrorKind::TooLarge { limit, found, object, .. }
+            matches!(&error, ReadErrorKind::TooLarge { limit, found, object, .. }
                 if (*limit, *found, object.as_str()) == (GIB, rows, "values")),
             "{error}"
         );
         let error = of_few.visit(0..rows, &mut |_| panic!("nothing is decoded")).expect_err("the same");
-        assert!(matches!(error.kind(), Hdf5ErrorKind::TooLarge { .. }), "{error}");
+        assert!(matches!(error.kind(), ReadErrorKind::TooLarge { .. }), "{error}");
         // Less of the same dataset is not too large.
         assert!(of_few.check(&(1..rows)).is_ok());
         let enough = u32::try_from(rows.div_ceil(1032).div_ceil(5)).expect("less than 4 GiB");
