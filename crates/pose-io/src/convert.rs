@@ -10,6 +10,8 @@ use crate::open::{LongFiles, OpenOptions, Opened, open, open_as};
 use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
 #[cfg(feature = "hdf5")]
 use crate::target::Hdf5Options;
+#[cfg(feature = "nwb")]
+use crate::target::NwbOptions;
 #[cfg(feature = "parquet")]
 use crate::target::ParquetOptions;
 use crate::target::Target;
@@ -38,6 +40,9 @@ pub struct ConvertOptions {
     /// How an HDF5 file is written, where the target is one.
     #[cfg(feature = "hdf5")]
     pub hdf5: Hdf5Options,
+    /// How an NWB file is written, where the target is one.
+    #[cfg(feature = "nwb")]
+    pub nwb: NwbOptions,
 }
 
 /// Whether a source is taken for a long table, a row per frame and point, and made wide by what its columns say. A long
@@ -97,6 +102,8 @@ pub struct Converted {
     pub source_bytes: u64,
     /// Size of the target.
     pub target_bytes: u64,
+    /// What a user may want to know of the target: of an NWB file, what nwbinspector objects to for the DANDI archive.
+    pub findings: Vec<String>,
     /// How long it took, verification included.
     pub elapsed: Duration,
 }
@@ -166,6 +173,7 @@ pub fn convert(
         num_columns: table.schema().columns().len(),
         source_bytes: opened.num_bytes,
         target_bytes,
+        findings: written.findings(table, target),
         elapsed: start.elapsed(),
     })
 }

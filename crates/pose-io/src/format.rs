@@ -15,6 +15,8 @@ use serde::Serialize;
 pub enum Format {
     /// HDF5, as pandas writes it.
     Hdf5,
+    /// NWB: HDF5 too, as pynwb writes it.
+    Nwb,
     /// Parquet.
     Parquet,
 }
@@ -30,6 +32,7 @@ impl Format {
         match extension.as_str() {
             "parquet" | "pq" => Some(Self::Parquet),
             "h5" | "hdf5" | "hdf" => Some(Self::Hdf5),
+            "nwb" => Some(Self::Nwb),
             _ => None,
         }
     }
@@ -39,6 +42,7 @@ impl Format {
     pub fn extension(self) -> &'static str {
         match self {
             Self::Hdf5 => "h5",
+            Self::Nwb => "nwb",
             Self::Parquet => "parquet",
         }
     }
@@ -67,13 +71,27 @@ impl Format {
         while at + 8 <= metadata.len() {
             file.seek(SeekFrom::Start(at))?;
             if read_up_to(&mut file, &mut head)? == 8 && head == *HDF5_SIGNATURE {
-                return Ok(Ok(Self::Hdf5));
+                return Ok(Ok(Self::of_hdf5(path)));
             }
             at = if at == 0 { 512 } else { at.saturating_mul(2) };
         }
         file.rewind()?;
         let read = read_up_to(&mut file, &mut head)?;
         Ok(Err(format!("it starts with \"{}\"", head[..read].escape_ascii())))
+    }
+}
+
+impl Format {
+    /// What an HDF5 file is. What cannot be read is what it is called, so that the right crate says why.
+    fn of_hdf5(path: &Path) -> Self {
+        #[cfg(feature = "nwb")]
+        if pose_nwb::is_nwb(path) {
+            return Self::Nwb;
+        }
+        match Self::of_name(path) {
+            Some(Self::Nwb) => Self::Nwb,
+            _ => Self::Hdf5,
+        }
     }
 }
 
@@ -94,6 +112,7 @@ impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Hdf5 => "hdf5",
+            Self::Nwb => "nwb",
             Self::Parquet => "parquet",
         })
     }

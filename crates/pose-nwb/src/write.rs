@@ -26,6 +26,7 @@ use crate::plan::{Grain, NoPlan, Plan};
 use crate::timing::{Clock, Numbering, Timing};
 
 pub use error::{NwbWriteError, NwbWriteErrorKind};
+pub(crate) use options::is_absolute;
 pub use options::{Form, SourceVideo, USUAL_KEY, WriteOptions};
 
 /// The module that poses are in.

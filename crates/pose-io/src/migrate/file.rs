@@ -203,7 +203,7 @@ impl<'a> SourceFile<'a> {
     fn open(path: &'a Path) -> Result<Self, PoseIoError> {
         match format_of(path)? {
             Format::Hdf5 => Ok(Self { path, file: Hdf5File::open(path).map_err(PoseIoError::format)? }),
-            Format::Parquet => Err(PoseIoErrorKind::NotHdf5 { path: path.to_owned() }.into()),
+            _ => Err(PoseIoErrorKind::NotHdf5 { path: path.to_owned() }.into()),
         }
     }
 

@@ -37,22 +37,6 @@ pub(crate) struct Stored {
     pub(crate) data_type: DataType,
 }
 
-impl Source {
-    pub(crate) fn data_type(&self) -> DataType {
-        match self {
-            Self::Stored(stored) => stored.data_type.clone(),
-            Self::Loaded(array) => array.data_type().clone(),
-        }
-    }
-
-    /// What tells the dataset from every other one.
-    pub(crate) fn dataset(&self) -> Option<&Arc<Dataset>> {
-        match self {
-            Self::Stored(stored) => Some(&stored.dataset),
-            Self::Loaded(_) => None,
-        }
-    }
-}
 
 impl Stored {
     /// Numbers of a dataset, by their own type.
