@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
 
-use hdf5_file::read::{File, Group};
 use crate::error::unsupported;
 use crate::meta::Meta;
 use crate::others::{is_hidden, others};
 use crate::{Hdf5Error, Hdf5ErrorKind, Hdf5Table, OpenOptions};
+use hdf5_file::read::{File, Group};
 
 /// The key under which DeepLabCut keeps its tables.
 pub const USUAL_KEY: &str = "df_with_missing";

@@ -16,7 +16,6 @@ use arrow_schema::DataType;
 use pose_frame::{Column, ColumnKey, Label, RowIndex};
 
 use crate::Hdf5Error;
-use hdf5_file::read::{Dataset, Element, Group};
 use crate::error::unsupported;
 use crate::labels::list;
 use crate::meta::{Meta, layout, required_dataset};
@@ -24,6 +23,7 @@ use crate::opened::Opened;
 use crate::text::TextCodec;
 use crate::values::{self, FillError, Item, Slot};
 use axis::RowAxis;
+use hdf5_file::read::{Dataset, Element, Group};
 
 /// Where the values of a table in fixed format are.
 pub(crate) struct FixedFormat {

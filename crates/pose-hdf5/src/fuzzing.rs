@@ -5,9 +5,9 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use hdf5_file::read::{Attributes, File, Group};
 use crate::meta::Meta;
 use crate::{Hdf5Error, Hdf5File, Hdf5Table, OpenOptions};
+use hdf5_file::read::{Attributes, File, Group};
 
 /// Opens bytes as a file.
 pub fn file(bytes: Vec<u8>) -> Result<Hdf5File, Hdf5Error> {

@@ -11,8 +11,8 @@ use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, Int64Array, PrimitiveArra
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, TimeUnit};
 
-use hdf5_file::read::{Number, NumberKind};
 use crate::values::Item;
+use hdf5_file::read::{Number, NumberKind};
 
 /// How the stored labels of an index become what they mean.
 #[derive(Clone, Debug, PartialEq, Eq)]

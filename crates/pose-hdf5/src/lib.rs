@@ -61,8 +61,8 @@ mod values;
 mod write;
 
 pub use archive::{Hdf5File, Storage, TableEntry, USUAL_KEY, list_tables};
-pub use hdf5_file::compression::{self, Compression};
 pub use error::{Hdf5Error, Hdf5ErrorKind};
+pub use hdf5_file::compression::{self, Compression};
 pub use pickle_data::PickleError;
 pub use pose_project::Note;
 pub use table::{Hdf5Table, OpenOptions};

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use pose_frame::LevelName;
 
-use hdf5_file::read::{Attribute, Attributes, Dataset, File, Group};
 use crate::error::unsupported;
 use crate::text::TextCodec;
 use crate::{Hdf5Error, Hdf5ErrorKind, PickleError};
+use hdf5_file::read::{Attribute, Attributes, Dataset, File, Group};
 use pickle_data::{Object, Pickle};
 
 /// The attributes of a group or dataset that pandas wrote.

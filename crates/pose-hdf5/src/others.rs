@@ -11,8 +11,8 @@ use std::collections::HashSet;
 
 use crate::Hdf5Error;
 use crate::archive::{Entry, Storage, entry, too_many_groups};
-use hdf5_file::read::{Attributes, DatasetHead, Element, File, Group, Members};
 use crate::meta::Meta;
+use hdf5_file::read::{Attributes, DatasetHead, Element, File, Group, Members};
 
 /// Everything in a file that is no part of a table, by name, sorted.
 pub(crate) fn others(container: &File, max_groups: usize) -> Result<Vec<String>, Hdf5Error> {

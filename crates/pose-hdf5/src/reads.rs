@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use pose_frame::{PoseFrame, PoseTable, Selection, testing};
 
 use crate::compression::{Level, Shuffle};
-use hdf5_file::read::{File, ReadAt};
 use crate::{Compression, Hdf5Table, OpenOptions, Storage, WriteOptions, write_table};
+use hdf5_file::read::{File, ReadAt};
 
 const FRAMES: usize = 100_000;
 

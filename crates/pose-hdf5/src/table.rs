@@ -9,12 +9,12 @@ use pose_frame::{PoseFrame, PoseSchema, PoseTable, RowIndex, Selection, SourceFi
 use pose_project::{Note, SideFiles};
 
 use crate::archive::{self, Storage, TableEntry};
-use hdf5_file::read::File;
 use crate::entry::Entry;
 use crate::fixed_format::FixedFormat;
 use crate::opened::Opened;
 use crate::table_format::TableFormat;
 use crate::{Hdf5Error, Hdf5ErrorKind};
+use hdf5_file::read::File;
 
 /// What to open.
 ///

@@ -16,7 +16,6 @@ use arrow_schema::DataType;
 use pose_frame::{Column, ColumnKey, IndexField, IndexLevel, IndexSchema, Label, LevelName, RowIndex};
 
 use crate::Hdf5Error;
-use hdf5_file::read::{Dataset, Element, Field, Group};
 use crate::error::unsupported;
 use crate::index::Meaning;
 use crate::labels::{ColumnLabels, keys_in, level_names, list};
@@ -25,6 +24,7 @@ use crate::opened::Opened;
 use crate::text::TextCodec;
 use crate::values::{self, Item, Slot};
 use categories::Categories;
+use hdf5_file::read::{Dataset, Element, Field, Group};
 use pickle_data::Object;
 
 /// Where the values of a table are in its rows.

@@ -9,10 +9,10 @@ use arrow_schema::DataType;
 use column_memory::OutOfMemory;
 use rayon::prelude::*;
 
-use hdf5_file::read::{Dataset, Element, Number, NumberKind};
 use crate::text::TextCodec;
 use crate::{Hdf5Error, Hdf5ErrorKind};
 use columns::Columns;
+use hdf5_file::read::{Dataset, Element, Number, NumberKind};
 
 /// What one value is in a file, and how it is read.
 #[derive(Clone, Debug, PartialEq)]

@@ -297,7 +297,7 @@ impl Dataset {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "pytables-filters"))]
 mod tests {
     use std::io::{Read as _, Seek as _};
 
@@ -325,8 +325,8 @@ mod tests {
         file.rewind().expect("the beginning");
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).expect("its bytes");
-        let (container, _) = File::noted(Path::new("declared.h5"), bytes).expect("it is HDF5");
-        container.root().expect("a root").dataset("values").expect("it is sound").expect("it is there")
+        let file = File::of_bytes("declared.h5", bytes).expect("it is HDF5");
+        file.root().expect("a root").dataset("values").expect("it is sound").expect("it is there")
     }
 
     #[test]
@@ -341,7 +341,8 @@ mod tests {
                 if (*limit, *found, object.as_str()) == (GIB, rows, "values")),
             "{error}"
         );
-        let error = of_few.visit(0..rows, &mut |_| panic!("nothing is decoded")).expect_err("the same");
+        let error =
+            of_few.visit::<ReadError>(0..rows, &mut |_| panic!("nothing is decoded")).expect_err("the same");
         assert!(matches!(error.kind(), ReadErrorKind::TooLarge { .. }), "{error}");
         // Less of the same dataset is not too large.
         assert!(of_few.check(&(1..rows)).is_ok());

@@ -10,13 +10,13 @@ use pose_frame::{ColumnKey, IndexField, IndexLevel, IndexSchema, Label, LevelNam
 use super::objects;
 use crate::Hdf5Error;
 use crate::codes;
-use hdf5_file::read::{ByteOrder, Dataset, Element, File, Group, Number, NumberKind};
 use crate::error::unsupported;
 use crate::index::Meaning;
 use crate::labels::ColumnLabels;
 use crate::meta::{Meta, layout, required_dataset};
 use crate::text::TextCodec;
 use crate::values::{self, Item, Slot};
+use hdf5_file::read::{ByteOrder, Dataset, Element, File, Group, Number, NumberKind};
 
 /// The labels of the rows, still in the file.
 pub(super) enum RowAxis {

@@ -8,11 +8,11 @@ use arrow_array::ArrayRef;
 use arrow_array::builder::{Int64Builder, StringBuilder};
 use pose_frame::ColumnKey;
 
-use hdf5_file::read::Dataset;
 use crate::error::unsupported;
 use crate::labels::{ColumnLabels, key};
 use crate::meta::{Meta, layout};
 use crate::{Hdf5Error, Hdf5ErrorKind, PickleError};
+use hdf5_file::read::Dataset;
 use pickle_data::{Object, Pickle};
 
 /// How much text is read, however little its pickle has.

@@ -9,9 +9,9 @@ use arrow_schema::DataType;
 use super::TableFormat;
 use crate::Hdf5Error;
 use crate::codes;
-use hdf5_file::read::{Dataset, Group};
 use crate::meta::{Meta, layout};
 use crate::opened::Opened;
+use hdf5_file::read::{Dataset, Group};
 
 /// What the codes of a field stand for. Read when first asked for.
 pub(super) struct Categories {

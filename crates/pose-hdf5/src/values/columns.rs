@@ -12,8 +12,8 @@ use arrow_buffer::{BooleanBuffer, Buffer, ScalarBuffer};
 use column_memory::{ColumnMemory, OutOfMemory};
 
 use super::{FillError, Item, Slot};
-use hdf5_file::read::{ByteOrder, Number, NumberKind};
 use crate::text::TextCodec;
+use hdf5_file::read::{ByteOrder, Number, NumberKind};
 
 /// How many bytes of rows are taken at a time. All columns take their values out of them while they are in the
 /// nearest cache.
