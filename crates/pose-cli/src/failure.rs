@@ -1,6 +1,7 @@
 //! Errors as one line, with a hint where there is one.
 
 use pose_io::hdf5::Storage;
+use pose_io::nwb::{NwbWriteError, NwbWriteErrorKind};
 use pose_io::{PoseIoError, PoseIoErrorKind};
 
 use crate::output::say;
@@ -35,10 +36,13 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             Some("--force replaces it".to_owned())
         }
         PoseIoErrorKind::NoTargetFormat { .. } => {
-            Some("name it something.parquet or something.h5, or say --to parquet or --to hdf5".to_owned())
+            Some("name it something.parquet, something.h5 or something.nwb, or say --to parquet, --to hdf5 or --to nwb".to_owned())
         }
         PoseIoErrorKind::NotWritten { source, .. } => {
             use pose_io::hdf5::Hdf5WriteErrorKind::{CannotHold, Key, KeyExists, TooManyColumns};
+            if let Some(error) = source.downcast_ref::<NwbWriteError>() {
+                return nwb_hint(error).map(str::to_owned);
+            }
             let error: &pose_io::hdf5::Hdf5WriteError = source.downcast_ref()?;
             match error.kind() {
                 TooManyColumns { .. } | CannotHold { storage: Storage::Table, .. } => {
@@ -53,6 +57,20 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             Some("cargo install --path crates/pose-cli --features object-store builds it in".to_owned())
         }
         PoseIoErrorKind::ChooseTable { .. } => Some("--key chooses one of them".to_owned()),
+        _ => None,
+    }
+}
+
+fn nwb_hint(error: &NwbWriteError) -> Option<&'static str> {
+    match error.kind() {
+        NwbWriteErrorKind::NoTiming => Some("--fps gives the frame rate"),
+        NwbWriteErrorKind::NoSessionStart => {
+            Some("--session-start gives it, or session_start_time in a file that --session names")
+        }
+        NwbWriteErrorKind::Key { .. } | NwbWriteErrorKind::Taken { .. } => Some("--to-key names another one"),
+        NwbWriteErrorKind::AbsoluteVideo { .. } => {
+            Some("--video takes a path from the folder of the output on")
+        }
         _ => None,
     }
 }

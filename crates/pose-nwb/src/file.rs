@@ -54,6 +54,8 @@ pub struct NwbFile {
     root: Group,
     noted: Vec<(TableEntry, Note)>,
     others: Vec<TableEntry>,
+    /// The groups of noted tables, each as what it is without the note.
+    parts: Vec<TableEntry>,
     /// Which of the others stand for themselves: neither a part of another nor noted.
     whole: Vec<usize>,
     notes: Vec<String>,
@@ -74,8 +76,15 @@ impl NwbFile {
         if objects::type_of(&root.attributes()?) != "NWBFile" {
             return Err(NwbErrorKind::NotNwb { path: file.path().to_owned() }.into());
         }
-        let mut nwb =
-            Self { file, root, noted: Vec::new(), others: Vec::new(), whole: Vec::new(), notes: Vec::new() };
+        let mut nwb = Self {
+            file,
+            root,
+            noted: Vec::new(),
+            others: Vec::new(),
+            parts: Vec::new(),
+            whole: Vec::new(),
+            notes: Vec::new(),
+        };
         nwb.find_notes()?;
         nwb.find_poses()?;
         Ok(nwb)
@@ -94,7 +103,8 @@ impl NwbFile {
         &self.notes
     }
 
-    /// Opens a table: that of a key, or the only one that is not a part of another.
+    /// Opens a table: that of a key, or the only one that is not a part of another. The groups of a noted table are not
+    /// listed, and can be opened as `module/name` too, as what they are without the note.
     ///
     /// # Errors
     ///
@@ -123,11 +133,17 @@ impl NwbFile {
                 Err(why) => {
                     // Found to fit when the file was opened: someone changes it.
                     let (path, expected) = (path(), "what is noted of the table");
-                    Err(NwbErrorKind::Layout { path, object: format!("/scratch/{key}"), expected, found: why }.into())
+                    Err(NwbErrorKind::Layout {
+                        path,
+                        object: format!("/scratch/{key}"),
+                        expected,
+                        found: why,
+                    }
+                    .into())
                 }
             };
         }
-        let Some(entry) = self.others.iter().find(|entry| entry.key == key) else {
+        let Some(entry) = self.others.iter().chain(&self.parts).find(|entry| entry.key == key) else {
             let keys = self.tables().into_iter().map(|entry| entry.key).collect::<Vec<_>>();
             if keys.is_empty() {
                 return Err(NwbErrorKind::NoPoses { path: path() }.into());
@@ -183,7 +199,9 @@ impl NwbFile {
                     let groups = groups_of(&note);
                     self.noted.push((TableEntry { key: name, form: TableForm::Noted, groups }, note));
                 }
-                Err(why) => self.notes.push(format!("/scratch/{name} is about a table that was changed: {why}")),
+                Err(why) => {
+                    self.notes.push(format!("/scratch/{name} is about a table that was changed: {why}"))
+                }
             }
         }
         Ok(())
@@ -207,10 +225,10 @@ impl NwbFile {
         for (module, group) in modules {
             let is_noted = |entry: &TableEntry| entry.groups.iter().all(|group| noted.contains(group));
             let found = poses_of(&module, &group)?;
-            let (estimates, training): (Vec<_>, Vec<_>) = found
-                .into_iter()
-                .filter(|entry| !is_noted(entry))
-                .partition(|entry| entry.form == TableForm::Estimation);
+            let (parts, found): (Vec<_>, Vec<_>) = found.into_iter().partition(is_noted);
+            self.parts.extend(parts);
+            let (estimates, training): (Vec<_>, Vec<_>) =
+                found.into_iter().partition(|entry| entry.form == TableForm::Estimation);
             if estimates.len() > 1 {
                 let groups = estimates.iter().flat_map(|entry| entry.groups.clone()).collect();
                 self.whole.push(self.others.len());
@@ -279,7 +297,8 @@ pub fn list_tables(path: impl AsRef<Path>) -> Result<Vec<TableEntry>, NwbError> 
 /// Whether a file is an NWB file; not either when it cannot be read.
 #[must_use]
 pub fn is_nwb(path: impl AsRef<Path>) -> bool {
-    let of_type = File::open(path.as_ref()).and_then(|file| Ok(objects::type_of(&file.root()?.attributes()?)));
+    let of_type =
+        File::open(path.as_ref()).and_then(|file| Ok(objects::type_of(&file.root()?.attributes()?)));
     of_type.is_ok_and(|of_type| of_type == "NWBFile")
 }
 
@@ -307,8 +326,12 @@ pub fn first_lost(before: impl AsRef<Path>, after: impl AsRef<Path>) -> Result<O
                     groups.push((before, after));
                     same
                 }
-                (Member::Dataset(before), Some(Member::Dataset(after))) => before.identity() == after.identity(),
-                (Member::SoftLink { target: before, .. }, Some(Member::SoftLink { target: after, .. })) => before == after,
+                (Member::Dataset(before), Some(Member::Dataset(after))) => {
+                    before.identity() == after.identity()
+                }
+                (Member::SoftLink { target: before, .. }, Some(Member::SoftLink { target: after, .. })) => {
+                    before == after
+                }
                 (Member::Type, Some(Member::Type)) => true,
                 (
                     Member::ExternalLink { file, path },

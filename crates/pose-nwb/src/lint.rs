@@ -127,7 +127,11 @@ fn lint_subject(subject: &Subject, findings: &mut Findings) {
     match subject.subject_id.as_deref() {
         None => findings.critical("check_subject_id_exists", "subject_id is missing", "give one"),
         Some(id) if id.contains('/') => {
-            findings.critical("check_subject_id_no_slashes", "subject_id has a slash", "write - or _ instead");
+            findings.critical(
+                "check_subject_id_no_slashes",
+                "subject_id has a slash",
+                "write - or _ instead",
+            );
         }
         Some(_) => {}
     }
@@ -206,9 +210,17 @@ fn lint_times(table: &dyn PoseTable, options: &WriteOptions, findings: &mut Find
     let duration = match (&options.timing, table.schema().metadata().frame_rate_hz) {
         (Some(Timing::Timestamps(moments)), _) => {
             if moments.iter().any(|moment| moment.is_nan()) {
-                findings.violation("check_timestamps_without_nans", "timestamps have NaN in them", "leave such frames out");
+                findings.violation(
+                    "check_timestamps_without_nans",
+                    "timestamps have NaN in them",
+                    "leave such frames out",
+                );
             } else if moments.windows(2).any(|pair| pair[0] >= pair[1]) {
-                findings.violation("check_timestamps_ascending", "timestamps do not ascend", "sort the frames");
+                findings.violation(
+                    "check_timestamps_ascending",
+                    "timestamps do not ascend",
+                    "sort the frames",
+                );
             }
             moments.last().zip(moments.first()).map_or(0.0, |(last, first)| last - first)
         }
@@ -309,13 +321,22 @@ mod tests {
         };
         assert_eq!(with(&|_| {}), [""; 0]);
         let moments = |moments: [f64; 3]| Some(Timing::Timestamps(moments.to_vec()));
-        assert_eq!(with(&|options| options.timing = moments([0.0, 2.0, 1.0])), ["check_timestamps_ascending"]);
+        assert_eq!(
+            with(&|options| options.timing = moments([0.0, 2.0, 1.0])),
+            ["check_timestamps_ascending"]
+        );
         assert_eq!(
             with(&|options| options.timing = moments([0.0, f64::NAN, 1.0])),
             ["check_timestamps_without_nans"]
         );
-        assert_eq!(with(&|options| options.timing = moments([0.0, 1.0, 4e7])), ["check_time_series_duration"]);
-        assert_eq!(with(&|options| options.timing = Some(Timing::rate(0.001))), ["check_rate_not_below_threshold"]);
+        assert_eq!(
+            with(&|options| options.timing = moments([0.0, 1.0, 4e7])),
+            ["check_time_series_duration"]
+        );
+        assert_eq!(
+            with(&|options| options.timing = Some(Timing::rate(0.001))),
+            ["check_rate_not_below_threshold"]
+        );
         assert_eq!(
             with(&|options| options.video = Some(SourceVideo::new("no such video.mp4"))),
             ["check_image_series_external_file_valid"]

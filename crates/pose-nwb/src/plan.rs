@@ -122,7 +122,8 @@ impl Plan {
             match plan.bodies.iter_mut().find(|body| body.labels == labels) {
                 Some(body) => body.points.push(point),
                 None => {
-                    let label = |level: Option<usize>| level.map(|level| levels.label_of(schema, &point, level));
+                    let label =
+                        |level: Option<usize>| level.map(|level| levels.label_of(schema, &point, level));
                     let scorer = label(schema.level_of(Role::Scorer)).map(|scorer| scorer.to_string());
                     let individual = label(schema.level_of(Role::Individual));
                     plan.bodies.push(Body { labels, scorer, individual, points: vec![point] });
@@ -171,7 +172,8 @@ impl Levels {
         let coord = schema.level_of(Role::Coord).unwrap_or(schema.levels().len().saturating_sub(1));
         let others = [Role::Scorer, Role::Individual].map(|role| schema.level_of(role));
         let free = |level: &usize| *level != coord && !others.contains(&Some(*level));
-        let bodypart = schema.level_of(Role::Bodypart).or_else(|| (0..schema.levels().len()).rev().find(free));
+        let bodypart =
+            schema.level_of(Role::Bodypart).or_else(|| (0..schema.levels().len()).rev().find(free));
         Self { coord, bodypart }
     }
 
@@ -194,7 +196,8 @@ impl Levels {
         };
         let axes: Vec<usize> = [coord(&["x"])?, coord(&["y"])?].into_iter().chain(coord(&["z"])).collect();
         let element = Float::of(axes.iter().map(|&axis| data_type(axis)));
-        let confidence = coord(&["likelihood", "conf"]).map(|column| (column, Float::of([data_type(column)])));
+        let confidence =
+            coord(&["likelihood", "conf"]).map(|column| (column, Float::of([data_type(column)])));
         Some(Point { bodypart, axes, element, confidence })
     }
 
@@ -226,22 +229,28 @@ mod tests {
     #[test]
     fn points_are_grouped_by_individual_whatever_the_order() {
         let levels = [Some("individuals"), Some("bodyparts"), Some("coords")];
-        let schema = schema(&levels, &[
-            (&["a", "tail", "y"], F64),
-            (&["b", "tail", "x"], F32),
-            (&["b", "tail", "y"], F32),
-            (&["b", "tail", "likelihood"], F64),
-            (&["a", "tail", "x"], F64),
-            (&["single", "corner", "x"], F64),
-            (&["single", "corner", "y"], F64),
-        ]);
+        let schema = schema(
+            &levels,
+            &[
+                (&["a", "tail", "y"], F64),
+                (&["b", "tail", "x"], F32),
+                (&["b", "tail", "y"], F32),
+                (&["b", "tail", "likelihood"], F64),
+                (&["a", "tail", "x"], F64),
+                (&["single", "corner", "x"], F64),
+                (&["single", "corner", "y"], F64),
+            ],
+        );
         let plan = Plan::of(&schema, Grain::Point).expect("there are points");
         let found: Vec<_> = plan
             .bodies
             .iter()
             .map(|body| (body.individual.clone().unwrap().to_string(), body.points[0].axes.clone()))
             .collect();
-        assert_eq!(found, [("a".into(), vec![4, 0]), ("b".into(), vec![1, 2]), ("single".into(), vec![5, 6])]);
+        assert_eq!(
+            found,
+            [("a".into(), vec![4, 0]), ("b".into(), vec![1, 2]), ("single".into(), vec![5, 6])]
+        );
         assert_eq!(plan.bodies[1].points[0].element, Float::F32);
         assert_eq!(plan.bodies[1].points[0].confidence, Some((3, Float::F64)));
         assert_eq!(plan.beside, [0; 0]);
@@ -250,16 +259,19 @@ mod tests {
     #[test]
     fn what_points_cannot_hold_is_kept_beside() {
         let levels = [Some("bodyparts"), Some("coords")];
-        let schema = schema(&levels, &[
-            (&["a", "x"], DataType::Int64),
-            (&["a", "y"], F64),
-            (&["a", "x2"], F64),
-            (&["b", "x"], F32),
-            (&["b", "y"], F64),
-            (&["c", "x"], F64),
-            (&["d", "x"], DataType::Utf8),
-            (&["d", "y"], F64),
-        ]);
+        let schema = schema(
+            &levels,
+            &[
+                (&["a", "x"], DataType::Int64),
+                (&["a", "y"], F64),
+                (&["a", "x2"], F64),
+                (&["b", "x"], F32),
+                (&["b", "y"], F64),
+                (&["c", "x"], F64),
+                (&["d", "x"], DataType::Utf8),
+                (&["d", "y"], F64),
+            ],
+        );
         let plan = Plan::of(&schema, Grain::Point).expect("there are points");
         assert_eq!(plan.bodies.len(), 1);
         assert_eq!(plan.bodies[0].points.len(), 2, "a and b");

@@ -176,7 +176,8 @@ impl Session {
             return Err(SessionErrorKind::UnknownFormat { path: path.to_owned() }.into());
         };
         let mut text = String::new();
-        let read = File::open(path).and_then(|file| file.take(MAX_SESSION_BYTES + 1).read_to_string(&mut text));
+        let read =
+            File::open(path).and_then(|file| file.take(MAX_SESSION_BYTES + 1).read_to_string(&mut text));
         read.map_err(|source| SessionErrorKind::Io { path: path.to_owned(), source })?;
         if text.len() as u64 > MAX_SESSION_BYTES {
             return Err(SessionErrorKind::TooLarge { path: path.to_owned(), limit: MAX_SESSION_BYTES }.into());
@@ -225,9 +226,11 @@ impl Session {
                     } else {
                         self.slot(name)
                     };
-                    let known = SESSION_FIELDS.into_iter().chain(SUBJECT_FIELDS).chain(["session", "subject"]);
+                    let known =
+                        SESSION_FIELDS.into_iter().chain(SUBJECT_FIELDS).chain(["session", "subject"]);
                     // Whose description is meant has to be said.
-                    let known = known.map(|known| if known == "description" { "session_description" } else { known });
+                    let known =
+                        known.map(|known| if known == "description" { "session_description" } else { known });
                     reader.set(slot, "", name, node, &known.collect::<Vec<_>>())?;
                 }
             }
@@ -283,7 +286,8 @@ pub(crate) fn is_age(text: &str) -> bool {
     match text.split_once('/') {
         None => is_duration(text),
         Some(bounds) => {
-            bounds != ("", "") && [bounds.0, bounds.1].iter().all(|bound| bound.is_empty() || is_duration(bound))
+            bounds != ("", "")
+                && [bounds.0, bounds.1].iter().all(|bound| bound.is_empty() || is_duration(bound))
         }
     }
 }
@@ -325,7 +329,8 @@ impl Reader<'_> {
                 twice(place.is_some())?;
                 let text = self.text(&field, node)?;
                 if !is_age(&text) {
-                    let reason = format!("{text:?} is no age as ISO 8601 writes it, such as P90D, P12W or P1Y/P2Y");
+                    let reason =
+                        format!("{text:?} is no age as ISO 8601 writes it, such as P90D, P12W or P1Y/P2Y");
                     return Err(value(reason).into());
                 }
                 *place = Some(text);
@@ -426,7 +431,10 @@ mod tests {
         for (text, expected) in [
             ("subject:\n  specie: x", "s.yaml: there is no field \"subject.specie\"; is \"species\" meant?"),
             ("qqqqqqqqq: 1", "s.yaml: there is no field \"qqqqqqqqq\""),
-            ("description: x", "s.yaml: there is no field \"description\"; is \"session_description\" meant?"),
+            (
+                "description: x",
+                "s.yaml: there is no field \"description\"; is \"session_description\" meant?",
+            ),
             ("lab: [a]", "s.yaml: lab should be a text, in quotes, and is a list"),
             ("lab: ''", "s.yaml: lab: it is empty: leave it out, or fill it in"),
             (

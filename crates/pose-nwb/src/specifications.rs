@@ -82,10 +82,10 @@ mod tests {
             let (_, json) = sources.iter().find(|(name, _)| name == "namespace").expect("there is one");
             let found: Value = serde_json::from_str(json).expect("it is JSON");
             let found = &found["namespaces"][0];
-            assert_eq!((found["name"].as_str(), found["version"].as_str()), (
-                Some(namespace.name),
-                Some(namespace.version)
-            ));
+            assert_eq!(
+                (found["name"].as_str(), found["version"].as_str()),
+                (Some(namespace.name), Some(namespace.version))
+            );
             for source in found["schema"].as_array().expect("a list") {
                 let Some(source) = source["source"].as_str() else { continue };
                 assert!(sources.iter().any(|(name, _)| name == source), "{source} is there");

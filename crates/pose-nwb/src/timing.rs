@@ -88,7 +88,9 @@ impl Numbering {
             Self::Steps { start, .. } if row == 0 => *start = number,
             Self::Steps { start, step } if row == 1 => *step = number.wrapping_sub(*start),
             Self::Steps { start, step } => {
-                let at = |row: usize| start.wrapping_add(step.wrapping_mul(i64::try_from(row).unwrap_or(i64::MAX)));
+                let at = |row: usize| {
+                    start.wrapping_add(step.wrapping_mul(i64::try_from(row).unwrap_or(i64::MAX)))
+                };
                 if number != at(row) {
                     let mut numbers: Vec<i64> = (0..row).map(at).collect();
                     numbers.push(number);
@@ -179,12 +181,14 @@ mod tests {
     #[test]
     fn regular_moments_are_a_rate() {
         let moments: Vec<f64> = (0..100).map(|frame| 0.5 + f64::from(frame) / 30.0).collect();
-        let Clock::Regular { start_seconds, rate_hz } = Clock::of(&Timing::Timestamps(moments), &Numbering::None)
+        let Clock::Regular { start_seconds, rate_hz } =
+            Clock::of(&Timing::Timestamps(moments), &Numbering::None)
         else {
             panic!("they are regular");
         };
         assert!(start_seconds.to_bits() == 0.5f64.to_bits() && (rate_hz - 30.0).abs() < 1e-9);
-        for moments in [vec![0.0, 1.0], vec![0.0, 1.0, 2.1], vec![1.0, 1.0, 1.0], vec![2.0, 1.0, 0.0], vec![]] {
+        for moments in [vec![0.0, 1.0], vec![0.0, 1.0, 2.1], vec![1.0, 1.0, 1.0], vec![2.0, 1.0, 0.0], vec![]]
+        {
             let clock = Clock::of(&Timing::Timestamps(moments.clone()), &Numbering::None);
             assert_eq!(clock, Clock::Moments(moments));
         }

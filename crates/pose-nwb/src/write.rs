@@ -58,11 +58,7 @@ pub(crate) const MODULE: &str = "/processing/behavior";
 /// assert!(file.metadata()?.len() > 0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn write_table(
-    table: &dyn PoseTable,
-    file: File,
-    options: &WriteOptions,
-) -> Result<File, NwbWriteError> {
+pub fn write_table(table: &dyn PoseTable, file: File, options: &WriteOptions) -> Result<File, NwbWriteError> {
     write(table, FileWriter::create(file)?, options, Target::New)
 }
 
@@ -132,8 +128,14 @@ fn write(
     let levels = schema.levels().iter().map(|name| name.as_deref().map(str::to_owned)).collect();
     let mut note = Note::new(schema.kind(), rows, levels, metadata.clone());
     let mut beside = Beside::reserve(table, &plan, &numbering, key, &mut writer)?;
-    let context =
-        poses::Context { table, options, metadata: &metadata, plan: &plan, bodies: &bodies, clock: clock.as_ref() };
+    let context = poses::Context {
+        table,
+        options,
+        metadata: &metadata,
+        plan: &plan,
+        bodies: &bodies,
+        clock: clock.as_ref(),
+    };
 
     // First what there is much of, then what describes it.
     let values = match form {

@@ -9,6 +9,8 @@ mod golden;
 mod hdf5_judges;
 mod layouts;
 mod migration;
+mod nwb_files;
+mod nwb_judges;
 mod pandas_judges;
 mod pickles;
 mod plain_hdf5;

@@ -31,7 +31,8 @@ impl Times {
             expected: "a number of seconds, with a rate",
             found,
         };
-        let seconds: Vec<f64> = start.read(0..start.num_rows().min(1)).map_err(|error| layout(error.to_string()))?;
+        let seconds: Vec<f64> =
+            start.read(0..start.num_rows().min(1)).map_err(|error| layout(error.to_string()))?;
         let rate = start.attributes()?.number::<f64>("rate").ok().flatten();
         match (seconds.first(), rate) {
             (Some(&start_seconds), Some(rate_hz)) => Ok(Self::Regular { start_seconds, rate_hz }),
@@ -45,7 +46,9 @@ impl Times {
             (
                 Self::Regular { start_seconds, rate_hz },
                 Self::Regular { start_seconds: other_start, rate_hz: other_rate },
-            ) => start_seconds.to_bits() == other_start.to_bits() && rate_hz.to_bits() == other_rate.to_bits(),
+            ) => {
+                start_seconds.to_bits() == other_start.to_bits() && rate_hz.to_bits() == other_rate.to_bits()
+            }
             (Self::Moments(one), Self::Moments(other)) => {
                 one.identity() == other.identity() || moments(one)? == moments(other)?
             }

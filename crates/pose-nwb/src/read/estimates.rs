@@ -61,7 +61,9 @@ impl Estimates {
         let mut skeleton = Skeleton::within(group)?;
         for (name, member) in group.list()? {
             match member {
-                Member::Group(member) if objects::type_of(&member.attributes()?) == "PoseEstimationSeries" => {
+                Member::Group(member)
+                    if objects::type_of(&member.attributes()?) == "PoseEstimationSeries" =>
+                {
                     let series = Series::read(&member, &mut estimates.notes)?;
                     estimates.series.push(series);
                 }
@@ -74,7 +76,8 @@ impl Estimates {
                             estimates.series.push(series);
                         }
                         "ImageSeries" if name == "source_video" => {
-                            estimates.video = objects::texts(&target, "external_file").and_then(|all| all.into_iter().next());
+                            estimates.video = objects::texts(&target, "external_file")
+                                .and_then(|all| all.into_iter().next());
                             estimates.frame_size = size_of(&target, "dimension");
                         }
                         _ => {}
@@ -120,7 +123,8 @@ impl Estimates {
             ));
             return;
         }
-        let mut series: Vec<(Option<usize>, Series)> = places.into_iter().zip(self.series.drain(..)).collect();
+        let mut series: Vec<(Option<usize>, Series)> =
+            places.into_iter().zip(self.series.drain(..)).collect();
         series.sort_by_key(|(place, _)| place.unwrap_or(usize::MAX));
         for (place, series) in &mut series {
             if let Some(node) = place.and_then(|place| skeleton.nodes.get(place)) {
@@ -132,7 +136,9 @@ impl Estimates {
         for [from, to] in &skeleton.edges {
             match (node(*from), node(*to)) {
                 (Some(from), Some(to)) => self.edges.push((from, to)),
-                _ => self.notes.push(format!("{}: an edge of its skeleton joins nodes that are not there", self.path)),
+                _ => self
+                    .notes
+                    .push(format!("{}: an edge of its skeleton joins nodes that are not there", self.path)),
             }
         }
     }
@@ -314,14 +320,17 @@ mod tests {
     fn individuals_are_told_from_the_descriptions_of_dlc2nwb() {
         let found = individual_of("Keypoint left_ear from individual mouse_2.");
         assert_eq!(found.as_deref(), Some("mouse_2"));
-        for description in ["", "Keypoint snout", "Positions of snout of m.", "Keypoint a from individual b"] {
+        for description in ["", "Keypoint snout", "Positions of snout of m.", "Keypoint a from individual b"]
+        {
             assert_eq!(individual_of(description), None, "{description}");
         }
     }
 
     #[test]
     fn names_of_neuroconv_are_in_pascal_case() {
-        for (name, expected) in [("left_ear", "LeftEar"), ("snout", "Snout"), ("tail base 2", "TailBase2"), ("", "")] {
+        for (name, expected) in
+            [("left_ear", "LeftEar"), ("snout", "Snout"), ("tail base 2", "TailBase2"), ("", "")]
+        {
             assert_eq!(in_pascal_case(name), expected);
         }
     }

@@ -139,7 +139,11 @@ impl Places<'_> {
                 Ok(Level::Known(known)) if !is_multi => return Ok(Ok(Index::Known(RowIndex::Labels(known)))),
                 Ok(Level::Known(known)) => {
                     let data_type = known.values.data_type().clone();
-                    stored.push(StoredLevel { name: known.name, data_type, source: Source::Loaded(known.values) });
+                    stored.push(StoredLevel {
+                        name: known.name,
+                        data_type,
+                        source: Source::Loaded(known.values),
+                    });
                 }
                 Ok(Level::Stored(level)) => stored.push(level),
                 Err(why) => return Ok(Err(why)),

@@ -16,10 +16,12 @@ pub(crate) fn of_estimates(path: &Path, all: Vec<Estimates>) -> Result<Found, Nw
     let rows = same_frames(path, &all)?;
     let has_scorers = all.iter().any(|estimates| estimates.scorer.is_some());
     let several = all.len() > 1;
-    let has_individuals =
-        several || all.iter().any(|estimates| estimates.series.iter().any(|series| series.individual.is_some()));
-    let names = [(has_scorers, "scorer"), (has_individuals, "individuals"), (true, "bodyparts"), (true, "coords")];
-    let levels = names.iter().filter(|(is_there, _)| *is_there).map(|(_, name)| Some((*name).into())).collect();
+    let has_individuals = several
+        || all.iter().any(|estimates| estimates.series.iter().any(|series| series.individual.is_some()));
+    let names =
+        [(has_scorers, "scorer"), (has_individuals, "individuals"), (true, "bodyparts"), (true, "coords")];
+    let levels =
+        names.iter().filter(|(is_there, _)| *is_there).map(|(_, name)| Some((*name).into())).collect();
     let (mut columns, mut sources) = (Vec::new(), Vec::new());
     for estimates in &all {
         for series in &estimates.series {

@@ -37,7 +37,6 @@ pub(crate) struct Stored {
     pub(crate) data_type: DataType,
 }
 
-
 impl Stored {
     /// Numbers of a dataset, by their own type.
     pub(crate) fn numbers(dataset: Arc<Dataset>, axis: usize) -> Result<Self, NwbError> {
@@ -112,9 +111,7 @@ fn numbers(
     macro_rules! of {
         ($arrow:ty, $native:ty) => {
             match number.order {
-                ByteOrder::Little => {
-                    primitive::<$arrow, _>(dataset, columns, rows, <$native>::from_le_bytes)
-                }
+                ByteOrder::Little => primitive::<$arrow, _>(dataset, columns, rows, <$native>::from_le_bytes),
                 ByteOrder::Big => primitive::<$arrow, _>(dataset, columns, rows, <$native>::from_be_bytes),
             }
         };
@@ -186,7 +183,8 @@ fn gather<V: bytemuck::Pod + arrow_buffer::ArrowNativeType, const N: usize>(
             let offset = column.axis * N;
             let values = &mut values.as_mut_slice()[done..];
             for (value, row) in values.iter_mut().zip(slab.chunks_exact(row_bytes)) {
-                let bytes: Option<[u8; N]> = row.get(offset..offset + N).and_then(|bytes| bytes.try_into().ok());
+                let bytes: Option<[u8; N]> =
+                    row.get(offset..offset + N).and_then(|bytes| bytes.try_into().ok());
                 *value = decode(bytes.unwrap_or([0; N]));
             }
         }

@@ -91,7 +91,8 @@ impl Frames {
             Some(known) => known,
             None => {
                 let names = nodes_of(group)?;
-                let names = names.unwrap_or_else(|| (0..num_nodes).map(|node| format!("node{node}")).collect());
+                let names =
+                    names.unwrap_or_else(|| (0..num_nodes).map(|node| format!("node{node}")).collect());
                 self.instances.push((name.clone(), Nodes { names, axes, is_narrow }));
                 self.instances.len() - 1
             }
@@ -125,12 +126,15 @@ impl Frames {
 
     /// The table that they are to whoever knows no more of them.
     pub(crate) fn table(self) -> Found {
-        let annotators: Vec<&str> = self.frames.iter().filter_map(|frame| frame.annotator.as_deref()).collect();
+        let annotators: Vec<&str> =
+            self.frames.iter().filter_map(|frame| frame.annotator.as_deref()).collect();
         // A scorer is of a column, and an annotator of a frame: only where there is one is it both.
         let scorer = annotators.first().filter(|first| annotators.iter().all(|other| other == *first));
-        let scorer = scorer.filter(|_| annotators.len() == self.frames.len()).map(|scorer| (*scorer).to_owned());
+        let scorer =
+            scorer.filter(|_| annotators.len() == self.frames.len()).map(|scorer| (*scorer).to_owned());
         let several = self.instances.len() > 1;
-        let names = [(scorer.is_some(), "scorer"), (several, "individuals"), (true, "bodyparts"), (true, "coords")];
+        let names =
+            [(scorer.is_some(), "scorer"), (several, "individuals"), (true, "bodyparts"), (true, "coords")];
         let levels =
             names.iter().filter(|(is_there, _)| *is_there).map(|(_, name)| Some((*name).into())).collect();
         let (mut columns, mut sources) = (Vec::new(), Vec::new());

@@ -101,7 +101,8 @@ fn of_yaml(text: &str) -> Result<Node, String> {
         let node = match event {
             // A plain `007` or `1999` is the text that it looks like.
             Event::Scalar(text, style, ..) => {
-                let nothing = style == saphyr_parser::ScalarStyle::Plain && matches!(&*text, "" | "~" | "null");
+                let nothing =
+                    style == saphyr_parser::ScalarStyle::Plain && matches!(&*text, "" | "~" | "null");
                 if nothing { Node::Nothing } else { Node::Text(text.into_owned()) }
             }
             Event::SequenceStart(..) | Event::MappingStart(..) => {

@@ -142,7 +142,8 @@ mod tests {
         for text in ["P90D", "P2Y", "P1Y2M3W4DT5H6M7S", "PT1H", "P0.5D", "P23W"] {
             assert!(is_duration(text), "{text}");
         }
-        for text in ["", "P", "90D", "P90", "PT", "P1DT", "P1H", "PD", "P1D2Y", "P.5D", "P1.D", "p1D", "P-1D"] {
+        for text in ["", "P", "90D", "P90", "PT", "P1DT", "P1H", "PD", "P1D2Y", "P.5D", "P1.D", "p1D", "P-1D"]
+        {
             assert!(!is_duration(text), "{text}");
         }
     }
@@ -152,7 +153,10 @@ mod tests {
         for text in ["2023-10-30T14:05:00.25-03:30", "1999-01-01T00:00:00+00:00"] {
             assert_eq!(text.parse::<Moment>().expect("it is one").to_string(), text);
         }
-        assert_eq!("2023-10-30T14:05:00Z".parse::<Moment>().unwrap().to_string(), "2023-10-30T14:05:00+00:00");
+        assert_eq!(
+            "2023-10-30T14:05:00Z".parse::<Moment>().unwrap().to_string(),
+            "2023-10-30T14:05:00+00:00"
+        );
     }
 
     #[test]

@@ -46,7 +46,8 @@ impl Beside {
         let mut columns = Vec::with_capacity(plan.beside.len());
         for (&column, longest) in plan.beside.iter().zip(&longest) {
             let of = &schema.columns()[column];
-            let stream = ColumnStream::reserve(writer, column_name(schema, column), &of.data_type, longest, rows)?;
+            let stream =
+                ColumnStream::reserve(writer, column_name(schema, column), &of.data_type, longest, rows)?;
             columns.push((column, stream));
         }
         let index = match (schema.index(), numbering) {
@@ -149,8 +150,7 @@ impl Scratch<'_, '_> {
     }
 
     fn insert(&mut self, name: &str, what: &str, dataset: Dataset) -> Result<(), NwbWriteError> {
-        let mut attributes =
-            self.objects.attributes_of(&format!("/scratch/{name}"), ("core", "ScratchData"));
+        let mut attributes = self.objects.attributes_of(&format!("/scratch/{name}"), ("core", "ScratchData"));
         attributes.push(Attribute::variable_text("notes", what));
         Ok(self.group.insert(name, dataset.with_attributes(attributes))?)
     }

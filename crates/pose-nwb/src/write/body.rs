@@ -90,7 +90,8 @@ impl Bodies {
             names.take(DEVICE);
             names.take(&skeleton);
             let bodypart = |point: &crate::plan::Point| point.bodypart.as_ref().map(ToString::to_string);
-            let points = body.points.iter().map(|point| bodypart(point).unwrap_or_else(|| "point".to_owned()));
+            let points =
+                body.points.iter().map(|point| bodypart(point).unwrap_or_else(|| "point".to_owned()));
             let points = points.map(|called| names.take(&called)).collect();
             all.push(BodyNames { container, skeleton, points });
         }

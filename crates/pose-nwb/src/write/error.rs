@@ -58,7 +58,9 @@ pub enum NwbWriteErrorKind {
     #[error("no columns x and y of numbers stand together, so there is no pose to write")]
     NoPoints,
 
-    #[error("nothing says when the frames were taken, and it is not guessed: give the frame rate or timestamps")]
+    #[error(
+        "nothing says when the frames were taken, and it is not guessed: give the frame rate or timestamps"
+    )]
     NoTiming,
 
     #[error("nothing says when the session began, and it is not guessed: give session_start_time")]
@@ -73,7 +75,9 @@ pub enum NwbWriteErrorKind {
     #[error("there are {found} timestamps for {expected} frames")]
     Timestamps { expected: usize, found: usize },
 
-    #[error("the path of the video is absolute: {path}; other machines have other folders, so give it relative to the NWB file")]
+    #[error(
+        "the path of the video is absolute: {path}; other machines have other folders, so give it relative to the NWB file"
+    )]
     AbsoluteVideo { path: String },
 
     #[error("{name} is no name for a table in an NWB file: {reason}")]
@@ -88,7 +92,9 @@ pub enum NwbWriteErrorKind {
     #[error("row {row} of {column} has a text with a zero character, which HDF5 cannot keep")]
     Text { column: String, row: usize },
 
-    #[error("row {row} of {column} has a longer text than when it was first read: the table changed meanwhile")]
+    #[error(
+        "row {row} of {column} has a longer text than when it was first read: the table changed meanwhile"
+    )]
     Changed { column: String, row: usize },
 
     /// The table could not be read; its own error says where.

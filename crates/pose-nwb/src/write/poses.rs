@@ -205,7 +205,8 @@ impl Estimates<'_> {
     /// What positions count from.
     fn reference_frame(&self) -> String {
         if self.body.is_3d() {
-            return "(0, 0, 0) is the origin of the coordinates that the cameras were calibrated in.".to_owned();
+            return "(0, 0, 0) is the origin of the coordinates that the cameras were calibrated in."
+                .to_owned();
         }
         let frame = match self.context.metadata.crop {
             None => "the video frame".to_owned(),
@@ -233,7 +234,6 @@ pub(super) fn datatype(element: Float) -> Datatype {
         Float::F64 => Datatype::F64,
     }
 }
-
 
 /// Says when the frames of a series were taken. Moments are written once, and linked from then on.
 pub(super) fn put_clock(

@@ -51,13 +51,15 @@ pub(super) fn acquisition(objects: &mut Objects<'_>, context: &Context<'_>) -> R
 }
 
 /// When the frames of the video were taken: those of the table may be some of them only.
-fn put_clock(objects: &mut Objects<'_>, series: &mut Group, context: &Context<'_>) -> Result<(), NwbWriteError> {
+fn put_clock(
+    objects: &mut Objects<'_>,
+    series: &mut Group,
+    context: &Context<'_>,
+) -> Result<(), NwbWriteError> {
     let of_table = context.metadata.frame_rate_hz.map(Timing::rate);
     let timing = context.options.timing.clone().or(of_table);
     let clock = match (timing, context.clock) {
-        (Some(Timing::Rate { hz, start_seconds }), _) => {
-            Clock::Regular { start_seconds, rate_hz: hz }
-        }
+        (Some(Timing::Rate { hz, start_seconds }), _) => Clock::Regular { start_seconds, rate_hz: hz },
         (_, Some(clock)) => clock.clone(),
         // Whoever labels images need not know when they were taken, and NWB does.
         (_, None) => Clock::Regular { start_seconds: 0.0, rate_hz: 1.0 },

@@ -52,7 +52,8 @@ fn files() -> Vec<Vec<u8>> {
 
 #[test]
 fn flipped_bits_and_huge_numbers_give_an_answer() {
-    let copies: usize = std::env::var(COPIES).map_or(USUAL_COPIES, |copies| copies.parse().expect("a number"));
+    let copies: usize =
+        std::env::var(COPIES).map_or(USUAL_COPIES, |copies| copies.parse().expect("a number"));
     let folder = tempfile::tempdir().expect("there is room");
     let path = folder.path().join("damaged.nwb");
     for (seed, whole) in (1u64..).zip(files()) {

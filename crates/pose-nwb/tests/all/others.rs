@@ -14,7 +14,8 @@ fn hdf5_of_pandas_is_no_nwb() {
 #[test]
 fn what_is_no_hdf5_is_told() {
     for name in ["text.h5", "empty.h5"] {
-        let error = NwbTable::open(fixtures_folder().join("broken").join(name), None).err().expect("it is none");
+        let error =
+            NwbTable::open(fixtures_folder().join("broken").join(name), None).err().expect("it is none");
         assert!(error.to_string().contains(name), "{error}");
     }
 }

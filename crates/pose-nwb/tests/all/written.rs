@@ -41,22 +41,36 @@ fn odd() -> PoseFrame {
     let nan = f64::from_bits(0x7ff8_dead_beef_0001);
     let columns = vec![
         (key(&["net", "b", "tail", "y"]), f64s([1.0, 2.0, nan, -0.0])),
-        (key(&["net", "a", "snout/nose", "x"]), Arc::new(Float32Array::from(vec![0.1, f32::NAN, 2.0, 3.0])) as ArrayRef),
+        (
+            key(&["net", "a", "snout/nose", "x"]),
+            Arc::new(Float32Array::from(vec![0.1, f32::NAN, 2.0, 3.0])) as ArrayRef,
+        ),
         (key(&["net", "b", "tail", "x"]), f64s([f64::INFINITY, 0.1, 0.2, 0.3])),
         (key(&["net", "a", "snout/nose", "y"]), Arc::new(Float32Array::from(vec![1.5; 4]))),
         (key(&["net", "a", "snout/nose", "likelihood"]), f64s([0.5; 4])),
-        (key(&["net", "single", "corner", "x"]), Arc::new(Int64Array::from(vec![Some(i64::MAX), None, Some(-1), Some(0)]))),
+        (
+            key(&["net", "single", "corner", "x"]),
+            Arc::new(Int64Array::from(vec![Some(i64::MAX), None, Some(-1), Some(0)])),
+        ),
         (key(&["net", "single", "corner", "y"]), f64s([7.0; 4])),
         (key(&["net", "a", "snout/nose", "x2"]), f64s([9.0, nan, 8.0, 7.0])),
-        (key(&["net", "b", "tail", "seen"]), Arc::new(BooleanArray::from(vec![Some(true), None, Some(false), Some(true)]))),
-        (key(&["net", "b", "tail", "note"]), Arc::new(StringArray::from(vec![Some("a"), None, Some(""), Some("尾\n🐭")]))),
+        (
+            key(&["net", "b", "tail", "seen"]),
+            Arc::new(BooleanArray::from(vec![Some(true), None, Some(false), Some(true)])),
+        ),
+        (
+            key(&["net", "b", "tail", "note"]),
+            Arc::new(StringArray::from(vec![Some("a"), None, Some(""), Some("尾\n🐭")])),
+        ),
         (key(&["net", "b", "other", "x"]), Arc::new(UInt8Array::from(vec![255, 0, 1, 2]))),
     ];
     let labels: ArrayRef = Arc::new(StringArray::from(vec![Some("labeled-data"), Some(""), None, Some("z")]));
     let times: ArrayRef = Arc::new(
-        TimestampNanosecondArray::from(vec![Some(1), None, Some(i64::MIN), Some(7)]).with_timezone("Europe/Zurich"),
+        TimestampNanosecondArray::from(vec![Some(1), None, Some(i64::MIN), Some(7)])
+            .with_timezone("Europe/Zurich"),
     );
-    let index = RowIndex::Multi(vec![IndexLevel::new(None, labels), IndexLevel::new(Some("t".into()), times)]);
+    let index =
+        RowIndex::Multi(vec![IndexLevel::new(None, labels), IndexLevel::new(Some("t".into()), times)]);
     frame(&levels, columns, index)
 }
 
@@ -69,9 +83,9 @@ fn flat() -> PoseFrame {
 
 /// Points in space, without likelihoods.
 fn space() -> PoseFrame {
-    let columns = ["tail", "snout"]
-        .into_iter()
-        .flat_map(|bodypart| ["x", "y", "z"].map(|coord| (key(&["3d", bodypart, coord]), f64s([0.1, 0.2, f64::NAN, 0.4]))));
+    let columns = ["tail", "snout"].into_iter().flat_map(|bodypart| {
+        ["x", "y", "z"].map(|coord| (key(&["3d", bodypart, coord]), f64s([0.1, 0.2, f64::NAN, 0.4])))
+    });
     frame(&[Some("scorer"), Some("bodyparts"), Some("coords")], columns.collect(), RowIndex::range(4))
 }
 
@@ -142,7 +156,8 @@ fn without_the_note_individuals_bodyparts_and_values_are_there() {
     let levels = [Some("scorer"), Some("individuals"), Some("bodyparts"), Some("coords")];
     let columns = ["a", "b"].into_iter().flat_map(|individual| {
         ["snout", "tail"].into_iter().flat_map(move |bodypart| {
-            ["x", "y", "likelihood"].map(move |coord| (key(&["net", individual, bodypart, coord]), f64s([0.1, 0.2, 0.3, 0.4])))
+            ["x", "y", "likelihood"]
+                .map(move |coord| (key(&["net", individual, bodypart, coord]), f64s([0.1, 0.2, 0.3, 0.4])))
         })
     });
     let table = frame(&levels, columns.collect(), RowIndex::range(4));
