@@ -1,11 +1,14 @@
-//! HDF5 files, written without libhdf5: groups, attributes and datasets, and nothing of what they mean.
+//! HDF5 files, written and read without libhdf5: groups, attributes and datasets, and nothing of what they mean.
+//!
+//! # Writing
 //!
 //! A [`FileWriter`] takes the values of datasets as they come, at addresses that it hands out, from as many threads
 //! as the caller likes; what describes them is kept in memory and written by [`finish`](FileWriter::finish). Or it
 //! [adds](FileWriter::append) objects to a file that is there already, and leaves all others where they are.
 //!
 //! Files are of the layout that libhdf5 itself writes unless told otherwise, and goes on writing when it adds to them:
-//! superblock 0, symbol tables, B-trees of version 1.
+//! superblock 0, symbol tables, B-trees of version 1. The same calls write the same bytes. Chunks are compressed by
+//! [`compression`].
 //!
 //! | of | written | not written |
 //! |---|---|---|
@@ -56,6 +59,16 @@
 //! # assert_eq!(names, ["nose", "left ear"]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Reading
+//!
+//! [`read`] opens files of any layout, and says what of them is read. It trusts nothing that they declare.
+//!
+//! # Features
+//!
+//! - `pytables-filters`: the filters that PyTables brings along beside HDF5's own (Blosc and Blosc2, bzip2, LZO, LZ4,
+//!   zstd), undone, and Blosc to compress with. Without it zlib, shuffle, Fletcher-32 and LZF are undone, and there is
+//!   zlib to compress with.
 //!
 //! Source of the layout: "HDF5 File Format Specification Version 3.0", The HDF Group.
 

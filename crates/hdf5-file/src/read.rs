@@ -148,11 +148,13 @@ impl File {
     }
 
     /// The file.
+    #[must_use]
     pub fn path(&self) -> &Path {
         &self.0.path
     }
 
     /// How many bytes of someone else's come before HDF5 begins.
+    #[must_use]
     pub fn user_block_bytes(&self) -> u64 {
         self.0.base
     }
@@ -186,21 +188,25 @@ pub struct Group {
 
 impl Group {
     /// The path in the file, without the leading slash.
+    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The name in the group that holds it.
+    #[must_use]
     pub fn last_name(&self) -> &str {
         self.inner.name()
     }
 
     /// The file.
+    #[must_use]
     pub fn file(&self) -> &File {
         &self.file
     }
 
     /// What tells this group from every other one, whatever path led to it.
+    #[must_use]
     pub fn identity(&self) -> u64 {
         self.inner.address()
     }
@@ -232,6 +238,7 @@ impl Group {
     }
 
     /// The path of a member.
+    #[must_use]
     pub fn path_of(&self, name: &str) -> String {
         if self.name.is_empty() { name.to_owned() } else { format!("{}/{name}", self.name) }
     }
@@ -255,7 +262,10 @@ impl std::fmt::Debug for File {
 
 impl std::fmt::Debug for Group {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Group").field("path", &self.file.0.path).field("name", &self.name).finish()
+        f.debug_struct("Group")
+            .field("path", &self.file.0.path)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 

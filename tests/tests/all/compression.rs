@@ -68,7 +68,7 @@ fn pytables_undoes_every_compression_of_ours() {
                     .encode(&chunk, &mut stored)
                     .unwrap_or_else(|error| panic!("{compression:?}: {error}"));
                 let filters = encoder.filters(chunk.len()).into_iter().map(
-                    |filter| json!({"id": filter.id, "flags": filter.flags, "client_data": filter.client_data}),
+                    |filter| json!({"id": filter.id, "flags": u16::from(filter.optional), "client_data": filter.client_data}),
                 );
                 let filters: Vec<Value> = filters.collect();
                 let (stored, chunk) = (base64(&stored), base64(&chunk));

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
+use hdf5_file::read::{self, LeadsTo, Member};
 use hdf5_file::{
     Attribute, Charset, Chunk, Dataset, Datatype, ExistingKind, Field, FileWriter, Group, Object, Storage,
     WriteError, bytes_of,
@@ -345,5 +346,69 @@ fn what_is_added_refers_to_what_is_there() -> Result<(), WriteError> {
     });
     all.insert("/links/deeper/added/more".to_owned(), more);
     same(&look(&path, None), &expected);
+    Ok(())
+}
+
+#[test]
+fn what_h5py_writes_is_read() -> Result<(), Box<dyn std::error::Error>> {
+    let scratch = tempfile::tempdir()?;
+    for libver in ["earliest", "latest"] {
+        let path = scratch.path().join(format!("{libver}.h5"));
+        let _: String = ask_python("h5py_writer.py", &json!({ "path": path, "libver": libver }));
+        read_of_h5py(&read::File::open(&path)?)?;
+    }
+    Ok(())
+}
+
+fn read_of_h5py(file: &read::File) -> Result<(), Box<dyn std::error::Error>> {
+    let root = file.root()?;
+    let dataset = |name: &str| -> Result<read::Dataset, Box<dyn std::error::Error>> {
+        Ok(root.dataset(name)?.ok_or_else(|| format!("there is no {name}"))?)
+    };
+    let cube: Vec<f64> = (0..140).map(f64::from).collect();
+    for rows in [0..5, 1..4, 4..5] {
+        let (start, end) = (usize::try_from(rows.start)? * 28, usize::try_from(rows.end)? * 28);
+        assert_eq!(dataset("cube")?.read::<f64>(rows.clone())?, cube[start..end]);
+        assert_eq!(dataset("packed")?.read::<f64>(rows)?, cube[start..end]);
+    }
+    assert_eq!(dataset("swapped")?.read::<f64>(0..35)?, cube);
+    assert_eq!(dataset("compact")?.read::<u32>(1..2)?, [3, 4]);
+    assert_eq!(dataset("flags")?.read::<u8>(0..3)?, [1, 0, 1]);
+    let long = "x".repeat(5000);
+    let texts = ["", "größer", &long].repeat(100);
+    assert_eq!(dataset("texts")?.texts(0..300)?, texts);
+    assert_eq!(dataset("grown")?.texts(0..3)?, ["a", "b", "c"]);
+    assert_eq!(dataset("text")?.texts(0..1)?, ["one"]);
+    assert_eq!(dataset("ascii")?.texts(0..2)?, ["abc", "d"]);
+    assert_eq!(dataset("none")?.num_rows(), 0);
+
+    let group = root.group("group")?.ok_or("there is no group")?;
+    let attributes = group.attributes()?;
+    for number in 0..50 {
+        let texts = attributes.texts(&format!("text {number}"))?;
+        assert_eq!(texts, Some(vec![format!("text {number}"), String::new()]));
+    }
+    let members = group.list()?;
+    assert_eq!(members.len(), 54);
+    let member = |name: &str| members.iter().find(|(found, _)| found == name).map(|(_, member)| member);
+    let cube = dataset("cube")?.identity();
+    assert!(matches!(member("again"), Some(Member::Dataset(head)) if head.identity() == cube));
+    assert!(matches!(member("soft"), Some(Member::SoftLink { target, leads_to: LeadsTo::Dataset(head) })
+        if target == "/packed" && head.path() == "packed"));
+    assert!(matches!(member("broken"), Some(Member::SoftLink { leads_to: LeadsTo::Nowhere { .. }, .. })));
+    assert!(matches!(member("elsewhere"), Some(Member::ExternalLink { file, path })
+        if (file.as_str(), path.as_str()) == ("other.h5", "/a/b")));
+
+    let attributes = root.attributes()?;
+    let reference = attributes.reference("reference")?.ok_or("there is no reference")?;
+    assert_eq!(file.path_of(reference)?.as_deref(), Some("group"));
+    assert_eq!(attributes.number::<u8>("flag")?, Some(1));
+    assert_eq!(attributes.numbers::<i64>("big")?, Some(vec![1, -2]));
+    assert_eq!(attributes.text("utf8")?.as_deref(), Some("größer"));
+    let references = dataset("references")?.references(0..2)?;
+    assert_eq!(references[0].identity(), cube);
+    assert!(
+        matches!(file.dereference(references[1])?, Some(LeadsTo::Group(found)) if found.name() == "group")
+    );
     Ok(())
 }

@@ -368,12 +368,12 @@ struct AxisPart {
 
 /// Puts what a chunk has of a row into the row.
 fn place(part: &[u8], row: &mut [u8], axes: &[AxisPart], element_bytes: usize) {
-    let Some((axis, others)) = axes.split_first() else { return };
+    let Some((first, others)) = axes.split_first() else { return };
     let part_bytes = others.iter().map(|axis| axis.dim).product::<usize>() * element_bytes;
     let row_bytes = others.iter().map(|axis| axis.length).product::<usize>() * element_bytes;
     // The last chunk of an axis may reach past its end.
-    let count = axis.dim.min(axis.length.saturating_sub(axis.offset));
-    let row = &mut row[axis.offset * row_bytes..];
+    let count = first.dim.min(first.length.saturating_sub(first.offset));
+    let row = &mut row[first.offset * row_bytes..];
     if others.is_empty() {
         row[..count * element_bytes].copy_from_slice(&part[..count * element_bytes]);
         return;

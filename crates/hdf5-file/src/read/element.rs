@@ -75,6 +75,7 @@ pub enum ByteOrder {
 
 impl NumberKind {
     /// Bytes of one number.
+    #[must_use]
     pub fn size(self) -> usize {
         match self {
             Self::I8 | Self::U8 | Self::Bool => 1,

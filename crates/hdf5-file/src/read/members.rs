@@ -40,7 +40,7 @@ pub enum Member {
     /// A group.
     Group(Group),
     /// A dataset.
-    Dataset(DatasetHead),
+    Dataset(Box<DatasetHead>),
     /// A named data type.
     Type,
     /// A path, and where it leads.
@@ -64,7 +64,7 @@ pub enum LeadsTo {
     /// To a group.
     Group(Group),
     /// To a dataset.
-    Dataset(DatasetHead),
+    Dataset(Box<DatasetHead>),
     /// To a named data type.
     Type,
     /// Out of the file, which is not followed.
@@ -161,7 +161,7 @@ impl Group {
         let Members { groups, datasets, types, .. } = self.members()?;
         let mut all: Vec<(String, Member)> = Vec::with_capacity(links.len());
         all.extend(groups.into_iter().map(|group| (group.last_name().to_owned(), Member::Group(group))));
-        all.extend(datasets.into_iter().map(|head| (head.name.clone(), Member::Dataset(head))));
+        all.extend(datasets.into_iter().map(|head| (head.name.clone(), Member::Dataset(Box::new(head)))));
         all.extend(types.into_iter().map(|name| (name, Member::Type)));
         for link in links {
             match link.target {
@@ -214,7 +214,7 @@ impl Group {
             return Ok(LeadsTo::Group(group));
         }
         match self.inner.dataset(name) {
-            Ok(dataset) => self.head(dataset).map(LeadsTo::Dataset),
+            Ok(dataset) => Ok(LeadsTo::Dataset(Box::new(self.head(dataset)?))),
             Err(ReaderError::DatasetNotFound(_)) => Ok(LeadsTo::Type),
             Err(error) => Err(self.file.damaged(&self.path_of(name), error)),
         }
@@ -268,8 +268,12 @@ impl Follower {
                     }
                 }
                 Some(Target::External { file, path }) => {
-                    let rest: String = left.iter().map(|name| format!("/{name}")).collect();
-                    return Ok(LeadsTo::ExternalLink { file: file.clone(), path: format!("{path}{rest}") });
+                    let (file, mut path) = (file.clone(), path.clone());
+                    for name in left {
+                        path.push('/');
+                        path.push_str(&name);
+                    }
+                    return Ok(LeadsTo::ExternalLink { file, path });
                 }
             }
         }

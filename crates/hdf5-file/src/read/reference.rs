@@ -1,6 +1,7 @@
 //! References to objects, and the paths of what they refer to.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::links::{Target, links_of};
 use super::{File, LeadsTo, ReaderError};
@@ -51,12 +52,11 @@ impl File {
         if reference.is_null() {
             return Ok(None);
         }
-        let paths = match self.0.paths.get() {
-            Some(paths) => paths,
-            None => {
-                let paths = self.find_paths()?;
-                self.0.paths.get_or_init(|| paths)
-            }
+        let paths = if let Some(paths) = self.0.paths.get() {
+            paths
+        } else {
+            let paths = self.find_paths()?;
+            self.0.paths.get_or_init(|| paths)
         };
         let root = self.root()?.identity();
         let (mut names, mut at) = (Vec::new(), reference.0);
@@ -91,8 +91,8 @@ impl File {
                 let links = links_of(self, group).map_err(|error| self.damaged("the links", error))?;
                 for link in links {
                     let Target::Hard(address) = link.target else { continue };
-                    if !paths.contains_key(&address) {
-                        paths.insert(address, (group, link.name));
+                    if let Entry::Vacant(place) = paths.entry(address) {
+                        place.insert((group, link.name));
                         next.push(address);
                     }
                 }

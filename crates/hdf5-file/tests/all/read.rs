@@ -12,17 +12,17 @@ use hdf5_file::{
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// The bytes of a file that is filled so.
-fn written(fill: impl FnOnce(&mut FileWriter) -> Result) -> Result<Vec<u8>> {
+fn written(make: impl FnOnce(&mut FileWriter) -> Result) -> Result<Vec<u8>> {
     let mut writer = FileWriter::create(tempfile::tempfile()?)?;
-    fill(&mut writer)?;
+    make(&mut writer)?;
     let (mut file, mut bytes) = (writer.finish()?, Vec::new());
     file.rewind()?;
     file.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-fn opened(fill: impl FnOnce(&mut FileWriter) -> Result) -> Result<read::File> {
-    Ok(read::File::of_bytes("made.h5", written(fill)?)?)
+fn opened(make: impl FnOnce(&mut FileWriter) -> Result) -> Result<read::File> {
+    Ok(read::File::of_bytes("made.h5", written(make)?)?)
 }
 
 fn numbers<T: Primitive>(writer: &mut FileWriter, name: &str, shape: &[u64], values: &[T]) -> Result {
@@ -93,9 +93,9 @@ fn chunks_are_put_together_on_every_axis() -> Result {
         Ok(())
     })?;
     let values = dataset(&file, "values")?;
-    for rows in [0..7, 0..1, 2..4, 6..7, 3..3] {
-        let expected: Vec<f32> = (rows.start * 6..rows.end * 6).map(|value| f32::from(value as u16)).collect();
-        assert_eq!(values.read::<f32>(rows)?, expected);
+    for rows in [0..7u16, 0..1, 2..4, 6..7, 3..3] {
+        let expected: Vec<f32> = (rows.start * 6..rows.end * 6).map(f32::from).collect();
+        assert_eq!(values.read::<f32>(rows.start.into()..rows.end.into())?, expected);
     }
     Ok(())
 }
@@ -246,7 +246,9 @@ fn references_lead_to_their_objects() -> Result {
         paths.push(file.path_of(reference)?.ok_or("it has a path")?);
     }
     assert_eq!(paths, ["numbers", "group/inner", ""]);
-    let Some(LeadsTo::Dataset(head)) = file.dereference(references[0])? else { return Err("a dataset".into()) };
+    let Some(LeadsTo::Dataset(head)) = file.dereference(references[0])? else {
+        return Err("a dataset".into());
+    };
     assert_eq!(head.open()?.read::<i8>(0..2)?, [1, 2]);
     assert_eq!(references[0].identity(), head.identity());
     let Some(LeadsTo::Group(inner)) = file.dereference(references[1])? else { return Err("a group".into()) };
