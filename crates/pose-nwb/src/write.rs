@@ -115,7 +115,10 @@ fn write(
         NoPlan::Kind(kind) => NwbWriteErrorKind::NotPoses { kind },
         NoPlan::NoPoints => NwbWriteErrorKind::NoPoints,
     })?;
-    let metadata = options.metadata.clone().unwrap_or_else(|| schema.metadata().clone());
+    let mut metadata = options.metadata.clone().unwrap_or_else(|| schema.metadata().clone());
+    if let Some(Timing::Rate { hz, .. }) = options.timing {
+        metadata.frame_rate_hz = Some(hz);
+    }
     let numbering = Numbering::of(table)?;
     let clock = match form {
         Form::Estimation => Some(clock(table, options, &metadata, &numbering)?),
