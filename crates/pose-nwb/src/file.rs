@@ -112,18 +112,17 @@ impl NwbFile {
     /// of frames or other times; or when something of it is not what ndx-pose has there.
     pub fn table(&self, key: Option<&str>) -> Result<NwbTable, NwbError> {
         let path = || self.file.path().to_owned();
-        let key = match key {
-            Some(key) => key.trim_matches('/').to_owned(),
-            None => {
-                let whole = self.whole.iter().map(|&other| &self.others[other]);
-                let all: Vec<&TableEntry> = self.noted.iter().map(|(entry, _)| entry).chain(whole).collect();
-                match all.as_slice() {
-                    [] => return Err(NwbErrorKind::NoPoses { path: path() }.into()),
-                    [only] => only.key.clone(),
-                    all => {
-                        let keys = all.iter().map(|entry| entry.key.clone()).collect();
-                        return Err(NwbErrorKind::SeveralTables { path: path(), keys }.into());
-                    }
+        let key = if let Some(key) = key {
+            key.trim_matches('/').to_owned()
+        } else {
+            let whole = self.whole.iter().map(|&other| &self.others[other]);
+            let all: Vec<&TableEntry> = self.noted.iter().map(|(entry, _)| entry).chain(whole).collect();
+            match all.as_slice() {
+                [] => return Err(NwbErrorKind::NoPoses { path: path() }.into()),
+                [only] => only.key.clone(),
+                all => {
+                    let keys = all.iter().map(|entry| entry.key.clone()).collect();
+                    return Err(NwbErrorKind::SeveralTables { path: path(), keys }.into());
                 }
             }
         };
@@ -200,7 +199,7 @@ impl NwbFile {
                     self.noted.push((TableEntry { key: name, form: TableForm::Noted, groups }, note));
                 }
                 Err(why) => {
-                    self.notes.push(format!("/scratch/{name} is about a table that was changed: {why}"))
+                    self.notes.push(format!("/scratch/{name} is about a table that was changed: {why}"));
                 }
             }
         }

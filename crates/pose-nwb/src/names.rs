@@ -22,7 +22,7 @@ impl Names {
             .map(|c| if matches!(c, '/' | '\\' | ':') || c.is_control() { '_' } else { c })
             .collect();
         let name = if matches!(name.as_str(), "" | "." | "..") { format!("{name}_") } else { name };
-        let name = (1..)
+        let name = (1..=u32::MAX)
             .map(|copy| if copy == 1 { name.clone() } else { format!("{name}_{copy}") })
             .find(|name| !self.taken.contains(name))
             .unwrap_or(name);

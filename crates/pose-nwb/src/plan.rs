@@ -119,15 +119,13 @@ impl Plan {
         let mut plan = Self { bodies: Vec::new(), beside: Vec::new() };
         for (labels, bodypart, columns) in groups {
             let Some(point) = levels.point(schema, bodypart, &columns) else { continue };
-            match plan.bodies.iter_mut().find(|body| body.labels == labels) {
-                Some(body) => body.points.push(point),
-                None => {
-                    let label =
-                        |level: Option<usize>| level.map(|level| levels.label_of(schema, &point, level));
-                    let scorer = label(schema.level_of(Role::Scorer)).map(|scorer| scorer.to_string());
-                    let individual = label(schema.level_of(Role::Individual));
-                    plan.bodies.push(Body { labels, scorer, individual, points: vec![point] });
-                }
+            if let Some(body) = plan.bodies.iter_mut().find(|body| body.labels == labels) {
+                body.points.push(point);
+            } else {
+                let label = |level: Option<usize>| level.map(|level| point.label(schema, level));
+                let scorer = label(schema.level_of(Role::Scorer)).map(|scorer| scorer.to_string());
+                let individual = label(schema.level_of(Role::Individual));
+                plan.bodies.push(Body { labels, scorer, individual, points: vec![point] });
             }
         }
         if grain == Grain::Body {
@@ -148,6 +146,11 @@ impl Plan {
 }
 
 impl Point {
+    /// The label of its columns in a level.
+    fn label(&self, schema: &PoseSchema, level: usize) -> Label {
+        schema.columns()[self.axes[0]].key.labels()[level].clone()
+    }
+
     fn columns(&self) -> impl Iterator<Item = usize> {
         self.axes.iter().copied().chain(self.confidence.map(|(column, _)| column))
     }
@@ -199,12 +202,6 @@ impl Levels {
         let confidence =
             coord(&["likelihood", "conf"]).map(|column| (column, Float::of([data_type(column)])));
         Some(Point { bodypart, axes, element, confidence })
-    }
-
-    /// The label of a point's columns in a level.
-    #[allow(clippy::unused_self, reason = "it is about levels")]
-    fn label_of(&self, schema: &PoseSchema, point: &Point, level: usize) -> Label {
-        schema.columns()[point.axes[0]].key.labels()[level].clone()
     }
 }
 

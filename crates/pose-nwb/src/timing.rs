@@ -145,7 +145,8 @@ fn rate_of(moments: &[f64]) -> Option<f64> {
     }
     let nanoseconds = |pair: &[f64]| ((pair[1] - pair[0]) * PER_SECOND).round_ties_even();
     let step = nanoseconds(&moments[..2]);
-    let is_regular = step > 0.0 && moments.windows(2).all(|pair| nanoseconds(pair) == step);
+    let is_regular =
+        step > 0.0 && moments.windows(2).all(|pair| nanoseconds(pair).to_bits() == step.to_bits());
     is_regular.then(|| (moments.len() - 1) as f64 / (last - first))
 }
 

@@ -14,7 +14,7 @@ pub(crate) enum Times {
     /// Frames at equal distances.
     Regular { start_seconds: f64, rate_hz: f64 },
     /// A moment for each frame.
-    Moments(Dataset),
+    Moments(Box<Dataset>),
     /// Nothing.
     Unknown,
 }
@@ -22,7 +22,7 @@ pub(crate) enum Times {
 impl Times {
     pub(crate) fn of(series: &Group) -> Result<Self, NwbError> {
         if let Some(moments) = objects::dataset(series, "timestamps")? {
-            return Ok(Self::Moments(moments));
+            return Ok(Self::Moments(Box::new(moments)));
         }
         let Some(start) = objects::dataset(series, "starting_time")? else { return Ok(Self::Unknown) };
         let layout = |found: String| NwbErrorKind::Layout {
@@ -77,7 +77,10 @@ impl Times {
                 let seconds: Vec<f64> = dataset.read(0..dataset.num_rows())?;
                 // DLC2NWB writes the numbers of frames for their times.
                 #[allow(clippy::cast_precision_loss, reason = "no video has 2^53 frames")]
-                let counted = seconds.iter().enumerate().all(|(row, &second)| second == row as f64);
+                let counted = seconds
+                    .iter()
+                    .enumerate()
+                    .all(|(row, &second)| second.to_bits() == (row as f64).to_bits());
                 if counted && seconds.len() == rows {
                     return Ok((RowIndex::range(rows), None));
                 }

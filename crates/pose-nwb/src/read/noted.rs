@@ -54,12 +54,12 @@ impl Places<'_> {
             Ok(dataset) => dataset,
             Err(why) => return Ok(Err(why)),
         };
-        let (axis, axes) = match (place.axis, dataset.shape()) {
+        let (column, width) = match (place.axis, dataset.shape()) {
             (None, [_]) => (0, 1),
-            (Some(axis), &[_, axes]) => (axis, usize::try_from(axes).unwrap_or(usize::MAX)),
+            (Some(column), &[_, width]) => (column, usize::try_from(width).unwrap_or(usize::MAX)),
             _ => return Ok(Err(format!("{} has another shape", place.at))),
         };
-        if axis >= axes || !holds(dataset.element(), data_type) {
+        if column >= width || !holds(dataset.element(), data_type) {
             return Ok(Err(format!("{} holds something else", place.at)));
         }
         let valid = match &place.valid {
@@ -70,7 +70,7 @@ impl Places<'_> {
                 Err(why) => return Ok(Err(why)),
             },
         };
-        Ok(Ok(Source::Stored(Stored { dataset, axis, valid, data_type: data_type.clone() })))
+        Ok(Ok(Source::Stored(Stored { dataset, axis: column, valid, data_type: data_type.clone() })))
     }
 
     /// A dataset with a row for each of the table.
@@ -121,10 +121,7 @@ impl Places<'_> {
     }
 
     fn index(&mut self, index: &NotedIndex) -> Result<Result<Index, String>, NwbError> {
-        let rows = match usize::try_from(self.rows) {
-            Ok(rows) => rows,
-            Err(_) => return Err(self.too_many_rows()),
-        };
+        let Ok(rows) = usize::try_from(self.rows) else { return Err(self.too_many_rows()) };
         let (levels, is_multi) = match index {
             NotedIndex::Range { name, start, step } => {
                 let (name, start, step) = (name.as_deref().map(Into::into), *start, *step);

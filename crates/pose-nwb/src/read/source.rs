@@ -11,7 +11,6 @@ use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray, StringArray, make_arra
 use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 use column_memory::ColumnMemory;
-use hdf5_file::ReadError;
 use hdf5_file::read::{ByteOrder, Dataset, Element, Number, NumberKind};
 
 use crate::{NwbError, NwbErrorKind};
@@ -192,7 +191,7 @@ fn gather<V: bytemuck::Pod + arrow_buffer::ArrowNativeType, const N: usize>(
         Ok(())
     })?;
     if done != count {
-        return Err(ReadError::from(dataset.damaged(format!("it has {done} of {count} rows"))).into());
+        return Err(dataset.damaged(format!("it has {done} of {count} rows")).into());
     }
     Ok(out)
 }

@@ -86,16 +86,16 @@ impl Frames {
         };
         let axes = usize::try_from(num_axes).unwrap_or(0);
         let is_narrow = number.kind == NumberKind::F32;
+        // Before anything is made of how many nodes there are said to be.
+        let values: Vec<f64> = locations.read(0..num_nodes)?;
         let known = self.instances.iter().position(|(known, _)| *known == name);
-        let known = match known {
-            Some(known) => known,
-            None => {
-                let names = nodes_of(group)?;
-                let names =
-                    names.unwrap_or_else(|| (0..num_nodes).map(|node| format!("node{node}")).collect());
-                self.instances.push((name.clone(), Nodes { names, axes, is_narrow }));
-                self.instances.len() - 1
-            }
+        let known = if let Some(known) = known {
+            known
+        } else {
+            let numbered = || (0..num_nodes).map(|node| format!("node{node}")).collect();
+            let names = nodes_of(group)?.unwrap_or_else(numbered);
+            self.instances.push((name.clone(), Nodes { names, axes, is_narrow }));
+            self.instances.len() - 1
         };
         let nodes = &mut self.instances[known].1;
         if nodes.names.len() as u64 != num_nodes || nodes.axes != axes {
@@ -107,7 +107,7 @@ impl Frames {
             frame.narrow.insert(name.clone(), locations.read(0..num_nodes)?);
         }
         // Numbers of 32 bits are taken from there, with their bits.
-        frame.instances.insert(name, locations.read(0..num_nodes)?);
+        frame.instances.insert(name, values);
         Ok(())
     }
 

@@ -58,7 +58,7 @@ impl ColumnStream {
         rows: u64,
     ) -> Result<Self, NwbWriteError> {
         let integer = |size, signed| Datatype::Integer { size, signed };
-        let datatype = match data_type {
+        let stored_as = match data_type {
             DataType::Float32 => Datatype::F32,
             DataType::Float64 => Datatype::F64,
             DataType::Int8 => integer(1, true),
@@ -76,8 +76,8 @@ impl ColumnStream {
             // Whole numbers, and moments and spans of time, which are kept as such.
             _ => integer(8, true),
         };
-        let address = writer.reserve(rows.saturating_mul(datatype.size() as u64))?;
-        Ok(Self { name, datatype, address, rows, done: 0, valid: None })
+        let address = writer.reserve(rows.saturating_mul(stored_as.size() as u64))?;
+        Ok(Self { name, datatype: stored_as, address, rows, done: 0, valid: None })
     }
 
     /// Writes the values of the next rows.

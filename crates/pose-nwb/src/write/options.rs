@@ -39,7 +39,7 @@ impl SourceVideo {
 }
 
 /// How a table is written.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WriteOptions {
     /// The session, and who was recorded. Its start has to be there.
@@ -64,24 +64,6 @@ pub struct WriteOptions {
     pub ids: ObjectIds,
     /// When the file is made: now by default.
     pub created: Option<Moment>,
-}
-
-impl Default for WriteOptions {
-    fn default() -> Self {
-        Self {
-            session: Session::default(),
-            timing: None,
-            metadata: None,
-            form: None,
-            version: NdxPose::default(),
-            video: None,
-            unit: None,
-            source_software: None,
-            key: None,
-            ids: ObjectIds::default(),
-            created: None,
-        }
-    }
 }
 
 impl WriteOptions {

@@ -101,13 +101,11 @@ fn edges(objects: &mut Objects<'_>, body: &Body, metadata: &Metadata) -> Result<
     let edges: Vec<[usize; 2]> = edges.collect();
     let shape = [edges.len() as u64, 2];
     let bytes: Option<Vec<u8>> = edges.iter().flatten().map(|&node| u8::try_from(node).ok()).collect();
-    match bytes {
-        Some(bytes) => objects.numbers(&bytes, &shape),
-        None => {
-            let nodes = edges.iter().flatten().map(|&node| u32::try_from(node).unwrap_or(u32::MAX));
-            objects.numbers(&nodes.collect::<Vec<_>>(), &shape)
-        }
+    if let Some(bytes) = bytes {
+        return objects.numbers(&bytes, &shape);
     }
+    let nodes = edges.iter().flatten().map(|&node| u32::try_from(node).unwrap_or(u32::MAX));
+    objects.numbers(&nodes.collect::<Vec<_>>(), &shape)
 }
 
 /// The estimates of an individual.

@@ -98,9 +98,11 @@ pub(super) fn group(
     for (body, names) in context.plan.bodies.iter().zip(&context.bodies.all) {
         for (node, point) in body.points.iter().enumerate() {
             for (axis, &column) in point.axes.iter().enumerate() {
-                let node = Some((names.container.clone(), node));
-                let place = Place { axis: Some(axis), node, ..Place::of(frames_path.as_str()) };
-                note.columns[column].place = place;
+                note.columns[column].place = Place {
+                    axis: Some(axis),
+                    node: Some((names.container.clone(), node)),
+                    ..Place::of(frames_path.as_str())
+                };
             }
         }
     }
