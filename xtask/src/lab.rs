@@ -58,6 +58,22 @@ pub(crate) const LABELS: &str = FILES[7].target;
 /// A file whose copying was interrupted.
 pub(crate) const DAMAGED: &str = "videos/trimice2DLC_Resnet50_trimiceMay2shuffle1_snapshot_200.h5";
 
+/// What is known of the session.
+pub(crate) const SESSION: &str = "session.toml";
+
+const SESSION_TEXT: &str = "\
+session_start_time = 2023-10-30T14:05:00+01:00
+session_description = \"a mouse in an open field\"
+experimenter = \"Curie, Marie\"
+institution = \"Sorbonne\"
+
+[subject]
+subject_id = \"m3\"
+species = \"Mus musculus\"
+sex = \"F\"
+age = \"P90D\"
+";
+
 const CONFIG: &str = "\
 Task: openfield
 scorer: lab
@@ -98,8 +114,11 @@ pub(crate) fn lay_out(fixtures: &Path, folder: &Path) -> Result<()> {
         let bytes = fs::read(&source).with_context(|| format!("cannot read {}", source.display()))?;
         fs::write(&target, bytes).with_context(|| format!("cannot write {}", target.display()))?;
     }
-    let config = folder.join("config.yaml");
-    fs::write(&config, CONFIG).with_context(|| format!("cannot write {}", config.display()))
+    for (name, text) in [("config.yaml", CONFIG), (SESSION, SESSION_TEXT)] {
+        let path = folder.join(name);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
 }
 
 /// How many files there are to migrate.

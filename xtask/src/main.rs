@@ -27,6 +27,8 @@ cargo xtask <verb>
   sanitize                  runs what shares memory with Polars and arrow2 under the address sanitizer
   fixtures [SET]            writes fixtures/ anew with real pandas and PyTables
   fixtures golden           adds the golden files of this version, and leaves those that are there as they are
+  fixtures nwb              writes NWB files with real pynwb and ndx-pose, and with sleap-io
+  fixtures specifications   writes the rules of NWB and ndx-pose that our files carry with them
   fixtures --check [SET]    says whether fixtures/ is what would be written
   man                       writes the manual pages of `pose`, and completions for shells, below the target folder
   python                    makes the Python environments that the fixtures and the tests use

@@ -31,6 +31,12 @@ pub(crate) const BENCH: Environment = Environment { name: "bench", minor_version
 /// Other readers and writers of Parquet than the pandas that judges, and a server that has files as objects.
 pub(crate) const READERS: Environment = Environment { name: "readers", minor_versions: 11..=14 };
 
+/// pynwb with ndx-pose, nwbinspector and movement, which judge our NWB in the tests; and they write the set nwb.
+pub(crate) const NWB: Environment = Environment { name: "nwb", minor_versions: 11..=13 };
+
+/// The pynwb that ndx-pose 0.1 works with: made when the set nwb is written.
+pub(crate) const NWB_OLD: Environment = Environment { name: "nwb-0.1", minor_versions: 11..=13 };
+
 /// Spark, which takes 450 MB and needs Java: CI has it, and who asks for it.
 pub(crate) const SPARK: Environment = Environment { name: "spark", minor_versions: 11..=14 };
 

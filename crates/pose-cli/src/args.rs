@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use pose_frame::LongNames;
 use pose_io::Format;
 use pose_io::hdf5::compression::{BloscCodec, Compression, Level, Shuffle};
+use pose_io::nwb::{Moment, MomentError, NdxPose};
 use pose_stats::GroupBy;
 
 /// Pose tables (where each body part of each animal was in each video frame): look at them, convert them, migrate
@@ -90,6 +91,12 @@ pub(crate) struct InfoArgs {
   pose convert mouse1.h5 mouse1-long.parquet --layout long --long-names aniframe
   pose convert mouse1_tracks.parquet mouse1.h5 --to-key tracks --append
   pose convert mouse1.h5 s3://lab/mouse1.parquet
+  pose convert mouse1.h5 mouse1.nwb --fps 30 --session session.toml
+  pose convert mouse1.h5 recording.nwb --fps 30 --start 12.5 --append
+
+A file about a session has the fields that NWB has for it, in TOML, JSON or YAML: session_start_time, session_description,
+identifier, experimenter, institution, lab, keywords and more, and below `subject` those of the subject: subject_id, species,
+sex, age, date_of_birth, description, genotype, strain, weight.
 
 In a build with the feature `object-store`, s3://, gs:// and az:// are read and written, http:// and https:// are read.
 AWS_*, GOOGLE_* and AZURE_* of the environment say how to get in.")]
@@ -127,16 +134,38 @@ pub(crate) struct ConvertArgs {
     /// in rows, where pandas could do that.
     #[arg(long, value_enum)]
     pub(crate) hdf5_format: Option<Hdf5Format>,
-    /// The key of the table in an HDF5 output; the one it had before by default, or `df_with_missing`.
+    /// The key of the table in an HDF5 output; the one it had before by default, or `df_with_missing`. In an NWB output the
+    /// name of the entry that notes it: `pose_table` by default.
     #[arg(long, value_name = "KEY")]
     pub(crate) to_key: Option<String>,
     /// How an HDF5 output is compressed: none, zlib, zlib:1 to zlib:9, blosc:lz4 or blosc:zstd, with a level if
     /// wanted (blosc:zstd:3).
     #[arg(long, value_parser = compression, default_value = "none")]
     pub(crate) compression: Compression,
-    /// Add the table to an HDF5 output that is there already, and leave its other tables as they are.
+    /// Add the table to an HDF5 or NWB output that is there already, and leave what else is in it as it is.
     #[arg(long, conflicts_with = "force")]
     pub(crate) append: bool,
+    /// What is known of the session, for an NWB output: a file in TOML, JSON or YAML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) session: Option<PathBuf>,
+    /// What is known of the subject: the same kind of file, where there are two.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) subject: Option<PathBuf>,
+    /// When the session began, where no file says so: such as 2023-10-30T14:05:00+01:00, or `now`.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) session_start: Option<Moment>,
+    /// Seconds from the start of the session to frame 0 of the video; 0 by default.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_hyphen_values = true)]
+    pub(crate) start: Option<f64>,
+    /// The video to link from an NWB output: its path from the folder of the output on.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) video: Option<String>,
+    /// The version of ndx-pose of an NWB output: 0.2.0, 0.3.0 or 0.4.0; by default 0.3.0, which the most programs read.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) ndx_pose: Option<NdxPose>,
+    /// What positions in an NWB output are measured in: pixels by default, and in space `n.a.`.
+    #[arg(long)]
+    pub(crate) unit: Option<String>,
     /// Replace the output when it is there already.
     #[arg(long)]
     pub(crate) force: bool,
@@ -362,6 +391,7 @@ pub(crate) enum Target {
     Parquet,
     Hdf5,
     Csv,
+    Nwb,
 }
 
 impl From<Target> for Format {
@@ -370,6 +400,7 @@ impl From<Target> for Format {
             Target::Parquet => Self::Parquet,
             Target::Hdf5 => Self::Hdf5,
             Target::Csv => Self::Csv,
+            Target::Nwb => Self::Nwb,
         }
     }
 }
@@ -436,6 +467,19 @@ pub(crate) struct DiffArgs {
 fn frame_rate(text: &str) -> Result<f64, String> {
     let rate: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if rate.is_finite() && rate > 0.0 { Ok(rate) } else { Err("not a number above 0".to_owned()) }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if seconds.is_finite() { Ok(seconds) } else { Err("not a finite number".to_owned()) }
+}
+
+fn moment(text: &str) -> Result<Moment, String> {
+    if text == "now" {
+        Ok(Moment::now())
+    } else {
+        text.parse().map_err(|error: MomentError| error.to_string())
+    }
 }
 
 fn tolerance(text: &str) -> Result<f64, String> {

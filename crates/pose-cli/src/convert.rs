@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use indicatif::{ProgressBar, ProgressStyle};
 use pose_frame::{Filter, LongNames};
 use pose_io::hdf5::{Compression, Storage};
+use pose_io::nwb::SourceVideo;
 use pose_io::parquet::{Layout, Narrow};
-use pose_io::{Converted, Existing, Format, SourceLayout, Stage, convert};
+use pose_io::{Converted, Existing, Format, NwbOptions, SourceLayout, Stage, convert};
 use serde::Serialize;
 
 use crate::args::{ConvertArgs, Hdf5Format, TableLayout};
@@ -28,6 +29,8 @@ struct Report<'a> {
     source_columns: Option<usize>,
     source_bytes: u64,
     target_bytes: u64,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    findings: &'a [String],
     seconds: f64,
     /// What the target has no place for.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -67,8 +70,10 @@ pub(crate) fn run_filtered(args: &ConvertArgs, filter: Option<Filter>) -> anyhow
         }
         None => {}
     }
-    let format = options.format.or_else(|| Format::of_name(&args.output));
-    refuse_flags_of_others(args, format)?;
+    options.nwb = nwb_options(args)?;
+    if let Some(format) = options.format.or_else(|| Format::of_name(&args.output)) {
+        refuse_flags_of_others(args, format)?;
+    }
 
     // Drawn on standard error, and only when that is a terminal.
     let style = ProgressStyle::with_template("{bar:40} {msg} frame {human_pos} of {human_len}")?;
@@ -87,6 +92,9 @@ pub(crate) fn run_filtered(args: &ConvertArgs, filter: Option<Filter>) -> anyhow
     if let Some(path) = &converted.read_instead {
         say(format_args!("{} is not there, {} was read", args.input.display(), path.display()));
     }
+    for finding in &converted.findings {
+        say(format_args!("nwbinspector would say: {finding}"));
+    }
     if let Some(rows) = converted.long_rows {
         say(format_args!("{} is a long table of {}", args.input.display(), human::counted(rows, "row")));
     }
@@ -104,6 +112,7 @@ pub(crate) fn run_filtered(args: &ConvertArgs, filter: Option<Filter>) -> anyhow
             source_columns: converted.unfiltered.map(|(_, columns)| columns),
             source_bytes: converted.source_bytes,
             target_bytes: converted.target_bytes,
+            findings: &converted.findings,
             seconds: converted.elapsed.as_secs_f64(),
             losses: &converted.losses,
         })?;
@@ -113,38 +122,62 @@ pub(crate) fn run_filtered(args: &ConvertArgs, filter: Option<Filter>) -> anyhow
     Ok(Outcome::Done)
 }
 
-/// Flags that say how one format is written say nothing of another.
-fn refuse_flags_of_others(args: &ConvertArgs, format: Option<Format>) -> anyhow::Result<()> {
-    let of_hdf5 = [
-        (args.append, "--append"),
-        (args.hdf5_format.is_some(), "--hdf5-format"),
-        (args.to_key.is_some(), "--to-key"),
-        (args.compression != Compression::None, "--compression"),
-    ];
-    let of_parquet = [
-        (args.layout == Some(TableLayout::Long), "--layout long"),
-        (args.profile.is_some(), "--profile"),
-        (args.narrow, "--narrow"),
-    ];
-    let of_either = [(args.fps.is_some(), "--fps")];
-    let given =
-        |flags: &[(bool, &'static str)]| flags.iter().find(|(given, _)| *given).map(|(_, flag)| *flag);
-    let (wrong, whose, what) = match format {
-        Some(Format::Parquet) => (given(&of_hdf5), "HDF5", "Parquet"),
-        Some(Format::Hdf5) => (given(&of_parquet), "Parquet", "HDF5"),
-        Some(Format::Csv) => match given(&of_hdf5) {
-            Some(flag) => (Some(flag), "HDF5", "CSV"),
-            None => match given(&of_parquet) {
-                Some(flag) => (Some(flag), "Parquet", "CSV"),
-                None => (given(&of_either), "Parquet and HDF5", "CSV"),
-            },
-        },
-        _ => return Ok(()),
-    };
-    match wrong {
-        Some(flag) => anyhow::bail!("{flag} is for {whose}, and {} is to be {what}", args.output.display()),
-        None => Ok(()),
+fn nwb_options(args: &ConvertArgs) -> anyhow::Result<NwbOptions> {
+    let mut options = NwbOptions::default();
+    for file in [&args.session, &args.subject].into_iter().flatten() {
+        options.write.session.read_into(file)?;
     }
+    if let Some(start) = args.session_start {
+        if options.write.session.session_start_time.replace(start).is_some() {
+            anyhow::bail!("--session-start: the file about the session has session_start_time already");
+        }
+    }
+    options.write.key.clone_from(&args.to_key);
+    options.write.version = args.ndx_pose.unwrap_or_default();
+    options.write.video = args.video.as_ref().map(SourceVideo::new);
+    options.write.unit.clone_from(&args.unit);
+    options.start_seconds = args.start.unwrap_or_default();
+    options.append = args.append;
+    Ok(options)
+}
+
+/// Refuses what was asked for and would have no effect.
+fn refuse_flags_of_others(args: &ConvertArgs, format: Format) -> anyhow::Result<()> {
+    const PARQUET: &[Format] = &[Format::Parquet];
+    const HDF5: &[Format] = &[Format::Hdf5];
+    const NWB: &[Format] = &[Format::Nwb];
+    const HDF5_AND_NWB: &[Format] = &[Format::Hdf5, Format::Nwb];
+    const ALL_BUT_CSV: &[Format] = &[Format::Parquet, Format::Hdf5, Format::Nwb];
+    let given = [
+        (args.layout == Some(TableLayout::Long), "--layout long", PARQUET),
+        (args.profile.is_some(), "--profile", PARQUET),
+        (args.narrow, "--narrow", PARQUET),
+        (args.hdf5_format.is_some(), "--hdf5-format", HDF5),
+        (args.compression != Compression::None, "--compression", HDF5),
+        (args.append, "--append", HDF5_AND_NWB),
+        (args.to_key.is_some(), "--to-key", HDF5_AND_NWB),
+        (args.fps.is_some(), "--fps", ALL_BUT_CSV),
+        (args.session.is_some(), "--session", NWB),
+        (args.subject.is_some(), "--subject", NWB),
+        (args.session_start.is_some(), "--session-start", NWB),
+        (args.start.is_some(), "--start", NWB),
+        (args.video.is_some(), "--video", NWB),
+        (args.ndx_pose.is_some(), "--ndx-pose", NWB),
+        (args.unit.is_some(), "--unit", NWB),
+    ];
+    let wrong = given.iter().find(|(is_given, _, formats)| *is_given && !formats.contains(&format));
+    if let Some((_, flag, formats)) = wrong {
+        let name = |format: &Format| match format {
+            Format::Hdf5 => "HDF5",
+            Format::Nwb => "NWB",
+            Format::Csv => "CSV",
+            _ => "Parquet",
+        };
+        let formats: Vec<&str> = formats.iter().map(name).collect();
+        let (formats, output) = (formats.join(" and "), args.output.display());
+        anyhow::bail!("{flag} is for {formats}, and {output} is to be {}", name(&format));
+    }
+    Ok(())
 }
 
 fn print(args: &ConvertArgs, converted: &Converted) {

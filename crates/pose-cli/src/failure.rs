@@ -2,6 +2,7 @@
 
 use pose_frame::TableError;
 use pose_io::hdf5::Storage;
+use pose_io::nwb::{NwbWriteError, NwbWriteErrorKind};
 use pose_io::{PoseIoError, PoseIoErrorKind};
 use pose_stats::StatsErrorKind;
 
@@ -40,13 +41,19 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             Some("--force replaces it".to_owned())
         }
         PoseIoErrorKind::NoTargetFormat { .. } => {
-            Some("name it something.parquet, something.h5 or something.csv, or say --to parquet, --to hdf5 or --to csv".to_owned())
+            Some(
+                "name it something.parquet, .h5, .nwb or .csv, or say --to parquet, --to hdf5, --to nwb or --to csv"
+                    .to_owned(),
+            )
         }
         PoseIoErrorKind::NotWritten { source, .. } if source.is::<pose_io::csv::CsvWriteError>() => {
             Some("parquet can hold it".to_owned())
         }
         PoseIoErrorKind::NotWritten { source, .. } => {
             use pose_io::hdf5::Hdf5WriteErrorKind::{CannotHold, Key, KeyExists, TooManyColumns};
+            if let Some(error) = source.downcast_ref::<NwbWriteError>() {
+                return nwb_hint(error).map(str::to_owned);
+            }
             let error: &pose_io::hdf5::Hdf5WriteError = source.downcast_ref()?;
             match error.kind() {
                 TooManyColumns { .. } | CannotHold { storage: Storage::Table, .. } => {
@@ -79,6 +86,20 @@ fn table_hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
         NoLikelihood => Some("leave --min-likelihood out".to_owned()),
         UnknownLabel { .. } | UnknownLevel { .. } => {
             Some("`pose info FILE` lists individuals and bodyparts".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn nwb_hint(error: &NwbWriteError) -> Option<&'static str> {
+    match error.kind() {
+        NwbWriteErrorKind::NoTiming => Some("--fps gives the frame rate"),
+        NwbWriteErrorKind::NoSessionStart => {
+            Some("--session-start gives it, or session_start_time in a file that --session names")
+        }
+        NwbWriteErrorKind::Key { .. } | NwbWriteErrorKind::Taken { .. } => Some("--to-key names another one"),
+        NwbWriteErrorKind::AbsoluteVideo { .. } => {
+            Some("--video takes a path from the folder of the output on")
         }
         _ => None,
     }

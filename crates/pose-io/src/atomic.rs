@@ -93,13 +93,13 @@ impl AtomicFile {
     }
 
     /// Whether this began as a [copy](Self::copy_of) of its target.
-    #[cfg(feature = "hdf5")]
+    #[cfg(any(feature = "hdf5", feature = "nwb"))]
     pub(crate) fn is_copy(&self) -> bool {
         self.copied.is_some()
     }
 
     /// The file itself, for writers that do not write from its beginning to its end.
-    #[cfg(feature = "hdf5")]
+    #[cfg(any(feature = "hdf5", feature = "nwb"))]
     pub(crate) fn handle(&self) -> io::Result<File> {
         self.temporary.as_file().try_clone()
     }

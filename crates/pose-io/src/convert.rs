@@ -12,6 +12,8 @@ use crate::open::{LongFiles, OpenOptions, Opened, open, open_as};
 use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
 #[cfg(feature = "hdf5")]
 use crate::target::Hdf5Options;
+#[cfg(feature = "nwb")]
+use crate::target::NwbOptions;
 #[cfg(feature = "parquet")]
 use crate::target::ParquetOptions;
 use crate::target::Target;
@@ -42,6 +44,9 @@ pub struct ConvertOptions {
     /// How an HDF5 file is written, where the target is one.
     #[cfg(feature = "hdf5")]
     pub hdf5: Hdf5Options,
+    /// How an NWB file is written, where the target is one.
+    #[cfg(feature = "nwb")]
+    pub nwb: NwbOptions,
 }
 
 /// Whether a source is taken for a long table, a row per frame and point, and made wide by what its columns say. A long
@@ -117,6 +122,8 @@ pub struct Converted {
     /// What the target has no place for, such as names and types in CSV. Values are never among it: a table whose values
     /// would come back as others is not converted.
     pub losses: Vec<String>,
+    /// What a user may want to know of the target: of an NWB file, what nwbinspector objects to for the DANDI archive.
+    pub findings: Vec<String>,
     /// How long it took, verification included.
     pub elapsed: Duration,
 }
@@ -196,6 +203,7 @@ pub fn convert(
         source_bytes: opened.num_bytes,
         target_bytes,
         losses,
+        findings: written.findings(table, target),
         elapsed: start.elapsed(),
     })
 }

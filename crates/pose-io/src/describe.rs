@@ -197,6 +197,8 @@ pub fn describe(path: impl AsRef<Path>, options: &OpenOptions) -> Result<FileInf
     let tables = match (format, &table) {
         #[cfg(feature = "hdf5")]
         (Format::Hdf5, _) => summaries(&path)?,
+        #[cfg(feature = "nwb")]
+        (Format::Nwb, _) => nwb_summaries(&path)?,
         (_, Some(table)) => {
             vec![TableSummary { key: None, extent: Some(Extent::of(table.as_ref())), error: None }]
         }
@@ -227,6 +229,19 @@ fn summaries(path: &Path) -> Result<Vec<TableSummary>, PoseIoError> {
         TableSummary { key: Some(entry.key), extent, error }
     };
     Ok(file.tables().map_err(PoseIoError::format)?.into_iter().map(summary).collect())
+}
+
+#[cfg(feature = "nwb")]
+fn nwb_summaries(path: &Path) -> Result<Vec<TableSummary>, PoseIoError> {
+    let file = pose_nwb::NwbFile::open(path).map_err(PoseIoError::format)?;
+    let summary = |entry: pose_nwb::TableEntry| {
+        let (extent, error) = match file.table(Some(&entry.key)) {
+            Ok(table) => (Some(Extent::of(&table)), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        TableSummary { key: Some(entry.key), extent, error }
+    };
+    Ok(file.tables().into_iter().map(summary).collect())
 }
 
 fn describe_table(table: &dyn PoseTable) -> Result<TableInfo, PoseIoError> {

@@ -28,7 +28,7 @@ impl PoseIoError {
 
     /// A format's own error, which names the file already.
     #[cfg_attr(
-        not(any(feature = "csv", feature = "hdf5", feature = "parquet")),
+        not(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet")),
         allow(dead_code, reason = "no format is there to fail")
     )]
     pub(crate) fn format(source: impl StdError + Send + Sync + 'static) -> Self {
@@ -71,11 +71,14 @@ pub enum PoseIoErrorKind {
     #[error("{}: {action}: {source}", path.display())]
     Io { action: &'static str, path: PathBuf, source: io::Error },
 
-    #[error("{}: neither an hdf5 nor a parquet file, nor csv by its name or first line: {found}", path.display())]
+    #[error("{}: neither an hdf5, nwb nor parquet file, nor csv by its name or first line: {found}", path.display())]
     UnknownFormat { path: PathBuf, found: String },
 
     #[error("{}: is a {format} file, whatever its name", path.display())]
     NotHdf5 { path: PathBuf, format: Format },
+
+    #[error("{}: is no nwb file, whatever its name", path.display())]
+    NotNwb { path: PathBuf },
 
     #[error("{}: support for {format} files was left out of this build", path.display())]
     FormatDisabled { path: PathBuf, format: Format },

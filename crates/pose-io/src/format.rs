@@ -17,6 +17,8 @@ pub enum Format {
     Csv,
     /// HDF5, as pandas writes it.
     Hdf5,
+    /// NWB: HDF5 too, as pynwb writes it.
+    Nwb,
     /// Parquet.
     Parquet,
 }
@@ -33,6 +35,7 @@ impl Format {
             "parquet" | "pq" => Some(Self::Parquet),
             "h5" | "hdf5" | "hdf" => Some(Self::Hdf5),
             "csv" => Some(Self::Csv),
+            "nwb" => Some(Self::Nwb),
             _ => None,
         }
     }
@@ -43,6 +46,7 @@ impl Format {
         match self {
             Self::Csv => "csv",
             Self::Hdf5 => "h5",
+            Self::Nwb => "nwb",
             Self::Parquet => "parquet",
         }
     }
@@ -71,7 +75,7 @@ impl Format {
         while at + 8 <= metadata.len() {
             file.seek(SeekFrom::Start(at))?;
             if read_up_to(&mut file, &mut head)? == 8 && head == *HDF5_SIGNATURE {
-                return Ok(Ok(Self::Hdf5));
+                return Ok(Ok(Self::of_hdf5(path)));
             }
             at = if at == 0 { 512 } else { at.saturating_mul(2) };
         }
@@ -108,6 +112,20 @@ fn starts_like_poses(file: &mut File) -> io::Result<bool> {
     })
 }
 
+impl Format {
+    /// What an HDF5 file is. What cannot be read is what it is called, so that the right crate says why.
+    fn of_hdf5(path: &Path) -> Self {
+        #[cfg(feature = "nwb")]
+        if pose_nwb::is_nwb(path) {
+            return Self::Nwb;
+        }
+        match Self::of_name(path) {
+            Some(Self::Nwb) => Self::Nwb,
+            _ => Self::Hdf5,
+        }
+    }
+}
+
 fn read_up_to(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
@@ -126,6 +144,7 @@ impl fmt::Display for Format {
         f.write_str(match self {
             Self::Csv => "csv",
             Self::Hdf5 => "hdf5",
+            Self::Nwb => "nwb",
             Self::Parquet => "parquet",
         })
     }

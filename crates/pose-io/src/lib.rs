@@ -14,10 +14,11 @@
 //! |---|---|---|
 //! | `csv` | yes | reading and writing CSV |
 //! | `hdf5` | yes | reading and writing HDF5 |
+//! | `nwb` | yes | reading and writing NWB files with poses |
 //! | `parquet` | yes | reading and writing Parquet |
 //! | `object-store` | no | Parquet objects in stores: URLs (`s3://`, `gs://`, `az://`, and for reading `http://` and `https://`) where paths of files are taken by [`open`], [`read`], [`convert`](convert()) and [`describe`] |
 //!
-//! Migrating needs `hdf5` and `parquet`, and is done on disks.
+//! Migrating needs HDF5 and Parquet, and is done on disks.
 //!
 //! # Examples
 //!
@@ -35,7 +36,7 @@
 //! ```
 
 mod atomic;
-#[cfg(any(feature = "csv", feature = "hdf5", feature = "parquet"))]
+#[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 mod convert;
 mod describe;
 mod error;
@@ -43,17 +44,17 @@ mod format;
 #[cfg(all(feature = "hdf5", feature = "parquet"))]
 mod migrate;
 mod open;
-#[cfg(any(feature = "csv", feature = "hdf5", feature = "parquet"))]
+#[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 mod origin;
 mod path_text;
-#[cfg(any(feature = "csv", feature = "hdf5", feature = "parquet"))]
+#[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 mod progress;
 mod stores;
-#[cfg(any(feature = "csv", feature = "hdf5", feature = "parquet"))]
+#[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 mod target;
 
 pub use atomic::{AtomicFile, Existing};
-#[cfg(any(feature = "csv", feature = "hdf5", feature = "parquet"))]
+#[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 pub use convert::{ConvertOptions, Converted, SourceLayout, convert};
 pub use describe::{
     BodypartsOf, ColumnInfo, Extent, FileInfo, IndexInfo, TableInfo, TableSummary, TypeCount, describe,
@@ -66,10 +67,12 @@ pub use migrate::{
     Rehearsal, Subfolders, Summary, migrate,
 };
 pub use open::{LongFiles, OpenOptions, Opened, StoredLong, open, read};
-#[cfg(any(feature = "csv", feature = "hdf5", feature = "parquet"))]
+#[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 pub use progress::{ConvertProgress, Stage};
 #[cfg(feature = "hdf5")]
 pub use target::Hdf5Options;
+#[cfg(feature = "nwb")]
+pub use target::NwbOptions;
 #[cfg(feature = "parquet")]
 pub use target::ParquetOptions;
 
@@ -79,6 +82,9 @@ pub use pose_csv as csv;
 /// The crate of HDF5 files, for what is special to them.
 #[cfg(feature = "hdf5")]
 pub use pose_hdf5 as hdf5;
+/// The crate of NWB files, for what is special to them.
+#[cfg(feature = "nwb")]
+pub use pose_nwb as nwb;
 /// The crate of Parquet files, for what is special to them.
 #[cfg(feature = "parquet")]
 pub use pose_parquet as parquet;

@@ -200,6 +200,12 @@ pub(crate) fn open_as(path: &Path, format: Format, options: &OpenOptions) -> Res
             let stored_long = stored_long(&table);
             Ok(OpenedAs { table: Box::new(table), stored_long, notes: Vec::new() })
         }
+        #[cfg(feature = "nwb")]
+        Format::Nwb => {
+            let table = pose_nwb::NwbTable::open(path, options.key.as_deref()).map_err(nwb_error)?;
+            let notes = table.notes().to_vec();
+            Ok(OpenedAs { table: Box::new(table), stored_long: None, notes })
+        }
         #[allow(unreachable_patterns, reason = "reached only in a build without one of the formats")]
         _ => {
             let _ = options;
@@ -245,6 +251,17 @@ fn hdf5_error(error: pose_hdf5::Hdf5Error) -> PoseIoError {
     }
 }
 
+#[cfg(feature = "nwb")]
+fn nwb_error(error: pose_nwb::NwbError) -> PoseIoError {
+    use pose_nwb::NwbErrorKind::{SeveralTables, UnknownKey};
+    match error.kind() {
+        SeveralTables { .. } | UnknownKey { .. } => {
+            PoseIoErrorKind::ChooseTable { source: Box::new(error) }.into()
+        }
+        _ => PoseIoError::format(error),
+    }
+}
+
 enum Found {
     Itself,
     Twin(PathBuf),
@@ -267,7 +284,7 @@ fn find(path: &Path, key: Option<&str>) -> Result<Found, PoseIoError> {
             (twins.to_vec(), Some(path.with_extension("h5")))
         }
         // DeepLabCut writes a CSV beside each HDF5 file, and neither stands for the other where only one is left.
-        Some(Format::Csv) | None => (Vec::new(), None),
+        Some(Format::Csv | Format::Nwb) | None => (Vec::new(), None),
     };
     match twins.into_iter().find(|twin| twin.is_file()) {
         Some(twin) => Ok(Found::Twin(twin)),

@@ -6,7 +6,7 @@ use std::path::Path;
 pub(crate) use self::enabled::{is_same, open, write_verified};
 #[cfg(not(feature = "object-store"))]
 pub(crate) use self::left_out::open;
-#[cfg(all(not(feature = "object-store"), any(feature = "csv", feature = "hdf5", feature = "parquet")))]
+#[cfg(all(not(feature = "object-store"), any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet")))]
 pub(crate) use self::left_out::{is_same, write_verified};
 
 /// What URLs of objects begin with.
@@ -130,7 +130,7 @@ mod left_out {
 
     use crate::{OpenOptions, Opened, PoseIoError, PoseIoErrorKind};
 
-    #[cfg(any(feature = "csv", feature = "hdf5", feature = "parquet"))]
+    #[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
     pub(crate) fn is_same(_: &Path, target: &Path, _: &crate::ConvertOptions) -> Result<bool, PoseIoError> {
         Err(disabled(target))
     }
@@ -139,7 +139,7 @@ mod left_out {
         Err(disabled(path))
     }
 
-    #[cfg(any(feature = "csv", feature = "hdf5", feature = "parquet"))]
+    #[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
     pub(crate) fn write_verified(
         _: &dyn pose_frame::PoseTable,
         path: &Path,

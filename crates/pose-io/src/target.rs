@@ -4,6 +4,8 @@
 mod csv;
 #[cfg(feature = "hdf5")]
 mod hdf5;
+#[cfg(feature = "nwb")]
+mod nwb;
 #[cfg(feature = "parquet")]
 mod parquet;
 
@@ -16,6 +18,8 @@ use crate::{AtomicFile, ConvertOptions, Existing, Format, PoseIoError, PoseIoErr
 
 #[cfg(feature = "hdf5")]
 pub use hdf5::Hdf5Options;
+#[cfg(feature = "nwb")]
+pub use nwb::NwbOptions;
 #[cfg(feature = "parquet")]
 pub use parquet::ParquetOptions;
 
@@ -31,6 +35,9 @@ pub(crate) enum Target {
     /// A table of an HDF5 file with this metadata.
     #[cfg(feature = "hdf5")]
     Hdf5(Metadata, Hdf5Options),
+    /// A table of an NWB file with this metadata.
+    #[cfg(feature = "nwb")]
+    Nwb(Metadata, Box<NwbOptions>),
 }
 
 /// What comes back of a table from a file, and how to open that.
@@ -87,6 +94,8 @@ impl Target {
             Format::Parquet => Ok(Self::Parquet(metadata, options.parquet.clone())),
             #[cfg(feature = "hdf5")]
             Format::Hdf5 => Ok(Self::Hdf5(metadata, options.hdf5.clone())),
+            #[cfg(feature = "nwb")]
+            Format::Nwb => Ok(Self::Nwb(metadata, Box::new(options.nwb.clone()))),
             #[allow(unreachable_patterns, reason = "reached only in a build without one of the formats")]
             _ => {
                 let _ = (metadata, options);
@@ -103,6 +112,8 @@ impl Target {
             Self::Parquet(..) => Format::Parquet,
             #[cfg(feature = "hdf5")]
             Self::Hdf5(..) => Format::Hdf5,
+            #[cfg(feature = "nwb")]
+            Self::Nwb(..) => Format::Nwb,
         }
     }
 
@@ -116,6 +127,8 @@ impl Target {
             Self::Parquet(..) => None,
             #[cfg(feature = "hdf5")]
             Self::Hdf5(metadata, options) => Some(hdf5::key(metadata, options)),
+            #[cfg(feature = "nwb")]
+            Self::Nwb(_, options) => Some(options.key().to_owned()),
         }
     }
 
@@ -127,6 +140,13 @@ impl Target {
                 match crate::open::format_of(path)? {
                     Format::Hdf5 => AtomicFile::copy_of(path),
                     format => Err(PoseIoErrorKind::NotHdf5 { path: path.to_owned(), format }.into()),
+                }
+            }
+            #[cfg(feature = "nwb")]
+            Self::Nwb(_, options) if options.append && path.symlink_metadata().is_ok() => {
+                match crate::open::format_of(path)? {
+                    Format::Nwb => AtomicFile::copy_of(path),
+                    _ => Err(PoseIoErrorKind::NotNwb { path: path.to_owned() }.into()),
                 }
             }
             _ => AtomicFile::create(path, existing),
@@ -166,6 +186,8 @@ impl Target {
             Self::Parquet(metadata, options) => parquet::write(table, metadata, options, file, path),
             #[cfg(feature = "hdf5")]
             Self::Hdf5(metadata, options) => hdf5::write(table, metadata, options, file, path),
+            #[cfg(feature = "nwb")]
+            Self::Nwb(metadata, options) => nwb::write(table, metadata, options, file, path),
         }
     }
 
@@ -184,6 +206,22 @@ impl Target {
             Self::Hdf5(..) if file.is_copy() => hdf5::check_others(path, file),
             #[cfg(feature = "hdf5")]
             Self::Hdf5(..) => Ok(()),
+            #[cfg(feature = "nwb")]
+            Self::Nwb(..) if file.is_copy() => nwb::check_others(path, file),
+            #[cfg(feature = "nwb")]
+            Self::Nwb(..) => Ok(()),
+        }
+    }
+
+    /// What a user may want to know of the file that is to be at `path`, though it can be written.
+    pub(crate) fn findings(&self, table: &dyn PoseTable, path: &Path) -> Vec<String> {
+        match self {
+            #[cfg(feature = "nwb")]
+            Self::Nwb(metadata, options) if !options.append => nwb::findings(table, metadata, options, path),
+            _ => {
+                let _ = (table, path);
+                Vec::new()
+            }
         }
     }
 }

@@ -12,6 +12,8 @@ mod hdf5_judges;
 mod json_documents;
 mod layouts;
 mod migration;
+mod nwb_files;
+mod nwb_judges;
 mod pages;
 mod pandas_judges;
 mod pickles;

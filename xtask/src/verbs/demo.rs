@@ -57,7 +57,22 @@ fn show(pose: &Pose) -> Result<Report> {
         let source = format!("{LAB}/{name}");
         pose.run(&["diff", &source, &parquet(&source)], Exit::Done)?;
     }
+    show_nwb(pose, &predictions)?;
     Ok(report)
+}
+
+/// There and back: NWB for an archive.
+fn show_nwb(pose: &Pose, predictions: &str) -> Result<()> {
+    println!(
+        "\nFor an archive: NWB, which wants to know of the session and its subject, and says what it lacks."
+    );
+    let (nwb, back, session) =
+        (format!("{LAB}/openfield1.nwb"), format!("{LAB}/back.h5"), format!("{LAB}/{}", lab::SESSION));
+    pose.run(&["convert", predictions, &nwb, "--fps", "30", "--session", &session], Exit::Done)?;
+    pose.run(&["info", &nwb], Exit::Done)?;
+    pose.run(&["convert", &nwb, &back], Exit::Done)?;
+    pose.run(&["diff", predictions, &back], Exit::Done)?;
+    Ok(())
 }
 
 fn expect_all_but_the_damaged(report: &Report) -> Result<()> {

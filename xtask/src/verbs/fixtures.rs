@@ -1,6 +1,7 @@
 //! `cargo xtask fixtures`: writes `fixtures/` with real pandas, or checks what is there.
 
 mod golden;
+mod nwb;
 
 use std::process::{Command, ExitCode};
 
@@ -31,12 +32,23 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode> {
         }
         return golden::run(&workspace);
     }
+    if let Some(what) = chosen.filter(|name| ["nwb", "specifications"].contains(name)) {
+        if mode == Mode::Check {
+            bail!(
+                "the set {what} has ids and times in it that are new each time: it is written, and looked at"
+            );
+        }
+        return if *what == "nwb" { nwb::files(&workspace) } else { nwb::specifications(&workspace) };
+    }
     let environments: Vec<&Environment> = ENVIRONMENTS
         .into_iter()
         .filter(|environment| chosen.is_none_or(|name| environment.name == *name))
         .collect();
     if environments.is_empty() && chosen != Some(&python2::SET) {
-        bail!("there is no set `{}`: pandas-3, pandas-1 and python-2 are the sets", chosen.unwrap_or(&""));
+        bail!(
+            "there is no set `{}`: pandas-3, pandas-1, python-2, nwb and specifications are the sets",
+            chosen.unwrap_or(&"")
+        );
     }
 
     // All environments come before the first set, so that nothing is written when not everything can be.

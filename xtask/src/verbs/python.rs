@@ -4,13 +4,13 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::python::{ENVIRONMENTS, READERS};
+use crate::python::{ENVIRONMENTS, NWB, READERS};
 use crate::workspace::Workspace;
 
 pub(crate) fn run() -> Result<ExitCode> {
     let workspace = Workspace::load()?;
     let mut code = ExitCode::SUCCESS;
-    for environment in ENVIRONMENTS.into_iter().chain([&READERS]) {
+    for environment in ENVIRONMENTS.into_iter().chain([&READERS, &NWB]) {
         match environment.prepare(&workspace) {
             Ok(python) => println!("{}: {}", environment.name, python.display()),
             // Another one may still be what is wanted: the tests need no old pandas.

@@ -95,6 +95,7 @@ fn steps(workspace: &Workspace) -> Vec<Step> {
         Step::check("python environment", |workspace| python::PANDAS_3.prepare(workspace).map(drop)),
         Step::check("readers: Python", |workspace| python::READERS.prepare(workspace).map(drop)),
         Step::check("readers: Node.js", node::prepare),
+        Step::check("judges of NWB", |workspace| python::NWB.prepare(workspace).map(drop)),
         Step::check("fixtures", |workspace| verbs::fixtures::check(workspace, &python::PANDAS_3)),
         Step::check("clippy", |workspace| {
             cargo::require(&workspace.root, "clippy", "clippy")?;
@@ -137,7 +138,7 @@ fn tests(workspace: &Workspace) -> Result<Tally> {
     test.args(["test", "--workspace", "--all-features", "--no-fail-fast"]).stdout(Stdio::piped());
     // Without them the tests that let others judge fail and say so; why one is missing stands in its own step.
     let spark = in_ci().then_some(&python::SPARK);
-    for environment in [&python::PANDAS_3, &python::READERS].into_iter().chain(spark) {
+    for environment in [&python::PANDAS_3, &python::READERS, &python::NWB].into_iter().chain(spark) {
         if let Ok(python) = environment.prepare(workspace) {
             test.env(environment.variable(), python);
         }

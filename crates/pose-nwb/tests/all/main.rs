@@ -1,0 +1,7 @@
+//! What is written comes back, what others wrote is read, and what is damaged is refused in a line.
+
+mod damaged;
+mod files;
+mod others;
+mod refused;
+mod written;

@@ -1,0 +1,115 @@
+"""Lets pynwb, nwbinspector and movement judge NWB files.
+
+Standard input: JSON, a list of {"path": path, "containers": {name: {series: {"data": rows, "confidence": numbers}}}}, where
+the containers are those that pynwb should find in the module `behavior`, with numbers as hexadecimal floats; `movement` is the
+name of the one that movement should read, or null; "training" is {frame: {instance: rows}}, or null. Standard output: JSON, a
+list of {"errors": [text], "findings": [[importance, check]], "complaints": [text]}.
+"""
+
+import contextlib
+import json
+import struct
+import subprocess
+import sys
+import warnings
+
+warnings.simplefilter("ignore")
+
+import numpy
+import pynwb
+from nwbinspector import inspect_nwbfile, load_config
+
+DANDI = load_config("dandi")
+
+
+def numbers(found):
+    """Every number by its bits; of 32 bits as what it is in 64."""
+    found = numpy.asarray(found)
+    return found.astype("float64")
+
+
+def same(expected, found):
+    expected = numpy.array(expected, dtype=object)
+    flat = [struct.unpack(">d", bytes.fromhex(text))[0] for text in expected.ravel()]
+    expected = numpy.array(flat, dtype="float64").reshape(expected.shape)
+    found = numbers(found)
+    return expected.shape == found.shape and numpy.array_equal(expected, found, equal_nan=True)
+
+
+def poses(case, file):
+    module = file.processing["behavior"]
+    for name, series in (case.get("containers") or {}).items():
+        container = module[name]
+        if list(container.skeleton.nodes[:]) != list(series):
+            yield f"{name}: nodes {list(container.skeleton.nodes[:])}"
+        if set(container.pose_estimation_series) != set(series):
+            yield f"{name}: series {sorted(container.pose_estimation_series)}"
+        for point, expected in series.items():
+            found = container[point]
+            if not same(expected["data"], found.data[:]):
+                yield f"{name}/{point}: other positions"
+            if not same(expected["confidence"], found.confidence[:]):
+                yield f"{name}/{point}: other confidence"
+            if (found.rate is None) == (found.timestamps is None):
+                yield f"{name}/{point}: no time, or two"
+    for name, instances in (case.get("training") or {}).items():
+        frame = module["PoseTraining"].training_frames[name]
+        if set(frame.skeleton_instances.skeleton_instances) != set(instances):
+            yield f"{name}: other instances"
+        for instance, expected in instances.items():
+            if not same(expected, frame.skeleton_instances[instance].node_locations[:]):
+                yield f"{name}/{instance}: other positions"
+
+
+def of_movement(case):
+    from movement.io import load_poses
+
+    name = case["movement"]
+    dataset = load_poses.from_nwb_file(case["path"], pose_estimation_key=name)
+    for point, expected in case["containers"][name].items():
+        position = dataset.position.sel(keypoint=point) if "keypoint" in dataset.dims else dataset.position.sel(keypoints=point)
+        if not same(expected["data"], position.squeeze(drop=True).values):
+            yield f"movement: {point} is elsewhere"
+
+
+# Opened without ndx-pose, pynwb makes its classes from what the file itself says of the types.
+WITHOUT_NDX_POSE = """
+import sys, warnings
+warnings.simplefilter("ignore")
+import pynwb
+with pynwb.NWBHDF5IO(sys.argv[1], "r") as io:
+    module = io.read().processing["behavior"]
+    assert "ndx_pose" not in sys.modules
+    assert any(type(one).__module__ == "abc" or "ndx_pose" in type(one).__module__ for one in module.data_interfaces.values())
+"""
+
+
+def judge(case):
+    answer = {"errors": [], "findings": [], "complaints": []}
+    found = pynwb.validate(path=case["path"])
+    errors = found[0] if isinstance(found, tuple) else found
+    answer["errors"] = [str(error) for error in errors]
+    for message in inspect_nwbfile(nwbfile_path=case["path"], config=DANDI):
+        if message.importance.name in ("ERROR", "CRITICAL", "BEST_PRACTICE_VIOLATION", "PYNWB_VALIDATION"):
+            answer["findings"].append([message.importance.name, message.check_function_name])
+    if case.get("alone"):
+        ran = subprocess.run([sys.executable, "-c", WITHOUT_NDX_POSE, case["path"]], capture_output=True, text=True)
+        if ran.returncode:
+            answer["complaints"].append("without ndx-pose: " + ran.stderr[-500:])
+    import ndx_pose  # noqa: F401
+
+    with pynwb.NWBHDF5IO(case["path"], "r") as io:
+        answer["complaints"].extend(poses(case, io.read()))
+    if case.get("movement"):
+        answer["complaints"].extend(of_movement(case))
+    return answer
+
+
+def main():
+    cases = json.load(sys.stdin)
+    with contextlib.redirect_stdout(sys.stderr):
+        answers = [judge(case) for case in cases]
+    json.dump(answers, sys.stdout)
+
+
+main()

@@ -1,0 +1,164 @@
+//! NWB files that other programs wrote are read as these read them, and ours through the command line.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float32Type, Float64Type};
+use pose_frame::PoseTable;
+use pose_io::nwb::{NwbErrorKind, NwbFile, NwbTable};
+use pose_tests::{fixtures_folder, pose};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Expected {
+    levels: Vec<String>,
+    columns: Vec<ExpectedColumn>,
+    /// The moments of the frames, where they are no regular ones.
+    index: Option<Vec<String>>,
+    table: Option<String>,
+    video: Option<String>,
+    frame_size: Option<[u32; 2]>,
+    frame_rate: Option<f64>,
+    edges: Option<Vec<(String, String)>>,
+}
+
+#[derive(Deserialize)]
+struct ExpectedColumn {
+    key: Vec<String>,
+    #[serde(rename = "type")]
+    data_type: String,
+    values: Vec<String>,
+}
+
+fn folder() -> PathBuf {
+    fixtures_folder().join("nwb")
+}
+
+/// The bits that a float of 64 bits has, or the same number with 32.
+fn bits(array: &arrow_array::ArrayRef) -> Vec<String> {
+    let hex = |value: f64| format!("{:016x}", value.to_bits());
+    match array.as_primitive_opt::<Float64Type>() {
+        Some(values) => values.values().iter().copied().map(hex).collect(),
+        None => {
+            array.as_primitive::<Float32Type>().values().iter().map(|&value| hex(f64::from(value))).collect()
+        }
+    }
+}
+
+#[test]
+fn tables_of_every_layout_are_what_their_writers_put_in() {
+    for name in ["ndx-pose-0.1", "ndx-pose-0.2", "ndx-pose-0.3", "ndx-pose-0.4", "neuroconv", "sleap-io"] {
+        let text = std::fs::read_to_string(folder().join(format!("{name}.json"))).expect("it is there");
+        let expected: Expected = serde_json::from_str(&text).expect("it is JSON");
+        let path = folder().join(format!("{name}.nwb"));
+        let table =
+            NwbTable::open(&path, expected.table.as_deref()).unwrap_or_else(|error| panic!("{error}"));
+        let found = table.load().unwrap_or_else(|error| panic!("{error}"));
+        let levels: Vec<_> = table.schema().levels().iter().flatten().map(ToString::to_string).collect();
+        assert_eq!(levels, expected.levels, "{name}");
+        let columns = table.schema().columns();
+        assert_eq!(columns.len(), expected.columns.len(), "{name}");
+        for ((column, values), expected) in columns.iter().zip(found.columns()).zip(&expected.columns) {
+            let key: Vec<String> = column.key.labels().iter().map(ToString::to_string).collect();
+            assert_eq!(
+                (key, column.data_type.to_string().to_lowercase()),
+                (expected.key.clone(), expected.data_type.clone())
+            );
+            assert_eq!(bits(values), expected.values, "{name}: {}", column.key);
+        }
+        if let Some(moments) = &expected.index {
+            assert_eq!(bits(&found.index().to_levels()[0].values), *moments, "{name}");
+        }
+        let metadata = table.schema().metadata();
+        assert_eq!(metadata.video.as_ref(), expected.video.as_ref().or(metadata.video.as_ref()), "{name}");
+        if let Some([width, height]) = expected.frame_size {
+            assert_eq!(
+                metadata.frame_size.map(|size| (size.width, size.height)),
+                Some((width, height)),
+                "{name}"
+            );
+        }
+        if expected.frame_rate.is_some() {
+            assert_eq!(metadata.frame_rate_hz, expected.frame_rate, "{name}");
+        }
+        if let Some(edges) = expected.edges {
+            assert_eq!(metadata.skeleton_edges, edges, "{name}");
+        }
+    }
+}
+
+#[test]
+fn individuals_are_chosen_by_their_groups() {
+    let path = folder().join("sleap-io.nwb");
+    let file = NwbFile::open(&path).expect("it opens");
+    let keys: Vec<String> = file.tables().into_iter().map(|entry| entry.key).collect();
+    assert_eq!(keys.len(), 3, "{keys:?}");
+    let all = file.table(Some(&keys[0])).expect("it opens");
+    let one = file.table(Some(&keys[1])).expect("it opens");
+    assert_eq!((all.schema().columns().len(), one.schema().columns().len()), (12, 6));
+}
+
+#[test]
+fn what_is_no_one_table_is_named() {
+    let error = |name: &str| NwbTable::open(folder().join(name), None).err().expect("it is none");
+    let found = error("other-lengths.nwb");
+    assert!(matches!(found.kind(), NwbErrorKind::Lengths { first_rows: 5, other_rows: 3, .. }), "{found}");
+    assert!(found.to_string().contains("/processing/behavior/PoseEstimation/tail"), "{found}");
+    let found = error("other-times.nwb");
+    assert!(matches!(found.kind(), NwbErrorKind::TimeBases { .. }), "{found}");
+    assert!(found.to_string().contains("/snout and /processing/behavior/PoseEstimation/tail"), "{found}");
+    let found = error("no-poses.nwb");
+    assert!(matches!(found.kind(), NwbErrorKind::NoPoses { .. }), "{found}");
+}
+
+fn run(arguments: &[&str], folder: &Path) -> (Option<i32>, String) {
+    let output = Command::new(pose()).args(arguments).current_dir(folder).output().expect("it starts");
+    let text =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    (output.status.code(), text)
+}
+
+#[test]
+fn the_command_line_goes_there_and_back() {
+    let scratch = tempfile::tempdir().expect("there is room");
+    let fixture = fixtures_folder().join("pandas-3/trimice1DLC_Resnet50_trimiceMay2shuffle1_snapshot_200.h5");
+    std::fs::copy(fixture, scratch.path().join("x.h5")).expect("there is room");
+    let subject = "session_start_time = 2023-10-30T14:05:00+01:00\nsubject_id = \"m3\"\nsex = \"F\"\nspecies = \"Mus musculus\"\nage = \"P90D\"\n";
+    std::fs::write(scratch.path().join("subject.toml"), subject).expect("there is room");
+
+    let (code, text) = run(&["convert", "x.h5", "x.nwb"], scratch.path());
+    assert!(code == Some(2) && text.contains("session_start_time") && text.contains("hint: "), "{text}");
+    let (code, text) = run(&["convert", "x.h5", "x.nwb", "--subject", "subject.toml"], scratch.path());
+    assert!(code == Some(2) && text.contains("--fps"), "{text}");
+    let (code, text) =
+        run(&["convert", "x.h5", "x.nwb", "--fps", "30", "--subject", "subject.toml"], scratch.path());
+    assert!(code == Some(0) && !text.contains("nwbinspector"), "{text}");
+    let (code, text) = run(&["info", "x.nwb"], scratch.path());
+    assert!(
+        code == Some(0) && text.contains("(nwb,") && text.contains("individuals") && text.contains("30 Hz"),
+        "{text}"
+    );
+    let (code, text) = run(&["convert", "x.nwb", "y.h5"], scratch.path());
+    assert_eq!(code, Some(0), "{text}");
+    for other in ["x.nwb", "y.h5"] {
+        let (code, text) = run(&["diff", "x.h5", other], scratch.path());
+        assert_eq!(code, Some(0), "{other}: {text}");
+    }
+    let append = ["convert", "x.h5", "x.nwb", "--fps", "30", "--append"];
+    let (code, text) = run(&append, scratch.path());
+    assert!(code == Some(2) && text.contains("/scratch/pose_table") && text.contains("--to-key"), "{text}");
+    let (code, text) =
+        run(&[&append[..], &["--to-key", "second", "--start", "1.5"]].concat(), scratch.path());
+    assert_eq!(code, Some(0), "{text}");
+    let (code, text) = run(&["info", "x.nwb"], scratch.path());
+    assert!(code == Some(0) && text.contains("pose_table: ") && text.contains("second: "), "{text}");
+    let (code, text) = run(&["diff", "x.h5", "x.nwb", "--right-key", "second"], scratch.path());
+    assert_eq!(code, Some(0), "{text}");
+
+    let bare = ["convert", "x.h5", "z.nwb", "--fps", "30", "--session-start", "2023-10-30T14:05:00Z"];
+    let (code, text) = run(&bare, scratch.path());
+    assert!(code == Some(0) && text.contains("CRITICAL check_subject_exists"), "{text}");
+    let (code, text) = run(&["convert", "x.h5", "z.parquet", "--session", "subject.toml"], scratch.path());
+    assert!(code == Some(2) && text.contains("--session is for NWB"), "{text}");
+}
