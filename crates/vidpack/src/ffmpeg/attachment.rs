@@ -33,7 +33,8 @@ pub fn attach(ffmpeg: &Ffmpeg, video: &Path, name: &str, bytes: &[u8]) -> Result
         return Err(FfmpegError::NoAttachments { container: Container::Mp4 }.into());
     }
     let checksum = checksum(ffmpeg, video)?;
-    if find(ffmpeg, video, name, 0)?.is_some() {
+    let (found, number) = find(ffmpeg, video, name, 0)?;
+    if found.is_some() {
         return Err(FfmpegError::AttachmentExists { path: video.to_owned(), name: name.to_owned() }.into());
     }
     let fail = |source| FfmpegError::Io { action: "attach to the video", path: video.to_owned(), source };
@@ -43,8 +44,6 @@ pub fn attach(ffmpeg: &Ffmpeg, video: &Path, name: &str, bytes: &[u8]) -> Result
     };
     let mut content = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
     content.write_all(bytes).map_err(fail)?;
-    // The next attachment's number: Matroska keeps them in order after the video.
-    let number = count_attachments(ffmpeg, video)?;
     let whole = tempfile::Builder::new().suffix(".mkv").tempfile_in(folder).map_err(fail)?;
 
     let mut task = Task::new(ffmpeg, "attach to the video", video);
@@ -74,7 +73,7 @@ pub fn attach(ffmpeg: &Ffmpeg, video: &Path, name: &str, bytes: &[u8]) -> Result
 /// [`FfmpegError::AttachmentMissing`], and [`FfmpegError::AttachmentTooLarge`] when it has more than `limit` bytes.
 pub fn attachment(ffmpeg: &Ffmpeg, video: &Path, name: &str, limit: u64) -> Result<Vec<u8>> {
     check_name(name)?;
-    let bytes = find(ffmpeg, video, name, limit)?;
+    let (bytes, _) = find(ffmpeg, video, name, limit)?;
     let bytes = bytes
         .ok_or_else(|| FfmpegError::AttachmentMissing { path: video.to_owned(), name: name.to_owned() })?;
     if bytes.len() as u64 > limit {
@@ -85,22 +84,15 @@ pub fn attachment(ffmpeg: &Ffmpeg, video: &Path, name: &str, limit: u64) -> Resu
     Ok(bytes)
 }
 
-/// The bytes of an attachment, up to `limit` and one more.
-fn find(ffmpeg: &Ffmpeg, video: &Path, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
+/// The bytes of an attachment, up to `limit` and one more, and the number of attachments.
+fn find(ffmpeg: &Ffmpeg, video: &Path, name: &str, limit: u64) -> Result<(Option<Vec<u8>>, u64)> {
     let mut task = Task::new(ffmpeg, "read the attachment of the video", video);
     task.args([format!("-dump_attachment:m:filename:{name}"), "pipe:1".to_owned()]);
     add_input(&mut task, video)?;
     // Without an output it would say that one is missing, and fail.
     task.args(["-map", "0:v:0", "-c", "copy", "-t", "0", "-f", "null", "pipe:1"]);
-    let Output { stdout, .. } = task.capture(limit)?;
-    Ok(if stdout.is_empty() { None } else { Some(stdout) })
-}
-
-fn count_attachments(ffmpeg: &Ffmpeg, video: &Path) -> Result<u64> {
-    let mut task = Task::new(ffmpeg, "look for attachments of the video", video);
-    add_input(&mut task, video)?;
-    task.args(["-map", "0:v:0", "-c", "copy", "-t", "0", "-f", "null", "pipe:1"]);
-    Ok(task.capture(0)?.log.attachments())
+    let Output { stdout, log, .. } = task.capture(limit)?;
+    Ok((if stdout.is_empty() { None } else { Some(stdout) }, log.attachments()))
 }
 
 /// A checksum over all packets of the video, and its description.

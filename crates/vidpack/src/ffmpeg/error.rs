@@ -50,6 +50,9 @@ pub enum FfmpegError {
     #[error("a frame has {found} bytes instead of {expected}")]
     FrameLength { expected: usize, found: usize },
 
+    #[error("a number in a frame is larger than {} pixels hold, which have {} bits", .pixel_format.ffmpeg_name(), .pixel_format.bits())]
+    NumberTooLarge { pixel_format: PixelFormat },
+
     #[error("frames {start}..{end} are no range")]
     FrameRange { start: u64, end: u64 },
 

@@ -123,9 +123,18 @@ impl Stream {
         Some(Self { codec, pixel_format, width, height })
     }
 
+    /// Whether the frames of this video can be given out as these. ffmpeg's decoder of H.264 adds chroma planes to gray, which
+    /// the reader leaves out.
     pub(super) fn matches(&self, expected: &FrameFormat) -> bool {
+        let decoded = PixelFormat::from_ffmpeg_name(&self.pixel_format);
+        let has_chroma_of_nothing = self.codec == "h264"
+            && match expected.pixel_format {
+                PixelFormat::Gray8 => decoded == Some(PixelFormat::Yuv420p),
+                PixelFormat::Gray10 => decoded == Some(PixelFormat::Yuv420p10),
+                _ => false,
+            };
         (self.width, self.height) == (expected.width, expected.height)
-            && PixelFormat::from_ffmpeg_name(&self.pixel_format) == Some(expected.pixel_format)
+            && (decoded == Some(expected.pixel_format) || has_chroma_of_nothing)
     }
 
     pub(super) fn shown(&self) -> String {

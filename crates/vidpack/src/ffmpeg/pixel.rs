@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 /// How the numbers of a frame lie in memory. Those of more than eight bits are little-endian, two bytes each.
 ///
 /// Planes follow each other without padding, in the order of ffmpeg: green, blue, red (and alpha) for `Gbrp` and `Gbrap`, luma and
-/// the two chroma planes for `Yuv`. `Bgr0`, `Rgb48` and `Rgba64` have one plane, in which the channels of a pixel stand together.
+/// the two chroma planes for `Yuv`. `Bgr0` has one plane, in which the channels of a pixel stand together. `rgb48` and `rgba64` are
+/// left out: FFV1 stores them as `gbrp16` and `gbrap16`, and gives them back as these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -33,13 +34,11 @@ pub enum PixelFormat {
     Yuv444p12,
     Yuv444p16,
     Bgr0,
-    Rgb48,
-    Rgba64,
 }
 
 impl PixelFormat {
     /// Every format.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 20] = [
         Self::Gray8,
         Self::Gray10,
         Self::Gray12,
@@ -60,8 +59,6 @@ impl PixelFormat {
         Self::Yuv444p12,
         Self::Yuv444p16,
         Self::Bgr0,
-        Self::Rgb48,
-        Self::Rgba64,
     ];
 
     /// The name that ffmpeg knows it by.
@@ -105,6 +102,16 @@ impl PixelFormat {
         }
     }
 
+    /// Whether all numbers of a frame fit into their bits. FFV1 loses whole slices around one that does not, and says nothing.
+    pub(super) fn holds(self, frame: &[u8]) -> bool {
+        if self.bytes_per_sample() == 1 || self.bits() == 16 {
+            return true;
+        }
+        let used =
+            frame.chunks_exact(2).fold(0, |used, number| used | u16::from_le_bytes([number[0], number[1]]));
+        used >> self.bits() == 0
+    }
+
     pub(super) fn from_ffmpeg_name(name: &str) -> Option<Self> {
         // Decoders of ffmpeg before 8 call full-range formats by names of their own; the bytes are the same.
         let name = match name {
@@ -116,7 +123,7 @@ impl PixelFormat {
     }
 
     fn is_packed(self) -> bool {
-        matches!(self, Self::Bgr0 | Self::Rgb48 | Self::Rgba64)
+        matches!(self, Self::Bgr0)
     }
 
     /// Name, bits, channels.
@@ -142,8 +149,6 @@ impl PixelFormat {
             Self::Yuv444p12 => ("yuv444p12le", 12, 3),
             Self::Yuv444p16 => ("yuv444p16le", 16, 3),
             Self::Bgr0 => ("bgr0", 8, 4),
-            Self::Rgb48 => ("rgb48le", 16, 3),
-            Self::Rgba64 => ("rgba64le", 16, 4),
         }
     }
 }
@@ -219,12 +224,20 @@ mod tests {
         assert_eq!(bytes(PixelFormat::Yuv420p), 240);
         assert_eq!(bytes(PixelFormat::Yuv420p12), 480);
         assert_eq!(bytes(PixelFormat::Bgr0), 640);
-        assert_eq!(bytes(PixelFormat::Rgb48), 960);
+    }
+
+    #[test]
+    fn numbers_that_need_more_bits_than_there_are_do_not_fit() {
+        assert!(PixelFormat::Gray10.holds(&[0xff, 0x03, 0, 0]));
+        assert!(!PixelFormat::Gray10.holds(&[0, 0, 0, 0x04]));
+        assert!(PixelFormat::Gbrp14.holds(&[0xff, 0x3f]));
+        assert!(!PixelFormat::Gbrp14.holds(&[0, 0x40]));
+        assert!(PixelFormat::Gray16.holds(&[0xff, 0xff]) && PixelFormat::Gray8.holds(&[0xff]));
     }
 
     #[test]
     fn sizes_that_no_memory_holds_saturate_and_are_refused() {
-        let format = FrameFormat { width: u32::MAX, height: u32::MAX, pixel_format: PixelFormat::Rgba64 };
+        let format = FrameFormat { width: u32::MAX, height: u32::MAX, pixel_format: PixelFormat::Gbrap16 };
         assert_eq!(format.frame_bytes(), usize::MAX);
         assert!(!format.fits_ffmpeg());
         assert!(FrameFormat { width: 16_256, height: 16_255, ..format }.fits_ffmpeg());

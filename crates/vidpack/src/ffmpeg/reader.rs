@@ -7,9 +7,9 @@ use std::process::ChildStdout;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 
-use super::info::add_input;
+use super::info::{add_input, demuxer};
 use super::process::{Process, Task};
-use super::{FRAME_RATE, Ffmpeg, FfmpegError, FrameFormat};
+use super::{FRAME_RATE, Ffmpeg, FfmpegError, FrameFormat, PixelFormat};
 use crate::Result;
 
 /// Bytes that are read from ffmpeg at a time; a pipe of Linux holds 64 KiB.
@@ -17,6 +17,10 @@ const CHUNK: usize = 1 << 18;
 
 /// How many such pieces there are: what is read ahead takes 4 MiB, whatever the size of frames.
 const CHUNKS: usize = 16;
+
+/// MP4 is sought by when frames are decoded, which is before they are shown: by 2 frames in libx264 and libx265 as they are
+/// set, by 16 at most.
+const MP4_LEAD: u64 = 16;
 
 /// A video, or some frames of it, being read.
 ///
@@ -70,12 +74,12 @@ impl VideoReader {
         frames: Range<u64>,
     ) -> Result<Self> {
         let path = path.as_ref();
-        let Range { start, end } = frames;
+        let Range { start, end } = frames.clone();
         // Times are counted in microseconds, in 64 bits.
         if start > end || end > u64::MAX / 2_000_000 {
             return Err(FfmpegError::FrameRange { start, end }.into());
         }
-        let run = if start == end { None } else { Some(Run::start(ffmpeg, path, start, end)?) };
+        let run = if start == end { None } else { Some(Run::start(ffmpeg, path, &expected, &frames)?) };
         Ok(Self { run, expected, frames, read: 0, path: path.to_owned() })
     }
 
@@ -143,11 +147,13 @@ impl VideoReader {
 }
 
 impl Run {
-    fn start(ffmpeg: &Ffmpeg, path: &Path, start: u64, end: u64) -> Result<Self> {
+    fn start(ffmpeg: &Ffmpeg, path: &Path, expected: &FrameFormat, frames: &Range<u64>) -> Result<Self> {
+        let Range { start, end } = *frames;
         let mut task = Task::new(ffmpeg, "read the video", path);
         if start > 0 {
             // To the keyframe at or before it, with the times of the file: the filter below takes frames by these.
-            task.args(["-noaccurate_seek", "-ss", &seconds(start, Offset::None)]);
+            let target = start.saturating_sub(if demuxer(path)? == "mov" { MP4_LEAD } else { 0 });
+            task.args(["-noaccurate_seek", "-ss", &seconds(target, Offset::None)]);
         }
         task.arg("-copyts");
         add_input(&mut task, path)?;
@@ -155,7 +161,11 @@ impl Run {
         // and the count is wrong.
         let from =
             if start > 0 { format!("start={}:", seconds(start, Offset::HalfBefore)) } else { String::new() };
-        let filter = format!("trim={from}end={}", seconds(end, Offset::HalfBefore));
+        let mut filter = format!("trim={from}end={}", seconds(end, Offset::HalfBefore));
+        if matches!(expected.pixel_format, PixelFormat::Gray8 | PixelFormat::Gray10) {
+            // Of H.264 comes gray with two planes of chroma.
+            filter.push_str(",extractplanes=y");
+        }
         task.args(["-map", "0:v:0", "-vf", &filter, "-frames:v", &(end - start).to_string()]);
         task.args(ffmpeg.passthrough()).args(["-noauto_conversion_filters", "-f", "rawvideo", "pipe:1"]);
 

@@ -48,7 +48,7 @@ pub struct VideoWriter {
     empty: Receiver<Vec<u8>>,
     chunk: Vec<u8>,
     taken: Arc<AtomicU64>,
-    frame_bytes: usize,
+    format: FrameFormat,
     frames: u64,
 }
 
@@ -111,7 +111,7 @@ impl VideoWriter {
             empty,
             chunk: Vec::new(),
             taken,
-            frame_bytes: format.frame_bytes(),
+            format,
             frames: 0,
         })
     }
@@ -120,10 +120,15 @@ impl VideoWriter {
     ///
     /// # Errors
     ///
-    /// [`FfmpegError::FrameLength`] when it is no frame, and what ffmpeg says when it fails. After an error the video is lost.
+    /// [`FfmpegError::FrameLength`] or [`FfmpegError::NumberTooLarge`] when it is no frame of this format, which leaves the video as it
+    /// was, and what ffmpeg says when it fails, after which the video is lost.
     pub fn push(&mut self, frame: &[u8]) -> Result<()> {
-        if frame.len() != self.frame_bytes {
-            return Err(FfmpegError::FrameLength { expected: self.frame_bytes, found: frame.len() }.into());
+        let expected = self.format.frame_bytes();
+        if frame.len() != expected {
+            return Err(FfmpegError::FrameLength { expected, found: frame.len() }.into());
+        }
+        if !self.format.pixel_format.holds(frame) {
+            return Err(FfmpegError::NumberTooLarge { pixel_format: self.format.pixel_format }.into());
         }
         let mut rest = frame;
         while !rest.is_empty() {
