@@ -1,5 +1,8 @@
-//! ffmpeg as it is, and as it should never be.
+//! Arrays become frames, frames videos, videos a pack, and all come back; ffmpeg as it is, and as it should never be.
 
+mod bounds;
+mod damage;
+mod exact;
 mod ffmpeg_attachments;
 mod ffmpeg_faults;
 #[cfg(target_os = "linux")]
@@ -7,4 +10,6 @@ mod ffmpeg_killed;
 mod ffmpeg_names;
 mod ffmpeg_ranges;
 mod ffmpeg_roundtrip;
+mod forerunners;
 mod support;
+mod trip;
