@@ -63,6 +63,9 @@ pub fn attach(ffmpeg: &Ffmpeg, video: &Path, name: &str, bytes: &[u8]) -> Result
     whole.as_file().set_permissions(copied).map_err(fail)?;
     whole.as_file().sync_all().map_err(fail)?;
     whole.persist(video).map_err(|error| fail(error.error))?;
+    // The name has to last as well; other systems do not open folders as files.
+    #[cfg(unix)]
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(fail)?;
     Ok(())
 }
 

@@ -205,7 +205,9 @@ mod tests {
 
     fn facts(lines: &[&str]) -> Facts {
         let mut facts = Facts::default();
-        lines.iter().for_each(|line| facts.take(line));
+        for line in lines {
+            facts.take(line);
+        }
         facts
     }
 

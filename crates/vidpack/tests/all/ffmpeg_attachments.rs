@@ -62,7 +62,7 @@ fn what_is_missing_there_already_too_large_or_badly_named_is_said() {
         other => panic!("{other}"),
     };
     assert_eq!(of(attachment(&ffmpeg, &path, "a.json", 10).unwrap_err()), "missing");
-    attach(&ffmpeg, &path, "a.json", &[b'x'; 100_000]).unwrap();
+    attach(&ffmpeg, &path, "a.json", &vec![b'x'; 100_000]).unwrap();
     let before = fs::read(&path).unwrap();
     assert_eq!(of(attach(&ffmpeg, &path, "a.json", b"y").unwrap_err()), "exists");
     assert_eq!(of(attachment(&ffmpeg, &path, "a.json", 99_999).unwrap_err()), "large");

@@ -47,7 +47,9 @@ fn holds_a_writer_and_a_reader_until_it_is_killed() {
     let ffmpeg = ffmpeg();
     let settings = VideoSettings::new(Codec::Ffv1(Ffv1::default()));
     let mut writer = VideoWriter::create(&ffmpeg, folder.join("write.mkv"), &settings, FORMAT).unwrap();
-    noise(FORMAT, 100, 2).iter().for_each(|frame| writer.push(frame).unwrap());
+    for frame in noise(FORMAT, 100, 2) {
+        writer.push(&frame).unwrap();
+    }
     let mut reader = VideoReader::open(&ffmpeg, folder.join("read.mkv"), FORMAT, 0..200).unwrap();
     assert!(reader.read(&mut vec![0; FORMAT.frame_bytes()]).unwrap());
     fs::write(folder.join("ready"), "").unwrap();

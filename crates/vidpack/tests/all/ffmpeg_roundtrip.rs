@@ -293,7 +293,9 @@ fn a_dropped_writer_leaves_nothing_and_a_file_that_was_there_stays() {
     let format = FrameFormat { width: 64, height: 64, pixel_format: PixelFormat::Gray8 };
     let path = folder.path().join("a.mkv");
     let mut writer = VideoWriter::create(&ffmpeg, &path, &ffv1(), format).unwrap();
-    noise(format, 600, 10).iter().for_each(|frame| writer.push(frame).unwrap());
+    for frame in noise(format, 600, 10) {
+        writer.push(&frame).unwrap();
+    }
     drop(writer);
     assert_eq!(names(folder.path()), [""; 0]);
 

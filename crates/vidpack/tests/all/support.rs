@@ -31,7 +31,9 @@ fn frame(format: FrameFormat, random: &mut Random) -> Vec<u8> {
     }
     if format.pixel_format == PixelFormat::Bgr0 {
         // Padding is not kept.
-        bytes.iter_mut().skip(3).step_by(4).for_each(|padding| *padding = 0);
+        for padding in bytes.iter_mut().skip(3).step_by(4) {
+            *padding = 0;
+        }
     }
     bytes
 }
