@@ -8,7 +8,7 @@ pub(crate) use element::Number;
 
 use std::fmt;
 
-use ndarray::{ArrayD, ArrayViewD};
+use ndarray::{ArrayD, ArrayViewD, Dimension};
 use serde::{Deserialize, Serialize};
 
 /// The type of an array's elements.
@@ -128,15 +128,15 @@ macro_rules! arrays {
         }
 
         $(
-            impl<'a> From<ArrayViewD<'a, $type>> for ArrayView<'a> {
-                fn from(array: ArrayViewD<'a, $type>) -> Self {
-                    Self::$variant(array)
+            impl<'a, D: Dimension> From<ndarray::ArrayView<'a, $type, D>> for ArrayView<'a> {
+                fn from(array: ndarray::ArrayView<'a, $type, D>) -> Self {
+                    Self::$variant(array.into_dyn())
                 }
             }
 
-            impl From<ArrayD<$type>> for Array {
-                fn from(array: ArrayD<$type>) -> Self {
-                    Self::$variant(array)
+            impl<D: Dimension> From<ndarray::Array<$type, D>> for Array {
+                fn from(array: ndarray::Array<$type, D>) -> Self {
+                    Self::$variant(array.into_dyn())
                 }
             }
         )*

@@ -110,7 +110,8 @@ impl Ffmpeg {
         let Some(formats) = self.pixel_formats(encoder)? else {
             return Err(FfmpegError::NoEncoder { encoder: encoder.to_owned(), version: version() }.into());
         };
-        if !formats.iter().any(|name| name == pixel_format.ffmpeg_name()) {
+        // Raw video lists none: it takes them all.
+        if !formats.is_empty() && !formats.iter().any(|name| name == pixel_format.ffmpeg_name()) {
             let encoder = encoder.to_owned();
             return Err(FfmpegError::NoPixelFormat { encoder, pixel_format, version: version() }.into());
         }

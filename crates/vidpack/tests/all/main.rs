@@ -11,5 +11,6 @@ mod ffmpeg_names;
 mod ffmpeg_ranges;
 mod ffmpeg_roundtrip;
 mod forerunners;
+mod packs;
 mod support;
 mod trip;

@@ -15,7 +15,7 @@ pub(crate) fn ffmpeg() -> Ffmpeg {
 
 /// Frames whose numbers can be told from each other: noise, the same for the same seed.
 pub(crate) fn noise(format: FrameFormat, frames: u64, seed: u64) -> Vec<Vec<u8>> {
-    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut random = Random::new(seed);
     (0..frames).map(|_| frame(format, &mut random)).collect()
 }
 
@@ -38,9 +38,19 @@ fn frame(format: FrameFormat, random: &mut Random) -> Vec<u8> {
     bytes
 }
 
-struct Random(u64);
+/// Numbers that look random and are the same every time.
+pub(crate) struct Random(u64);
 
 impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    /// From 0 to 1.
+    pub(crate) fn unit(&mut self) -> f32 {
+        f32::from(u16::from_le_bytes([self.byte(), self.byte()])) / 65536.0
+    }
+
     fn byte(&mut self) -> u8 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
