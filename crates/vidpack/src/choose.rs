@@ -11,7 +11,7 @@ use crate::transform::{Patch, Predictor, Scheme};
 pub(crate) struct Survey<T> {
     first: Option<T>,
     same: bool,
-    /// The least and the greatest of those that have a key.
+    /// The least and the greatest that are finite. A negative zero counts as zero: lossy schemes keep it as a number.
     range: Option<(T, T)>,
     /// The bits that any key has.
     keys: u64,
@@ -33,19 +33,19 @@ impl<T: Number> Survey<T> {
         let float = T::TYPE.is_float();
         let wide = float && T::TYPE.bytes() == 8;
         let (mut low, mut high) = self.range.map_or((None, None), |(low, high)| (Some(low), Some(high)));
-        for value in row.iter().copied().filter(|value| value.has_key()) {
+        for value in row.iter().copied().filter(|value| value.finite()) {
             if low.is_none_or(|low| value < low) {
                 low = Some(value);
             }
             if high.is_none_or(|high| value > high) {
                 high = Some(value);
             }
-            if float {
+            if float && value.has_key() {
                 let key = value.key().unsigned_abs();
                 self.keys |= key;
                 self.lowest = self.lowest.min(lowest_power::<T>(key));
             }
-            if wide {
+            if wide && value.has_key() {
                 let narrow = f64::from(narrowed(value.to_f64()));
                 self.wide += u64::from(narrow.to_bits() != value.bits());
             }

@@ -21,7 +21,9 @@ pub(crate) struct Spot<T> {
 pub(crate) fn spots<T: Number>(grid: &Grid<'_, T>, channel: usize, values: usize) -> Vec<Spot<T>> {
     let pictures = grid.pictures();
     let (rows, columns) = (pictures.height.min(ROWS), pictures.width.min(COLUMNS));
-    let wanted = (values / (rows * columns).max(1)).max(1);
+    // Never more than there is.
+    let there = pictures.count * pictures.pixels();
+    let wanted = values.min(there).div_ceil((rows * columns).max(1)).max(1);
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = move |below: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

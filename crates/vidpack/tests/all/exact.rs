@@ -26,7 +26,7 @@ macro_rules! exact {
 fn integers_of_all_widths_come_back_over_their_full_range() {
     exact!(bool, |_, dice: &mut Dice| dice.bits() % 3 == 0, |value| value);
     exact!(i8, |_, dice: &mut Dice| dice.bits() as i8, |value| value);
-    exact!(u8, |place, dice: &mut Dice| (place / 50) as u8 + (dice.bits() % 4) as u8, |value| value);
+    exact!(u8, |place, dice: &mut Dice| ((place / 50) as u8).wrapping_add((dice.bits() % 4) as u8), |value| value);
     exact!(i16, |_, dice: &mut Dice| dice.bits() as i16, |value| value);
     exact!(u16, |place, dice: &mut Dice| place as u16 ^ (dice.bits() % 16) as u16, |value| value);
     exact!(i32, |_, dice: &mut Dice| dice.bits() as i32, |value| value);

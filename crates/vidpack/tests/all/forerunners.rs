@@ -78,7 +78,7 @@ fn videoparquet_ranges_of_three_columns_are_swapped() {
 
 #[test]
 fn videoparquet_integers_and_doubles_come_back_as_quantised_floats() {
-    let array = ArrayD::from_shape_fn(IxDyn(&[101, 2]), |at| i64::MAX - at[0] as i64 * 12_345 + at[1] as i64);
+    let array = ArrayD::from_shape_fn(IxDyn(&[101, 2]), |at| i64::MAX - at[0] as i64 * 12_345 - at[1] as i64);
     assert_eq!(back(&array, &Contract::Lossless).1, array);
     let array = ArrayD::from_shape_fn(IxDyn(&[101, 2]), |at| (at[0] as f64).sqrt() + at[1] as f64);
     assert!(same(&array, &back(&array, &Contract::Lossless).1));
