@@ -21,7 +21,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use ffmpeg::{
     Codec, Container, Ffmpeg, FfmpegError, Ffv1, Ffv1Coder, Ffv1Context, FrameFormat, Lossy,
     MAX_ATTACHMENT_NAME, PixelFormat, Quality, ReadSummary, VideoInfo, VideoReader, VideoSettings,
-    VideoSummary, VideoWriter, attach, attachment, count_frames,
+    VideoSummary, VideoWriter, attach, attachment, count_frames, join,
 };
 pub use layout::{Layout, MAX_CHANNELS, MAX_SEGMENT_BYTES, MIN_SIDE};
 pub use pack::{ArrayOptions, ArrayWriter, Measured, Pack, PackOptions, PackWriter, PackedArray, Progress, Stage, Verify};

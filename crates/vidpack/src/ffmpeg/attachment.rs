@@ -107,7 +107,7 @@ fn checksum(ffmpeg: &Ffmpeg, video: &Path) -> Result<Vec<u8>> {
 }
 
 /// Names are written into options, where other letters have meanings.
-fn check_name(name: &str) -> Result<(), FfmpegError> {
+pub(super) fn check_name(name: &str) -> Result<(), FfmpegError> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
     if name.is_empty() || name.len() > MAX_ATTACHMENT_NAME || !name.chars().all(is_plain) {
         return Err(FfmpegError::BadName { what: "name of an attachment", text: name.to_owned() });
@@ -115,7 +115,7 @@ fn check_name(name: &str) -> Result<(), FfmpegError> {
     Ok(())
 }
 
-fn media_type(name: &str) -> &'static str {
+pub(super) fn media_type(name: &str) -> &'static str {
     let extension = Path::new(name).extension().map(OsString::from);
     match extension.and_then(|extension| extension.into_string().ok()).as_deref() {
         Some("json") => "application/json",

@@ -40,7 +40,7 @@ impl VideoInfo {
         add_input(&mut task, video)?;
         task.args(["-map", "0:v:0", "-c", "copy", "-t", "0", "-f", "null", "pipe:1"]);
         let output = task.capture(1024)?;
-        let stream = output.log.stream(ffmpeg.stall_timeout());
+        let stream = output.log.stream(0, ffmpeg.stall_timeout());
         let stream = stream.ok_or_else(|| output.failed("there is no video in it"))?;
         Ok(Self {
             pixel_format: PixelFormat::from_ffmpeg_name(&stream.pixel_format),

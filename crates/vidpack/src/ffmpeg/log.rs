@@ -30,7 +30,9 @@ struct Facts {
     errors: u64,
     /// What is not from ffmpeg's own log, such as what a loader says of a program that does not start.
     other: String,
-    stream: Option<Stream>,
+    /// The video streams of the input. What is put out is described in the same words, after them.
+    streams: Vec<Stream>,
+    describes_output: bool,
     duration_seconds: Option<f64>,
     packets_muxed: Option<u64>,
     frames_decoded: Option<u64>,
@@ -87,9 +89,9 @@ impl Log {
         self.facts().duration_seconds
     }
 
-    /// The video stream of the input, once it was described; none at the end of the log, or after this time.
-    pub(super) fn stream(&self, within: Duration) -> Option<Stream> {
-        self.wait(within, |facts| facts.stream.is_some()).stream.clone()
+    /// A video stream of the input, once it was described; none at the end of the log, or after this time.
+    pub(super) fn stream(&self, track: usize, within: Duration) -> Option<Stream> {
+        self.wait(within, |facts| facts.streams.len() > track).streams.get(track).cloned()
     }
 
     /// Whether the log ended within this time.
@@ -127,15 +129,18 @@ impl Facts {
     fn look_for_facts(&mut self, text: &str) {
         if let Some(rest) = text.strip_prefix("Stream #0:") {
             self.attachments += u64::from(rest.contains(": Attachment: "));
-            if self.stream.is_none() {
-                self.stream = Stream::parse(rest);
+            if !self.describes_output {
+                self.streams.extend(Stream::parse(rest));
             }
+        } else if text.starts_with("Stream mapping:") || text.starts_with("Output #") {
+            self.describes_output = true;
         } else if let Some(rest) = text.strip_prefix("Duration: ") {
             self.duration_seconds = self.duration_seconds.or_else(|| parse_duration(rest));
         } else if text.starts_with("Output stream #0:0 (video)") {
             self.packets_muxed = number_before(text, " packets muxed");
         } else if text.starts_with("Input stream #0:") && text.contains("(video)") {
-            self.frames_decoded = number_before(text, " frames decoded");
+            // Of several videos only the one that is read has any.
+            self.frames_decoded = number_before(text, " frames decoded").or(self.frames_decoded);
         }
     }
 }

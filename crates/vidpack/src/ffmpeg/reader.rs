@@ -47,6 +47,7 @@ struct Run {
     empty: Sender<Vec<u8>>,
     chunk: Vec<u8>,
     position: usize,
+    track: usize,
     checked: bool,
 }
 
@@ -73,13 +74,28 @@ impl VideoReader {
         expected: FrameFormat,
         frames: Range<u64>,
     ) -> Result<Self> {
+        Self::open_track(ffmpeg, path, 0, expected, frames)
+    }
+
+    /// The same of another video in the file: tracks are counted from 0.
+    ///
+    /// # Errors
+    ///
+    /// As [`VideoReader::open`].
+    pub fn open_track(
+        ffmpeg: &Ffmpeg,
+        path: impl AsRef<Path>,
+        track: usize,
+        expected: FrameFormat,
+        frames: Range<u64>,
+    ) -> Result<Self> {
         let path = path.as_ref();
         let Range { start, end } = frames.clone();
         // Times are counted in microseconds, in 64 bits.
         if start > end || end > u64::MAX / 2_000_000 {
             return Err(FfmpegError::FrameRange { start, end }.into());
         }
-        let run = if start == end { None } else { Some(Run::start(ffmpeg, path, &expected, &frames)?) };
+        let run = if start == end { None } else { Some(Run::start(ffmpeg, path, track, &expected, &frames)?) };
         Ok(Self { run, expected, frames, read: 0, path: path.to_owned() })
     }
 
@@ -147,7 +163,13 @@ impl VideoReader {
 }
 
 impl Run {
-    fn start(ffmpeg: &Ffmpeg, path: &Path, expected: &FrameFormat, frames: &Range<u64>) -> Result<Self> {
+    fn start(
+        ffmpeg: &Ffmpeg,
+        path: &Path,
+        track: usize,
+        expected: &FrameFormat,
+        frames: &Range<u64>,
+    ) -> Result<Self> {
         let Range { start, end } = *frames;
         let mut task = Task::new(ffmpeg, "read the video", path);
         if start > 0 {
@@ -166,7 +188,8 @@ impl Run {
             // Of H.264 comes gray with two planes of chroma.
             filter.push_str(",extractplanes=y");
         }
-        task.args(["-map", "0:v:0", "-vf", &filter, "-frames:v", &(end - start).to_string()]);
+        let map = format!("0:v:{track}");
+        task.args(["-map", &map, "-vf", &filter, "-frames:v", &(end - start).to_string()]);
         task.args(ffmpeg.passthrough()).args(["-noauto_conversion_filters", "-f", "rawvideo", "pipe:1"]);
 
         let (process, stdout) = task.drain()?;
@@ -177,7 +200,7 @@ impl Run {
             let _ = empty.send(Vec::new());
         }
         thread::spawn(move || drain(stdout, &recycled, &sender));
-        Ok(Self { process, filled, empty, chunk: Vec::new(), position: 0, checked: false })
+        Ok(Self { process, filled, empty, chunk: Vec::new(), position: 0, track, checked: false })
     }
 
     /// Compares what ffmpeg says of the video with what is expected; it says so before it gives the first frame.
@@ -185,7 +208,7 @@ impl Run {
         if self.checked {
             return Ok(());
         }
-        let Some(stream) = self.process.log.stream(self.process.about.stall_timeout) else {
+        let Some(stream) = self.process.log.stream(self.track, self.process.about.stall_timeout) else {
             // It ended without a word about a video, or hangs.
             return Err(match self.bytes() {
                 Ok(_) => self.process.ended_early(),

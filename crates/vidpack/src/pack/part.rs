@@ -5,11 +5,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::pixels::Fit;
-use super::track::TrackWriter;
+use super::track::{Source, TrackWriter};
 use crate::sidecar::Hasher;
 use crate::{
     ArrayOptions, Checksum, Codec, Container, Content, Contract, Error, Ffmpeg, PartEntry, Result, Segment,
-    SegmentEntry, SideEntry, StreamPlan, TrackEntry, VideoEntry, VideoSettings,
+    SIDECAR_NAME, SegmentEntry, SideEntry, StreamPlan, TrackEntry, VideoEntry, VideoSettings, join,
 };
 
 /// The encoder for bits that no codec makes smaller.
@@ -20,9 +20,45 @@ pub(super) struct Part {
     /// What its files are called, without an extension.
     stem: String,
     streams: Vec<StreamPlan>,
-    tracks: Vec<(TrackWriter, TrackEntry, String)>,
+    tracks: Vec<(TrackWriter, TrackEntry, PathBuf)>,
     side: Option<Side>,
     segments: Vec<SegmentEntry>,
+}
+
+/// A part whose tracks are encoded, each in a file of its own.
+#[derive(Debug)]
+pub(super) struct FinishedPart {
+    /// What the sidecar says of it once the tracks are joined.
+    pub(super) entry: PartEntry,
+    tracks: Vec<PathBuf>,
+}
+
+impl FinishedPart {
+    /// Where the tracks are before they are joined.
+    pub(super) fn sources(&self) -> Vec<Source> {
+        self.tracks.iter().map(|path| Source { path: path.clone(), track: 0 }).collect()
+    }
+
+    /// Puts the tracks into the file that the sidecar names, with the sidecar where the file can hold it.
+    pub(super) fn join(&self, ffmpeg: &Ffmpeg, folder: &Path, sidecar: &[u8]) -> Result<()> {
+        let Some(video) = self.entry.videos.first() else { return Ok(()) };
+        let container = video.tracks.first().map_or(Container::Matroska, |track| track.settings.container);
+        let side = match &self.entry.side {
+            Some(side) if container == Container::Matroska => {
+                let path = folder.join(&side.file);
+                Some((&*side.file, std::fs::read(&path).map_err(Error::io("cannot be read", path))?))
+            }
+            _ => None,
+        };
+        let sidecar = (container == Container::Matroska).then_some((SIDECAR_NAME, sidecar));
+        let side = side.as_ref().map(|(name, bytes)| (*name, &**bytes));
+        let attachments: Vec<_> = sidecar.into_iter().chain(side).collect();
+        join(ffmpeg, &self.tracks, &folder.join(&video.file), container, &attachments)?;
+        for track in &self.tracks {
+            std::fs::remove_file(track).map_err(Error::io("cannot be removed", track))?;
+        }
+        Ok(())
+    }
 }
 
 struct Side {
@@ -45,13 +81,9 @@ impl Part {
         for (number, stream) in streams.iter().enumerate() {
             let settings = settings(stream, options);
             let fit = Fit::choose(ffmpeg, &settings.codec, stream)?;
-            let extension = settings.container.extension();
-            let file = match streams.len() {
-                1 => format!("{stem}.{extension}"),
-                _ => format!("{stem}.{number}.{extension}"),
-            };
-            let writer = TrackWriter::create(ffmpeg, &folder.join(&file), &settings, fit)?;
-            tracks.push((writer, TrackEntry { frame: fit.video(), frames: 0, settings }, file));
+            let path = folder.join(format!("{stem}.track{number}.{}", settings.container.extension()));
+            let writer = TrackWriter::create(ffmpeg, &path, &settings, fit)?;
+            tracks.push((writer, TrackEntry { frame: fit.video(), frames: 0, settings }, path));
         }
         let streams = kinds(streams);
         Ok(Self { folder: folder.to_owned(), stem, streams, tracks, side: None, segments: Vec::new() })
@@ -79,15 +111,22 @@ impl Part {
         Ok(())
     }
 
-    /// Ends the videos.
-    pub(super) fn finish(self) -> Result<PartEntry> {
-        let mut videos = Vec::new();
-        for (writer, track, file) in self.tracks {
+    /// Ends the tracks.
+    pub(super) fn finish(self) -> Result<FinishedPart> {
+        let (mut tracks, mut paths) = (Vec::new(), Vec::new());
+        for (writer, track, path) in self.tracks {
             writer.finish()?;
-            videos.push(VideoEntry { file, tracks: vec![track] });
+            tracks.push(track);
+            paths.push(path);
         }
         let side = self.side.map(Side::finish);
-        Ok(PartEntry { videos, side, segments: self.segments })
+        let video = tracks.first().map(|track: &TrackEntry| VideoEntry {
+            file: format!("{}.{}", self.stem, track.settings.container.extension()),
+            tracks: Vec::new(),
+        });
+        let videos = video.map(|video| VideoEntry { tracks, ..video }).into_iter().collect();
+        let entry = PartEntry { videos, side, segments: self.segments };
+        Ok(FinishedPart { entry, tracks: paths })
     }
 
     fn side(&mut self) -> Result<&mut Side> {

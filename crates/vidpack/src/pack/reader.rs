@@ -1,13 +1,16 @@
 //! The segments of a part, decoded and restored.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::pixels::Fit;
-use super::track::TrackReader;
-use crate::{Array, Checksum, Error, ErrorKind, Ffmpeg, PartEntry, Restorer, Result, SegmentEntry};
+use super::track::{Source, TrackReader};
+use crate::{
+    Array, Checksum, Container, Error, ErrorKind, Ffmpeg, PartEntry, Restorer, Result, SegmentEntry, VideoEntry,
+    attachment,
+};
 
 /// Reads some successive segments of a part. Every track is decoded by an ffmpeg of its own.
 pub(super) struct PartReader<'p> {
@@ -22,26 +25,41 @@ pub(super) struct PartReader<'p> {
 }
 
 impl<'p> PartReader<'p> {
+    /// Opens a part of a pack that is there.
     pub(super) fn open(
         ffmpeg: &Ffmpeg,
         folder: &Path,
         part: &'p PartEntry,
         segments: Range<usize>,
     ) -> Result<Self> {
+        let tracks = |video: &VideoEntry| {
+            let path = folder.join(&video.file);
+            (0..video.tracks.len()).map(move |track| Source { path: path.clone(), track })
+        };
+        Self::of(ffmpeg, folder, part, part.videos.iter().flat_map(tracks).collect(), segments)
+    }
+
+    /// Opens a part whose tracks are there.
+    pub(super) fn of(
+        ffmpeg: &Ffmpeg,
+        folder: &Path,
+        part: &'p PartEntry,
+        sources: Vec<Source>,
+        segments: Range<usize>,
+    ) -> Result<Self> {
         let (mut paths, mut tracks) = (Vec::new(), Vec::new());
-        let entries = part.videos.iter().flat_map(|video| video.tracks.iter().map(move |track| (video, track)));
-        for (stream, (video, track)) in entries.enumerate() {
+        let entries = part.videos.iter().flat_map(|video| &video.tracks);
+        for (stream, (source, track)) in sources.into_iter().zip(entries).enumerate() {
             let counts = |segments: &[SegmentEntry]| -> Vec<usize> {
                 segments.iter().filter_map(|segment| Some(segment.plan.streams.get(stream)?.frames)).collect()
             };
             let Some(plan) = part.segments.first().and_then(|segment| segment.plan.streams.get(stream)) else { continue };
             let first = counts(&part.segments[..segments.start]).iter().map(|count| *count as u64).sum();
-            let path = folder.join(&video.file);
             let fit = Fit::new(plan, track.frame);
-            tracks.push(TrackReader::open(ffmpeg, path.clone(), fit, first, counts(&part.segments[segments.clone()])));
-            paths.push(path);
+            paths.push(source.path.clone());
+            tracks.push(TrackReader::open(ffmpeg, source, fit, first, counts(&part.segments[segments.clone()])));
         }
-        let side = sides(folder, part, &segments)?;
+        let side = sides(ffmpeg, folder, part, &segments)?;
         Ok(Self { part, paths, tracks, segments, side, current: None, current_side: Vec::new() })
     }
 
@@ -81,12 +99,20 @@ impl<'p> PartReader<'p> {
 }
 
 /// What stands beside the frames of some segments.
-fn sides(folder: &Path, part: &PartEntry, segments: &Range<usize>) -> Result<Vec<Vec<u8>>> {
+fn sides(ffmpeg: &Ffmpeg, folder: &Path, part: &PartEntry, segments: &Range<usize>) -> Result<Vec<Vec<u8>>> {
     let Some(side) = &part.side else { return Ok(Vec::new()) };
     let path = folder.join(&side.file);
     let mut bytes = Vec::new();
-    let read = File::open(&path).and_then(|file| file.take(side.bytes.saturating_add(1)).read_to_end(&mut bytes));
-    read.map_err(Error::io("cannot be read", &path))?;
+    match File::open(&path).and_then(|file| file.take(side.bytes.saturating_add(1)).read_to_end(&mut bytes)) {
+        Ok(_) => {}
+        // The video holds it too.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let video = part.videos.iter().find(|video| holds_attachments(video));
+            let video = video.ok_or_else(|| Error::io("cannot be read", &path)(error))?;
+            bytes = attachment(ffmpeg, &folder.join(&video.file), &side.file, side.bytes)?;
+        }
+        Err(error) => return Err(Error::io("cannot be read", &path)(error)),
+    }
     let damaged = |what: String| Error::from(ErrorKind::Damaged { path: path.clone(), what });
     if bytes.len() as u64 != side.bytes {
         let found = if bytes.len() as u64 > side.bytes { "more".to_owned() } else { bytes.len().to_string() };
@@ -104,4 +130,8 @@ fn sides(folder: &Path, part: &PartEntry, segments: &Range<usize>) -> Result<Vec
         rest = after;
     }
     Ok(sides.drain(segments.clone()).collect())
+}
+
+fn holds_attachments(video: &VideoEntry) -> bool {
+    video.tracks.iter().all(|track| track.settings.container == Container::Matroska)
 }

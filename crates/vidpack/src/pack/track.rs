@@ -9,6 +9,13 @@ use std::thread::{self, JoinHandle};
 use super::pixels::Fit;
 use crate::{Ffmpeg, Result, VideoReader, VideoSettings, VideoWriter};
 
+/// Where a track is: a file, and which of its videos.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    pub(super) path: PathBuf,
+    pub(super) track: usize,
+}
+
 /// How many segments wait for an encoder: while one is in work, the next is prepared. A reader holds one back anyway.
 const AHEAD: usize = 1;
 
@@ -103,11 +110,11 @@ pub(super) struct TrackReader {
 
 impl TrackReader {
     /// Opens a video where the frames of some segments follow each other. `counts` says how many each has.
-    pub(super) fn open(ffmpeg: &Ffmpeg, path: PathBuf, fit: Fit, first: u64, counts: Vec<usize>) -> Self {
+    pub(super) fn open(ffmpeg: &Ffmpeg, source: Source, fit: Fit, first: u64, counts: Vec<usize>) -> Self {
         let (sender, segments) = mpsc::sync_channel(0);
         let ffmpeg = ffmpeg.clone();
         thread::spawn(move || {
-            if let Err(error) = read(&ffmpeg, &path, fit, first, &counts, &sender) {
+            if let Err(error) = read(&ffmpeg, &source, fit, first, &counts, &sender) {
                 // Nobody listens any more when whoever was reading met another error.
                 let _ = sender.send(Err(error));
             }
@@ -123,14 +130,14 @@ impl TrackReader {
 
 fn read(
     ffmpeg: &Ffmpeg,
-    path: &Path,
+    source: &Source,
     fit: Fit,
     first: u64,
     counts: &[usize],
     sender: &SyncSender<Result<Vec<u8>>>,
 ) -> Result<()> {
     let end = counts.iter().fold(first, |end, count| end.saturating_add(*count as u64));
-    let mut reader = VideoReader::open(ffmpeg, path, fit.video(), first..end)?;
+    let mut reader = VideoReader::open_track(ffmpeg, &source.path, source.track, fit.video(), first..end)?;
     let mut frame = vec![0; fit.video().frame_bytes()];
     let mut held = None;
     for &count in counts {

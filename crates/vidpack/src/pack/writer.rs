@@ -1,16 +1,16 @@
 //! Writing a pack.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::part::Part;
+use super::part::{FinishedPart, Part};
 use super::reader::PartReader;
 use super::{Measured, folded, verify};
 use crate::sidecar::Hasher;
 use crate::staging::Staging;
 use crate::{
     Array, ArrayEntry, ArrayOptions, ArrayView, Checksum, Contract, ElementType, Error, ErrorKind, FORMAT_VERSION, Ffmpeg, Pack,
-    PackOptions, PartEntry, Progress, Restorer, Result, SIDECAR_NAME, Segment, Sidecar, Stage, Verify, attach,
+    PackOptions, Progress, Restorer, Result, SIDECAR_NAME, Segment, Sidecar, Stage, Verify,
 };
 
 /// Writes a pack: a folder that appears when it is whole, verified and on disk, or not at all.
@@ -42,6 +42,8 @@ pub struct PackWriter {
     ffmpeg: Ffmpeg,
     options: PackOptions,
     sidecar: Sidecar,
+    /// Those of all arrays. Their tracks are joined when the sidecar is known.
+    parts: Vec<FinishedPart>,
 }
 
 impl PackWriter {
@@ -60,7 +62,7 @@ impl PackWriter {
             ffmpeg: ffmpeg.version().to_owned(),
             arrays: Vec::new(),
         };
-        Ok(Self { staging, ffmpeg: ffmpeg.clone(), options, sidecar })
+        Ok(Self { staging, ffmpeg: ffmpeg.clone(), options, sidecar, parts: Vec::new() })
     }
 
     /// Packs an array.
@@ -119,12 +121,8 @@ impl PackWriter {
     pub fn finish(self) -> Result<Sidecar> {
         let json = self.sidecar.to_json();
         let folder = self.staging.folder();
-        let videos = self.sidecar.arrays.iter().flat_map(|array| &array.parts).flat_map(|part| &part.videos);
-        for video in videos {
-            let holds = video.tracks.iter().all(|track| track.settings.container == crate::Container::Matroska);
-            if holds {
-                attach(&self.ffmpeg, &folder.join(&video.file), SIDECAR_NAME, &json)?;
-            }
+        for part in &self.parts {
+            part.join(&self.ffmpeg, folder, &json)?;
         }
         if self.options.verify == Verify::Decode {
             for array in &self.sidecar.arrays {
@@ -157,6 +155,8 @@ pub struct ArrayWriter<'p> {
     waiting: Array,
     steps_per_segment: usize,
     part: Option<Part>,
+    /// Goes last, when nothing writes to them any more.
+    files: Files,
 }
 
 /// What becomes of an array in the sidecar.
@@ -168,7 +168,7 @@ struct Entry {
     restored: Hasher,
     /// Of what was measured so far.
     max_error: f64,
-    parts: Vec<PartEntry>,
+    parts: Vec<FinishedPart>,
 }
 
 impl<'p> ArrayWriter<'p> {
@@ -193,6 +193,11 @@ impl<'p> ArrayWriter<'p> {
         if let Some(steps) = shape.first_mut() {
             *steps = 0;
         }
+        let files = Files {
+            folder: pack.staging.folder().to_owned(),
+            prefix: prefix(pack.sidecar.arrays.len()),
+            kept: false,
+        };
         Ok(Self {
             pack,
             options: options.clone(),
@@ -208,6 +213,7 @@ impl<'p> ArrayWriter<'p> {
             waiting: Array::zeros(element, &waiting)?,
             steps_per_segment,
             part: None,
+            files,
         })
     }
 
@@ -325,8 +331,8 @@ impl<'p> ArrayWriter<'p> {
         let Some(part) = self.part.take() else { return Ok(()) };
         let mut part = part.finish()?;
         let (ffmpeg, folder) = (&self.pack.ffmpeg, self.pack.staging.folder());
-        let mut segments = part.segments.clone();
-        let mut reader = PartReader::open(ffmpeg, folder, &part, 0..segments.len())?;
+        let mut segments = part.entry.segments.clone();
+        let mut reader = PartReader::of(ffmpeg, folder, &part.entry, part.sources(), 0..segments.len())?;
         for segment in &mut segments {
             let frames = reader.next_unchecked()?;
             segment.frames = frames.iter().map(|frames| Checksum::of(frames)).collect();
@@ -335,7 +341,7 @@ impl<'p> ArrayWriter<'p> {
             self.entry.max_error = self.entry.max_error.max(verify::max_error(view, &restored.view()));
         }
         drop(reader);
-        part.segments = segments;
+        part.entry.segments = segments;
         self.entry.parts.push(part);
         Ok(())
     }
@@ -349,6 +355,7 @@ impl<'p> ArrayWriter<'p> {
 
     fn conclude(mut self) -> Result<()> {
         self.end_part()?;
+        self.files.kept = true;
         let Entry { name, element, shape, original, restored, max_error, parts } = self.entry;
         let is_lossy = matches!(self.options.contract, Contract::Quality { .. });
         self.pack.sidecar.arrays.push(ArrayEntry {
@@ -359,10 +366,37 @@ impl<'p> ArrayWriter<'p> {
             original: original.finish(),
             restored: restored.finish(),
             measured: is_lossy.then_some(Measured { max_error }),
-            parts,
+            parts: parts.iter().map(|part| part.entry.clone()).collect(),
         });
+        self.pack.parts.extend(parts);
         Ok(())
     }
+}
+
+/// The files of an array that is being written. They go away with a writer that does not end it.
+struct Files {
+    folder: PathBuf,
+    /// What their names begin with.
+    prefix: String,
+    kept: bool,
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        if self.kept {
+            return;
+        }
+        let Ok(entries) = std::fs::read_dir(&self.folder) else { return };
+        for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(&self.prefix)) {
+            // What cannot be removed goes with the folder, or is reported when that is to get its name.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// What the names of the files of an array begin with.
+fn prefix(array: usize) -> String {
+    format!("{array}-")
 }
 
 /// What the files of a part are called: a number, as much of the array's name as every file system takes, and which part it is.
@@ -370,5 +404,6 @@ fn stem(array: usize, name: &str, part: usize) -> String {
     const KEPT: usize = 40;
     let letters = name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' });
     let name: String = letters.take(KEPT).collect();
-    if part == 0 { format!("{array}-{name}") } else { format!("{array}-{name}-{part}") }
+    let prefix = prefix(array);
+    if part == 0 { format!("{prefix}{name}") } else { format!("{prefix}{name}-{part}") }
 }

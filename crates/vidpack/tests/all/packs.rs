@@ -242,6 +242,46 @@ fn a_writer_that_goes_away_leaves_nothing() {
 }
 
 #[test]
+fn an_array_that_goes_away_leaves_the_others() {
+    let array = smooth(&[12, 16, 16]);
+    let folder = folder();
+    let path = folder.path().join("pack");
+    let mut writer = PackWriter::create(&path, &ffmpeg(), PackOptions::default()).expect("a new pack");
+    let mut options = ArrayOptions::lossless();
+    options.segment_bytes = 4 * 16 * 16 * 4;
+    let mut stream = writer.stream("field", vidpack::ElementType::F32, &[16, 16], &options).expect("a new array");
+    stream.push(array.view()).expect("it fits");
+    drop(stream);
+    writer.add("field", array.view(), &ArrayOptions::lossless()).expect("the name is free again");
+    let sidecar = writer.finish().expect("it is whole");
+    let parts = sidecar.arrays.iter().flat_map(|array| &array.parts);
+    let named = parts.map(|part| part.videos.len() + usize::from(part.side.is_some())).sum::<usize>() + 1;
+    assert_eq!(fs::read_dir(&path).expect("a folder").count(), named);
+    assert_eq!(bits(&f32s(back(&Pack::open(&path, &ffmpeg()).expect("a pack")))), bits(&array));
+}
+
+#[test]
+fn one_video_alone_restores_an_array_of_several_tracks_and_values_beside_them() {
+    let mut array = smooth(&[10, 20, 20]);
+    array.as_slice_mut().expect("it is in order")[77] = f32::NAN;
+    let folder = folder();
+    let path = folder.path().join("pack");
+    pack(&path, array.view().into(), &ArrayOptions::lossless());
+    let alone = folder.path().join("alone.mkv");
+    let video = path.join("0-field.mkv");
+    let sidecar = Pack::open(&path, &ffmpeg()).expect("a pack").sidecar().clone();
+    let part = &sidecar.arrays[0].parts[0];
+    assert!(part.videos[0].tracks.len() > 1 && part.side.is_some(), "the test means neither");
+    fs::create_dir(folder.path().join("other")).expect("a folder");
+    fs::rename(&video, &alone).expect("there is room");
+    fs::remove_dir_all(&path).expect("a folder");
+    let moved = folder.path().join("other/0-field.mkv");
+    fs::rename(&alone, &moved).expect("there is room");
+    let packed = Pack::open(&moved, &ffmpeg()).expect("the sidecar is in it");
+    assert_eq!(bits(&f32s(back(&packed))), bits(&array));
+}
+
+#[test]
 fn any_video_holds_the_sidecar() {
     let array = Nd::from_shape_fn(IxDyn(&[10, 16, 16]), |place| (place[0] * 3 + place[1] + place[2]) as u8);
     let folder = folder();
