@@ -23,8 +23,7 @@ pub(crate) struct Need {
 /// Where a program comes from on macOS.
 #[derive(Debug)]
 pub(crate) enum MacSource {
-    /// A Homebrew formula. Nothing that the build needs is one so far: its compiler comes from Apple.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the installer handles both from the start"))]
+    /// A Homebrew formula.
     Brew(&'static str),
     /// A command that opens a dialogue, and so is for a person to type.
     Command(&'static str),
@@ -36,6 +35,14 @@ pub(crate) const C_COMPILER: Need = Need {
     program: "cc",
     debian: "build-essential",
     macos: MacSource::Command("xcode-select --install"),
+};
+
+/// What the tests of `vidpack` encode and decode with.
+pub(crate) const FFMPEG: Need = Need {
+    what: "ffmpeg 4.4 or later",
+    program: "ffmpeg",
+    debian: "ffmpeg",
+    macos: MacSource::Brew("ffmpeg"),
 };
 
 /// What to do about missing programs.
@@ -78,6 +85,15 @@ pub(crate) fn install_missing(needs: &[&'static Need]) -> Result<()> {
     }
     if let Some(need) = missing.iter().find(|need| !on_path(need.program)) {
         bail!("the packages are installed, and `{}` still is not on the search path", need.program);
+    }
+    Ok(())
+}
+
+/// An error that says what to install, when it is not there.
+pub(crate) fn require(need: &'static Need) -> Result<()> {
+    if !on_path(need.program) {
+        let Plan::Tell(lines) = tell(&[need]) else { bail!("{} is missing", need.what) };
+        bail!("`{}` is missing: install\n{}", need.program, lines.join("\n"));
     }
     Ok(())
 }
@@ -148,10 +164,7 @@ fn on_path(program: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{C_COMPILER, MacSource, Need, Plan, System, plan};
-
-    const VIDEO: Need =
-        Need { what: "video", program: "ffmpeg", debian: "ffmpeg", macos: MacSource::Brew("ffmpeg") };
+    use super::{C_COMPILER, FFMPEG, Plan, System, plan};
 
     #[test]
     fn debian_updates_its_lists_and_installs_all_at_once() {
@@ -159,18 +172,18 @@ mod tests {
             vec!["sudo", "apt-get", "update"],
             vec!["sudo", "apt-get", "install", "--yes", "build-essential", "ffmpeg"],
         ];
-        assert_eq!(plan(&[&C_COMPILER, &VIDEO], System::DebianAsUser), Plan::Run(expected));
+        assert_eq!(plan(&[&C_COMPILER, &FFMPEG], System::DebianAsUser), Plan::Run(expected));
     }
 
     #[test]
     fn brew_installs_formulas() {
-        assert_eq!(plan(&[&VIDEO], System::MacWithBrew), Plan::Run(vec![vec!["brew", "install", "ffmpeg"]]));
+        assert_eq!(plan(&[&FFMPEG], System::MacWithBrew), Plan::Run(vec![vec!["brew", "install", "ffmpeg"]]));
     }
 
     #[test]
     fn what_needs_a_person_is_told() {
         assert!(matches!(plan(&[&C_COMPILER], System::MacWithBrew), Plan::Tell(_)));
-        let Plan::Tell(lines) = plan(&[&C_COMPILER, &VIDEO], System::Other) else { panic!("ran something") };
+        let Plan::Tell(lines) = plan(&[&C_COMPILER, &FFMPEG], System::Other) else { panic!("ran something") };
         assert_eq!(lines.len(), 2);
     }
 }

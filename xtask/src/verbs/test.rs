@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 
 use crate::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{cargo, layers, node, python, sources, verbs};
+use crate::{cargo, layers, node, python, sources, system, verbs};
 
 /// Libraries that are chosen one by one as dependencies, so each has to build alone and with nothing switched on.
 const LIBRARIES: [&str; 13] = [
@@ -96,6 +96,7 @@ fn steps(workspace: &Workspace) -> Vec<Step> {
         Step::check("readers: Python", |workspace| python::READERS.prepare(workspace).map(drop)),
         Step::check("readers: Node.js", node::prepare),
         Step::check("judges of NWB", |workspace| python::NWB.prepare(workspace).map(drop)),
+        Step::check("ffmpeg", |_| system::require(&system::FFMPEG)),
         Step::check("fixtures", |workspace| verbs::fixtures::check(workspace, &python::PANDAS_3)),
         Step::check("clippy", |workspace| {
             cargo::require(&workspace.root, "clippy", "clippy")?;

@@ -1,0 +1,173 @@
+//! A part that is being written: segments whose frames are of the same kinds, and so share videos.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::pixels::Fit;
+use super::track::{Source, TrackWriter};
+use crate::sidecar::Hasher;
+use crate::{
+    ArrayOptions, Checksum, Codec, Container, Content, Contract, Error, Ffmpeg, PartEntry, Result, Segment,
+    SIDECAR_NAME, SegmentEntry, SideEntry, StreamPlan, TrackEntry, VideoEntry, VideoSettings, join,
+};
+
+/// The encoder for bits that no codec makes smaller.
+const RAW: &str = "rawvideo";
+
+pub(super) struct Part {
+    folder: PathBuf,
+    /// What its files are called, without an extension.
+    stem: String,
+    streams: Vec<StreamPlan>,
+    tracks: Vec<(TrackWriter, TrackEntry, PathBuf)>,
+    side: Option<Side>,
+    segments: Vec<SegmentEntry>,
+}
+
+/// A part whose tracks are encoded, each in a file of its own.
+#[derive(Debug)]
+pub(super) struct FinishedPart {
+    /// What the sidecar says of it once the tracks are joined.
+    pub(super) entry: PartEntry,
+    tracks: Vec<PathBuf>,
+}
+
+impl FinishedPart {
+    /// Where the tracks are before they are joined.
+    pub(super) fn sources(&self) -> Vec<Source> {
+        self.tracks.iter().map(|path| Source { path: path.clone(), track: 0 }).collect()
+    }
+
+    /// Puts the tracks into the file that the sidecar names, with the sidecar where the file can hold it.
+    pub(super) fn join(&self, ffmpeg: &Ffmpeg, folder: &Path, sidecar: &[u8]) -> Result<()> {
+        let Some(video) = self.entry.videos.first() else { return Ok(()) };
+        let container = video.tracks.first().map_or(Container::Matroska, |track| track.settings.container);
+        let side = match &self.entry.side {
+            Some(side) if container == Container::Matroska => {
+                let path = folder.join(&side.file);
+                Some((&*side.file, std::fs::read(&path).map_err(Error::io("cannot be read", path))?))
+            }
+            _ => None,
+        };
+        let sidecar = (container == Container::Matroska).then_some((SIDECAR_NAME, sidecar));
+        let side = side.as_ref().map(|(name, bytes)| (*name, &**bytes));
+        let attachments: Vec<_> = sidecar.into_iter().chain(side).collect();
+        join(ffmpeg, &self.tracks, &folder.join(&video.file), container, &attachments)?;
+        for track in &self.tracks {
+            std::fs::remove_file(track).map_err(Error::io("cannot be removed", track))?;
+        }
+        Ok(())
+    }
+}
+
+struct Side {
+    file: File,
+    name: String,
+    bytes: u64,
+    hasher: Hasher,
+}
+
+impl Part {
+    /// Starts a part with the streams of its first segment.
+    pub(super) fn create(
+        ffmpeg: &Ffmpeg,
+        folder: &Path,
+        stem: String,
+        streams: &[StreamPlan],
+        options: &ArrayOptions,
+    ) -> Result<Self> {
+        let mut tracks = Vec::new();
+        for (number, stream) in streams.iter().enumerate() {
+            let settings = settings(stream, options);
+            let fit = Fit::choose(ffmpeg, &settings.codec, stream)?;
+            let path = folder.join(format!("{stem}.track{number}.{}", settings.container.extension()));
+            let writer = TrackWriter::create(ffmpeg, &path, &settings, fit)?;
+            tracks.push((writer, TrackEntry { frame: fit.video(), frames: 0, settings }, path));
+        }
+        let streams = kinds(streams);
+        Ok(Self { folder: folder.to_owned(), stem, streams, tracks, side: None, segments: Vec::new() })
+    }
+
+    /// Whether the frames of another segment are of the same kinds.
+    pub(super) fn takes(&self, streams: &[StreamPlan]) -> bool {
+        self.streams == kinds(streams)
+    }
+
+    /// Adds a segment with the frames of each of its streams.
+    pub(super) fn push(&mut self, segment: &Segment, frames: Vec<Vec<u8>>) -> Result<()> {
+        let side_bytes = segment.side().len() as u64;
+        if side_bytes > 0 {
+            self.side()?.write(segment.side())?;
+        }
+        let checksums = frames.iter().map(|frames| Checksum::of(frames)).collect();
+        for ((frames, (writer, track, _)), stream) in
+            frames.into_iter().zip(&mut self.tracks).zip(&segment.plan().streams)
+        {
+            writer.push(frames)?;
+            track.frames += stream.frames as u64;
+        }
+        self.segments.push(SegmentEntry { plan: segment.plan().clone(), frames: checksums, side_bytes });
+        Ok(())
+    }
+
+    /// Ends the tracks.
+    pub(super) fn finish(self) -> Result<FinishedPart> {
+        let (mut tracks, mut paths) = (Vec::new(), Vec::new());
+        for (writer, track, path) in self.tracks {
+            writer.finish()?;
+            tracks.push(track);
+            paths.push(path);
+        }
+        let side = self.side.map(Side::finish);
+        let video = tracks.first().map(|track: &TrackEntry| VideoEntry {
+            file: format!("{}.{}", self.stem, track.settings.container.extension()),
+            tracks: Vec::new(),
+        });
+        let videos = video.map(|video| VideoEntry { tracks, ..video }).into_iter().collect();
+        let entry = PartEntry { videos, side, segments: self.segments };
+        Ok(FinishedPart { entry, tracks: paths })
+    }
+
+    fn side(&mut self) -> Result<&mut Side> {
+        if self.side.is_none() {
+            let name = format!("{}.side", self.stem);
+            let path = self.folder.join(&name);
+            let file = File::create_new(&path).map_err(Error::io("cannot be written", path))?;
+            self.side = Some(Side { file, name, bytes: 0, hasher: Hasher::default() });
+        }
+        match &mut self.side {
+            Some(side) => Ok(side),
+            None => unreachable!("it was made above"),
+        }
+    }
+}
+
+impl Side {
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(Error::io("cannot be written", &self.name))?;
+        self.hasher.update(bytes);
+        self.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn finish(self) -> SideEntry {
+        SideEntry { file: self.name, bytes: self.bytes, checksum: self.hasher.finish() }
+    }
+}
+
+/// What streams of segments have to have in common.
+fn kinds(streams: &[StreamPlan]) -> Vec<StreamPlan> {
+    streams.iter().map(|stream| StreamPlan { frames: 0, ..stream.clone() }).collect()
+}
+
+/// How a stream is encoded.
+fn settings(stream: &StreamPlan, options: &ArrayOptions) -> VideoSettings {
+    if stream.content == Content::Noise {
+        return VideoSettings::new(Codec::Other { name: RAW.to_owned(), options: Vec::new() });
+    }
+    match options.contract {
+        Contract::Quality { .. } => VideoSettings::new(options.codec.clone()).with_container(options.container),
+        _ => VideoSettings::new(Codec::Ffv1(options.ffv1.clone())).with_container(Container::Matroska),
+    }
+}

@@ -1,0 +1,78 @@
+//! Whether what comes back is what was promised.
+
+use std::path::Path;
+
+use super::reader::PartReader;
+use crate::array::Number;
+use crate::{ArrayEntry, ArrayView, Bound, Contract, Ffmpeg, Result};
+
+/// Decodes every video of an array, and holds the frames against their checksums.
+pub(super) fn frames(
+    ffmpeg: &Ffmpeg,
+    folder: &Path,
+    array: &ArrayEntry,
+    progress: &dyn Fn(usize),
+) -> Result<()> {
+    let mut steps = 0;
+    for part in &array.parts {
+        let mut reader = PartReader::open(ffmpeg, folder, part, 0..part.segments.len())?;
+        for segment in &part.segments {
+            reader.next()?;
+            steps += segment.steps();
+            progress(steps);
+        }
+    }
+    Ok(())
+}
+
+/// What is not as the contract says, if anything is.
+pub(super) fn broken(given: &ArrayView<'_>, restored: &ArrayView<'_>, contract: &Contract) -> Option<String> {
+    macro_rules! compare {
+        ($($variant:ident),*) => {
+            match (given, restored) {
+                $((ArrayView::$variant(given), ArrayView::$variant(restored)) => {
+                    if given.shape() != restored.shape() {
+                        return Some(format!("its shape is {:?} instead of {:?}", restored.shape(), given.shape()));
+                    }
+                    let channels = match given.shape() {
+                        [_, channels] | [_, _, _, channels] => *channels,
+                        _ => 1,
+                    };
+                    let bound = |position: usize| match contract {
+                        Contract::MaxError(Bound::All(bound)) => Some(*bound),
+                        Contract::MaxError(Bound::Channels(bounds)) => bounds.get(position % channels.max(1)).copied(),
+                        _ => None,
+                    };
+                    let mut pairs = given.iter().zip(restored.iter()).enumerate();
+                    let (position, (given, restored)) =
+                        pairs.find(|(position, (given, restored))| !holds(**given, **restored, bound(*position)))?;
+                    Some(format!("value {position} of a segment is {restored:?} instead of {given:?}"))
+                })*
+                _ => Some(format!("it is of {} instead of {}", restored.element_type(), given.element_type())),
+            }
+        };
+    }
+    compare!(Bool, I8, I16, I32, I64, U8, U16, U32, U64, F32, F64)
+}
+
+fn holds<T: Number>(given: T, restored: T, bound: Option<f64>) -> bool {
+    given.bits() == restored.bits()
+        || bound.is_some_and(|bound| given.finite() && restored.finite() && given.within(restored, bound))
+}
+
+/// The largest difference of two finite values in the same place.
+pub(super) fn max_error(given: &ArrayView<'_>, restored: &ArrayView<'_>) -> f64 {
+    fn of<'v, T: Number>(pairs: impl Iterator<Item = (&'v T, &'v T)>) -> f64 {
+        let finite = pairs.filter(|(given, restored)| given.finite() && restored.finite());
+        finite.map(|(given, restored)| (given.to_f64() - restored.to_f64()).abs()).fold(0.0, f64::max)
+    }
+    macro_rules! compare {
+        ($($variant:ident),*) => {
+            match (given, restored) {
+                $((ArrayView::$variant(given), ArrayView::$variant(restored)) => of(given.iter().zip(restored.iter())),)*
+                _ => f64::INFINITY,
+            }
+        };
+    }
+    compare!(Bool, I8, I16, I32, I64, U8, U16, U32, U64, F32, F64)
+}

@@ -1,0 +1,409 @@
+//! Writing a pack.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::part::{FinishedPart, Part};
+use super::reader::PartReader;
+use super::{Measured, folded, verify};
+use crate::sidecar::Hasher;
+use crate::staging::Staging;
+use crate::{
+    Array, ArrayEntry, ArrayOptions, ArrayView, Checksum, Contract, ElementType, Error, ErrorKind, FORMAT_VERSION, Ffmpeg, Pack,
+    PackOptions, Progress, Restorer, Result, SIDECAR_NAME, Segment, Sidecar, Stage, Verify,
+};
+
+/// Writes a pack: a folder that appears when it is whole, verified and on disk, or not at all.
+///
+/// Dropped before [`finish`](Self::finish), everything that it wrote is removed and every ffmpeg that it runs is ended.
+///
+/// # Examples
+///
+/// ```no_run
+/// use ndarray::Array;
+/// use vidpack::{ArrayOptions, Ffmpeg, Pack, PackOptions, PackWriter};
+///
+/// # fn main() -> vidpack::Result<()> {
+/// let field = Array::from_shape_fn((120, 64, 64), |(t, y, x)| ((t + x * y) as f32).sin());
+/// let ffmpeg = Ffmpeg::find()?;
+/// let mut writer = PackWriter::create("field.vidpack", &ffmpeg, PackOptions::default())?;
+/// writer.add("temperature", field.view().into_dyn(), &ArrayOptions::lossless())?;
+/// writer.finish()?;
+///
+/// let pack = Pack::open("field.vidpack", &ffmpeg)?;
+/// let vidpack::Array::F32(first_ten) = pack.array("temperature")?.read(0..10)? else { unreachable!() };
+/// assert_eq!(first_ten.shape(), [10, 64, 64]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct PackWriter {
+    staging: Staging,
+    ffmpeg: Ffmpeg,
+    options: PackOptions,
+    sidecar: Sidecar,
+    /// Those of all arrays. Their tracks are joined when the sidecar is known.
+    parts: Vec<FinishedPart>,
+}
+
+impl PackWriter {
+    /// Starts a pack.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Exists`] when there is something of that name that is not to be replaced, or is no pack;
+    /// [`ErrorKind::Io`] when nothing can be written there.
+    pub fn create(path: impl AsRef<Path>, ffmpeg: &Ffmpeg, options: PackOptions) -> Result<Self> {
+        let staging = Staging::create(path.as_ref(), options.existing, Pack::is_one)?;
+        let sidecar = Sidecar {
+            format: Sidecar::FORMAT.to_owned(),
+            version: FORMAT_VERSION,
+            writer: concat!("vidpack ", env!("CARGO_PKG_VERSION")).to_owned(),
+            ffmpeg: ffmpeg.version().to_owned(),
+            arrays: Vec::new(),
+        };
+        Ok(Self { staging, ffmpeg: ffmpeg.clone(), options, sidecar, parts: Vec::new() })
+    }
+
+    /// Packs an array.
+    ///
+    /// # Shape
+    ///
+    /// Time is the first axis; see [`crate::Layout`] for what the others mean.
+    ///
+    /// # Errors
+    ///
+    /// When the contract makes no sense for the array, ffmpeg has no such encoder or fails, or what was written does not
+    /// come back as promised. The pack is then of no more use.
+    pub fn add<'a>(
+        &mut self,
+        name: &str,
+        array: impl Into<ArrayView<'a>>,
+        options: &ArrayOptions,
+    ) -> Result<()> {
+        let array = array.into();
+        let (shape, element) = (array.shape().to_vec(), array.element_type());
+        let array = array.reshaped(&folded(&shape))?;
+        let array = array.view();
+        let mut writer = ArrayWriter::new(self, name, element, shape, options)?;
+        let steps = array.shape()[0];
+        let per_segment = writer.steps_per_segment;
+        let mut start = 0;
+        while start < steps {
+            let end = steps.min(start.saturating_add(per_segment));
+            writer.segment(&array.steps(start..end))?;
+            start = end;
+        }
+        writer.conclude()
+    }
+
+    /// Starts an array whose time steps come piece by piece. `step_shape` has its other axes.
+    ///
+    /// # Errors
+    ///
+    /// As [`add`](Self::add).
+    pub fn stream(
+        &mut self,
+        name: &str,
+        element: ElementType,
+        step_shape: &[usize],
+        options: &ArrayOptions,
+    ) -> Result<ArrayWriter<'_>> {
+        let shape = [&[0], step_shape].concat();
+        ArrayWriter::new(self, name, element, shape, options)
+    }
+
+    /// Writes the sidecar, brings everything to disk, and gives the pack its name.
+    ///
+    /// # Errors
+    ///
+    /// When one of these fails; then there is no pack.
+    pub fn finish(self) -> Result<Sidecar> {
+        let json = self.sidecar.to_json();
+        let folder = self.staging.folder();
+        for part in &self.parts {
+            part.join(&self.ffmpeg, folder, &json)?;
+        }
+        if self.options.verify == Verify::Decode {
+            for array in &self.sidecar.arrays {
+                let progress = |steps| self.report(&array.name, Stage::Verifying, steps);
+                verify::frames(&self.ffmpeg, folder, array, &progress)?;
+            }
+        }
+        let path = folder.join(SIDECAR_NAME);
+        let written = std::fs::File::create_new(&path).and_then(|mut file| file.write_all(&json));
+        written.map_err(Error::io("cannot be written", path))?;
+        self.staging.commit()?;
+        Ok(self.sidecar)
+    }
+
+    fn report(&self, array: &str, stage: Stage, steps: usize) {
+        if let Some(progress) = &self.options.progress {
+            progress(Progress { array, stage, steps });
+        }
+    }
+}
+
+/// An array that is packed piece by piece, in bounded memory.
+///
+/// Dropped before [`finish`](Self::finish), it ends its ffmpegs, and the pack goes on without the array.
+pub struct ArrayWriter<'p> {
+    pack: &'p mut PackWriter,
+    options: ArrayOptions,
+    entry: Entry,
+    /// Time steps that wait to make a segment.
+    waiting: Array,
+    steps_per_segment: usize,
+    part: Option<Part>,
+    /// Goes last, when nothing writes to them any more.
+    files: Files,
+}
+
+/// What becomes of an array in the sidecar.
+struct Entry {
+    name: String,
+    element: ElementType,
+    shape: Vec<usize>,
+    original: Hasher,
+    restored: Hasher,
+    /// Of what was measured so far.
+    max_error: f64,
+    parts: Vec<FinishedPart>,
+}
+
+impl<'p> ArrayWriter<'p> {
+    fn new(
+        pack: &'p mut PackWriter,
+        name: &str,
+        element: ElementType,
+        mut shape: Vec<usize>,
+        options: &ArrayOptions,
+    ) -> Result<Self> {
+        let refuse = |why| Err(ErrorKind::Name { name: name.to_owned(), why }.into());
+        if name.is_empty() {
+            return refuse("it is empty");
+        }
+        if pack.sidecar.arrays.iter().any(|array| array.name == name) {
+            return refuse("another array has it");
+        }
+        let mut waiting = folded(&shape);
+        waiting[0] = 0;
+        let step_bytes = waiting[1..].iter().fold(element.bytes(), |bytes, axis| bytes.saturating_mul(*axis));
+        let steps_per_segment = (options.segment_bytes / step_bytes.max(1)).max(1);
+        if let Some(steps) = shape.first_mut() {
+            *steps = 0;
+        }
+        let files = Files {
+            folder: pack.staging.folder().to_owned(),
+            prefix: prefix(pack.sidecar.arrays.len()),
+            kept: false,
+        };
+        Ok(Self {
+            pack,
+            options: options.clone(),
+            entry: Entry {
+                name: name.to_owned(),
+                element,
+                shape,
+                original: Hasher::default(),
+                restored: Hasher::default(),
+                max_error: 0.0,
+                parts: Vec::new(),
+            },
+            waiting: Array::zeros(element, &waiting)?,
+            steps_per_segment,
+            part: None,
+            files,
+        })
+    }
+
+    /// Adds time steps: an array of any number of them.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Mismatch`] when they are of another type or shape than was said, and as [`PackWriter::add`].
+    pub fn push<'a>(&mut self, steps: impl Into<ArrayView<'a>>) -> Result<()> {
+        let steps = steps.into();
+        let (shape, expected) = (steps.shape().to_vec(), &self.entry.shape);
+        if steps.element_type() != self.entry.element || shape.len() != expected.len() || shape[1..] != expected[1..] {
+            return Err(ErrorKind::Mismatch {
+                expected: self.entry.element,
+                expected_shape: expected.clone(),
+                found: steps.element_type(),
+                found_shape: shape,
+            }
+            .into());
+        }
+        let steps = steps.reshaped(&folded(&shape))?;
+        let steps = steps.view();
+        let mut start = 0;
+        while start < steps.shape()[0] {
+            let room = self.steps_per_segment - self.waiting.shape()[0];
+            let end = steps.shape()[0].min(start + room);
+            self.waiting.append(&steps.steps(start..end))?;
+            start = end;
+            if self.waiting.shape()[0] == self.steps_per_segment {
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the array.
+    ///
+    /// # Errors
+    ///
+    /// As [`PackWriter::add`].
+    pub fn finish(mut self) -> Result<()> {
+        self.flush()?;
+        self.conclude()
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        if self.waiting.shape()[0] > 0 {
+            let mut shape = self.waiting.shape().to_vec();
+            shape[0] = 0;
+            let full = std::mem::replace(&mut self.waiting, Array::zeros(self.entry.element, &shape)?);
+            self.segment(&full.view())?;
+        }
+        Ok(())
+    }
+
+    /// Plans some time steps, takes them apart, sees that they come back, and hands them to the encoders.
+    fn segment(&mut self, view: &ArrayView<'_>) -> Result<()> {
+        let segment = Segment::new(view, &self.options.contract, &self.options.options)?;
+        let mut streams = Vec::new();
+        let mut frame = Vec::new();
+        for (stream, plan) in segment.plan().streams.iter().enumerate() {
+            let mut frames = Vec::with_capacity(plan.frames * plan.frame_bytes());
+            for number in 0..plan.frames {
+                segment.frame(stream, number, &mut frame)?;
+                frames.extend_from_slice(&frame);
+            }
+            streams.push(frames);
+        }
+        view.hash(&mut self.entry.original);
+        let is_lossy = matches!(self.options.contract, Contract::Quality { .. });
+        if !is_lossy {
+            self.check(view, &segment, &streams)?;
+        }
+        if self.part.as_ref().is_some_and(|part| !part.takes(&segment.plan().streams)) {
+            self.end_part()?;
+        }
+        if self.part.is_none() {
+            let stem = stem(self.pack.sidecar.arrays.len(), &self.entry.name, self.entry.parts.len());
+            let (ffmpeg, folder) = (&self.pack.ffmpeg, self.pack.staging.folder());
+            self.part = Some(Part::create(ffmpeg, folder, stem, &segment.plan().streams, &self.options)?);
+        }
+        if let Some(part) = &mut self.part {
+            part.push(&segment, streams)?;
+        }
+        if is_lossy {
+            // What an encoder leaves is known when it has ended, and measured while the original is at hand.
+            self.measure(view)?;
+        }
+        if let Some(steps) = self.entry.shape.first_mut() {
+            *steps += view.shape()[0];
+        }
+        let steps = self.entry.shape.first().copied().unwrap_or(1);
+        self.pack.report(&self.entry.name, Stage::Packing, steps);
+        Ok(())
+    }
+
+    /// Restores a segment from what the encoders are given, and holds it against what it was made of.
+    fn check(&mut self, view: &ArrayView<'_>, segment: &Segment, streams: &[Vec<u8>]) -> Result<()> {
+        let mut restorer = Restorer::new(segment.plan().clone())?;
+        for (stream, (plan, frames)) in segment.plan().streams.iter().zip(streams).enumerate() {
+            for frame in frames.chunks_exact(plan.frame_bytes()) {
+                restorer.push(stream, frame)?;
+            }
+        }
+        let restored = restorer.finish(segment.side())?;
+        if let Some(what) = verify::broken(view, &restored.view(), &self.options.contract) {
+            return Err(ErrorKind::Broken { name: self.entry.name.clone(), what }.into());
+        }
+        restored.view().hash(&mut self.entry.restored);
+        Ok(())
+    }
+
+    /// Decodes the segment that was encoded last, notes what its frames are now, and how far it is from the original.
+    fn measure(&mut self, view: &ArrayView<'_>) -> Result<()> {
+        let Some(part) = self.part.take() else { return Ok(()) };
+        let mut part = part.finish()?;
+        let (ffmpeg, folder) = (&self.pack.ffmpeg, self.pack.staging.folder());
+        let mut segments = part.entry.segments.clone();
+        let mut reader = PartReader::of(ffmpeg, folder, &part.entry, part.sources(), 0..segments.len())?;
+        for segment in &mut segments {
+            let frames = reader.next_unchecked()?;
+            segment.frames = frames.iter().map(|frames| Checksum::of(frames)).collect();
+            let restored = reader.restore(&frames)?;
+            restored.view().hash(&mut self.entry.restored);
+            self.entry.max_error = self.entry.max_error.max(verify::max_error(view, &restored.view()));
+        }
+        drop(reader);
+        part.entry.segments = segments;
+        self.entry.parts.push(part);
+        Ok(())
+    }
+
+    fn end_part(&mut self) -> Result<()> {
+        if let Some(part) = self.part.take() {
+            self.entry.parts.push(part.finish()?);
+        }
+        Ok(())
+    }
+
+    fn conclude(mut self) -> Result<()> {
+        self.end_part()?;
+        self.files.kept = true;
+        let Entry { name, element, shape, original, restored, max_error, parts } = self.entry;
+        let is_lossy = matches!(self.options.contract, Contract::Quality { .. });
+        self.pack.sidecar.arrays.push(ArrayEntry {
+            name,
+            element,
+            shape,
+            contract: self.options.contract,
+            original: original.finish(),
+            restored: restored.finish(),
+            measured: is_lossy.then_some(Measured { max_error }),
+            parts: parts.iter().map(|part| part.entry.clone()).collect(),
+        });
+        self.pack.parts.extend(parts);
+        Ok(())
+    }
+}
+
+/// The files of an array that is being written. They go away with a writer that does not end it.
+struct Files {
+    folder: PathBuf,
+    /// What their names begin with.
+    prefix: String,
+    kept: bool,
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        if self.kept {
+            return;
+        }
+        let Ok(entries) = std::fs::read_dir(&self.folder) else { return };
+        for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(&self.prefix)) {
+            // What cannot be removed goes with the folder, or is reported when that is to get its name.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// What the names of the files of an array begin with.
+fn prefix(array: usize) -> String {
+    format!("{array}-")
+}
+
+/// What the files of a part are called: a number, as much of the array's name as every file system takes, and which part it is.
+fn stem(array: usize, name: &str, part: usize) -> String {
+    const KEPT: usize = 40;
+    let letters = name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' });
+    let name: String = letters.take(KEPT).collect();
+    let prefix = prefix(array);
+    if part == 0 { format!("{prefix}{name}") } else { format!("{prefix}{name}-{part}") }
+}

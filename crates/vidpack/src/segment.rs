@@ -1,0 +1,417 @@
+//! One segment of an array, planned and turned into frames.
+
+mod rests;
+mod sample;
+
+pub(crate) use rests::Rests;
+
+use ndarray::{ArrayView4, ArrayViewD, Axis, s};
+
+use crate::array::{Number, with_view};
+use crate::choose::{self, Survey};
+use crate::layout::{Along, Axes, Pictures, Row};
+use crate::mask::{self, Mask};
+use crate::plan::Bits;
+use crate::transform::predict::{self, History, Line, Range, Way};
+use crate::transform::split::{self, MAX_PIXELS, Slot};
+use crate::transform::{Predictor, Scheme, fit};
+use crate::{ArrayView, ChannelPlan, Contract, Element, Error, ErrorKind, Layout, Options, Planes, SegmentPlan};
+
+/// A run of whole time steps, ready to be written: its plan, its side data, and the frames of its streams.
+///
+/// Nothing of another segment is needed to restore it. In memory it takes four or eight bytes for each value.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::Array;
+/// use vidpack::{Contract, Options, Restorer, Segment};
+///
+/// let values = Array::from_shape_fn((40, 16, 20), |(t, y, x)| (t + 2 * y + 3 * x) as f32 * 0.25).into_dyn();
+/// let segment = Segment::new(&values.view().into(), &Contract::Lossless, &Options::default())?;
+///
+/// let mut restorer = Restorer::new(segment.plan().clone())?;
+/// let mut frame = Vec::new();
+/// for (index, stream) in segment.plan().streams.iter().enumerate() {
+///     for number in 0..stream.frames {
+///         segment.frame(index, number, &mut frame)?;
+///         restorer.push(index, &frame)?;
+///     }
+/// }
+/// let vidpack::Array::F32(back) = restorer.finish(segment.side())? else { panic!() };
+/// assert_eq!(back, values);
+/// # Ok::<(), vidpack::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Segment {
+    plan: SegmentPlan,
+    pictures: Pictures,
+    rests: Vec<Rests>,
+    side: Vec<u8>,
+}
+
+impl Segment {
+    /// Plans one segment and takes it apart.
+    ///
+    /// # Errors
+    ///
+    /// When the shape has no layout, or the contract makes no sense for it.
+    pub fn new(view: &ArrayView<'_>, contract: &Contract, options: &Options) -> Result<Self, Error> {
+        with_view!(view, view => Self::of(view.view(), contract, options))
+    }
+
+    /// The same for an array whose type is known.
+    ///
+    /// # Errors
+    ///
+    /// As [`Segment::new`].
+    pub fn of<T: Element>(view: ArrayViewD<'_, T>, contract: &Contract, options: &Options) -> Result<Self, Error> {
+        let shape = view.shape().to_vec();
+        let axes = Axes::of(&shape, T::TYPE.bytes())?;
+        contract.check(axes.channels)?;
+        let layout = Layout::choose(axes);
+        let pictures = layout.pictures(axes)?;
+        if pictures.pixels() > MAX_PIXELS / 2 {
+            return Err(Error::shape(&shape, "one time step is larger than ffmpeg takes"));
+        }
+        let mut parts = (Vec::new(), Vec::new(), Vec::new());
+        if !axes.is_empty() {
+            let folded = folded(view, axes)?;
+            let grid = Grid { view: folded.view(), axes, layout, pictures };
+            let mut exact = vec![false; axes.channels];
+            // A bound too near to what the type can tell apart makes more exceptions than values: then all are kept.
+            loop {
+                let (plans, rests, side, broken) = take_apart(&grid, contract, options, &exact)?;
+                parts = (plans, rests, side);
+                if broken.is_empty() {
+                    break;
+                }
+                broken.into_iter().for_each(|channel| exact[channel] = true);
+            }
+        }
+        let (channels, rests, side) = parts;
+        let planes = match contract {
+            Contract::Quality { planes: Planes::Three, .. } => 3,
+            _ => 1,
+        };
+        let streams = split::streams(&channels, pictures, planes)?;
+        let side_bytes = side.len() as u64;
+        let failed = |error: std::io::Error| Error::side(format!("zstd: {error}"));
+        let side = if side.is_empty() { side } else { zstd::bulk::compress(&side, options.side_level).map_err(failed)? };
+        let plan = SegmentPlan { element: T::TYPE, shape, layout, channels, streams, side_bytes };
+        Ok(Self { plan, pictures, rests, side })
+    }
+
+    /// What it takes to restore the segment, besides the frames and the side data.
+    #[must_use]
+    pub fn plan(&self) -> &SegmentPlan {
+        &self.plan
+    }
+
+    /// The values that no frame holds, compressed. Empty when there are none.
+    #[must_use]
+    pub fn side(&self) -> &[u8] {
+        &self.side
+    }
+
+    /// Puts one frame of a stream into `out`, as ffmpeg takes it: plane after plane, samples above 8 bits in two
+    /// bytes, little-endian.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such frame.
+    pub fn frame(&self, stream: usize, number: usize, out: &mut Vec<u8>) -> Result<(), Error> {
+        out.clear();
+        let Some(plan) = self.plan.streams.get(stream).filter(|plan| number < plan.frames) else {
+            let what = "there is none".to_owned();
+            return Err(ErrorKind::Frame { stream, frame: number, what }.into());
+        };
+        let Pictures { height, width, .. } = self.pictures;
+        let bytes = plan.frame_bytes() / usize::from(plan.planes);
+        out.reserve(bytes * usize::from(plan.planes));
+        let mut plane = 0;
+        for channel in &plan.channels {
+            let slot = Slot::new(&self.plan.channels[*channel], plan);
+            for y in 0..height {
+                let start = (number * height + y) * width;
+                match &self.rests[*channel] {
+                    Rests::Narrow(rests) => {
+                        slot.write(rests[start..start + width].iter().map(|rest| i64::from(*rest).cast_unsigned()), out);
+                    }
+                    Rests::Wide(rests) => {
+                        slot.write(rests[start..start + width].iter().map(|rest| rest.cast_unsigned()), out);
+                    }
+                }
+            }
+            if plan.planes > 1 {
+                plane += 1;
+                pad(out, bytes * plane, slot.stride());
+            }
+        }
+        let stride = bytes / plan.height;
+        for plane in plane.max(1)..=usize::from(plan.planes) {
+            if plan.planes > 1 && plane < usize::from(plan.planes) {
+                out.extend_from_within(bytes * (plane - 1)..);
+            } else {
+                pad(out, bytes * plane, stride);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Repeats the last row of a plane until it is full.
+fn pad(out: &mut Vec<u8>, end: usize, stride: usize) {
+    while out.len() < end {
+        out.extend_from_within(out.len() - stride..);
+    }
+}
+
+/// An array with its layout.
+pub(crate) struct Grid<'a, T> {
+    view: ArrayView4<'a, T>,
+    axes: Axes,
+    layout: Layout,
+    pictures: Pictures,
+}
+
+impl<T: Number> Grid<'_, T> {
+    pub(crate) fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    pub(crate) fn pictures(&self) -> Pictures {
+        self.pictures
+    }
+
+    /// The values of one row of a picture.
+    pub(crate) fn row(&self, channel: usize, picture: usize, y: usize, out: &mut Vec<T>) {
+        out.clear();
+        let Row { time, height, width, length, along } = self.layout.row(self.axes, picture, y);
+        if length == 0 {
+            return;
+        }
+        let row = match along {
+            Along::Width => self.view.slice(s![time, height, width..width + length, channel]),
+            Along::Time => self.view.slice(s![time..time + length, height, width, channel]),
+        };
+        match row.as_slice() {
+            Some(row) => out.extend_from_slice(row),
+            None => out.extend(row.iter().copied()),
+        }
+    }
+}
+
+fn folded<T: Number>(view: ArrayViewD<'_, T>, axes: Axes) -> Result<ndarray::CowArray<'_, T, ndarray::Ix4>, Error> {
+    let shape = (axes.time, axes.height, axes.width, axes.channels);
+    let given = view.shape().to_vec();
+    let unfolded = given.last().is_some_and(|channels| *channels == axes.channels) || given.len() % 2 == 1;
+    let fail = |_| Error::shape(&given, "it cannot be folded");
+    if !unfolded {
+        return match view.to_shape(shape) {
+            Ok(array) => Ok(array.into_owned().into()),
+            Err(error) => Err(fail(error)),
+        };
+    }
+    let axed = match given.len() {
+        1 => view.insert_axis(Axis(1)).insert_axis(Axis(1)).insert_axis(Axis(1)),
+        2 => view.insert_axis(Axis(1)).insert_axis(Axis(1)),
+        3 => view.insert_axis(Axis(3)),
+        _ => view,
+    };
+    axed.into_dimensionality().map(Into::into).map_err(fail)
+}
+
+type Parts = (Vec<ChannelPlan>, Vec<Rests>, Vec<u8>, Vec<usize>);
+
+/// Chooses what is done with each channel, and does it.
+fn take_apart<T: Number>(
+    grid: &Grid<'_, T>,
+    contract: &Contract,
+    options: &Options,
+    exact: &[bool],
+) -> Result<Parts, Error> {
+    let Pictures { count, height, width } = grid.pictures;
+    let values = grid.axes.time * grid.axes.height * grid.axes.width;
+    let mut choices: Vec<Choice> = Vec::new();
+    for channel in 0..grid.axes.channels {
+        let bound = contract.bound(channel).filter(|_| !exact[channel]);
+        let before = choices.last();
+        let choice = choose(grid, channel, contract, bound, before, options)?;
+        choices.push(choice);
+    }
+    let mut histories: Vec<_> =
+        choices.iter().map(|choice| History::new(grid.pictures, &choice.predictor, choice.range)).collect();
+    let mut rests: Vec<_> = choices.iter().map(|choice| Rests::new(choice.range, count * height * width)).collect();
+    let mut masks: Vec<_> = choices.iter().map(|_| Mask::default()).collect();
+    let mut broken = vec![0_usize; choices.len()];
+    let mut places = vec![0_usize; choices.len()];
+    let (mut row, mut back) = (Vec::new(), Vec::new());
+    let (mut codes, mut kept, mut left, mut line) = (vec![0; width], vec![true; width], vec![0; width], Line::default());
+    for picture in 0..count {
+        for (channel, choice) in choices.iter().enumerate() {
+            let (earlier, now) = histories.split_at_mut(channel);
+            for y in 0..height {
+                grid.row(channel, picture, y, &mut row);
+                let length = row.len();
+                choice.scheme.codes(&row, &mut codes, &mut kept);
+                predict::row(
+                    &choice.predictor,
+                    grid.layout,
+                    choice.range,
+                    (&mut now[0], earlier.last()),
+                    y,
+                    &mut codes[..length],
+                    &mut left[..length],
+                    &Way::Forth { kept: &kept[..length] },
+                    &mut line,
+                );
+                left[length..].fill(0);
+                rests[channel].extend(&left);
+                let place = places[channel];
+                places[channel] += length;
+                if let Some(bound) = choice.bound {
+                    back.clear();
+                    back.resize(length, T::default());
+                    choice.scheme.values(&codes[..length], &mut back);
+                    for ((kept, value), back) in kept.iter_mut().zip(&row).zip(&back) {
+                        let within = value.within(*back, bound);
+                        broken[channel] += usize::from(*kept && !within);
+                        *kept &= within;
+                    }
+                }
+                if !kept[..length].iter().all(|kept| *kept) {
+                    for (x, value) in row.iter().enumerate().filter(|(x, _)| !kept[*x]) {
+                        masks[channel].mark(place + x, *value);
+                    }
+                }
+            }
+        }
+        histories.iter_mut().for_each(History::turn);
+    }
+    let mut side = Vec::new();
+    let mut plans = Vec::new();
+    for ((choice, rests), mask) in choices.into_iter().zip(&rests).zip(masks) {
+        let exceptions = mask.count();
+        mask.write(values, &mut side);
+        plans.push(choice.plan(rests, exceptions, grid.pictures));
+    }
+    debug_assert_eq!(
+        side.len() as u64,
+        plans.iter().map(|plan| mask::bytes(values, plan.exceptions, T::TYPE)).sum::<u64>()
+    );
+    let broken = (0..plans.len()).filter(|channel| broken[*channel] * 20 > values).collect();
+    Ok((plans, rests, side, broken))
+}
+
+/// What was found best for one channel.
+struct Choice {
+    scheme: Scheme,
+    range: Range,
+    predictor: Predictor,
+    bound: Option<f64>,
+    /// What the predictor left in the sample.
+    left: Vec<f64>,
+    patches: Vec<fit::Patch>,
+    cost: f64,
+}
+
+impl Choice {
+    fn plan(self, rests: &Rests, exceptions: u64, pictures: Pictures) -> ChannelPlan {
+        let signed = self.predictor != Predictor::None;
+        let rest_bits = match rests.bits(signed) {
+            0 => 0,
+            _ if !signed && self.range.dropped == 0 => self.range.bits,
+            bits => bits,
+        };
+        // Pictures this large leave no room for rows of noise that are several times as wide.
+        let most = if pictures.pixels() > MAX_PIXELS / 8 { 8 } else { 56 };
+        let (noise_bits, sample_bits) = match signed {
+            true => choose::noise(&self.left, self.range.dropped, rest_bits, most),
+            false if rest_bits <= 16 => (0, rest_bits.max(1)),
+            false => (0, 8),
+        };
+        ChannelPlan {
+            scheme: self.scheme,
+            bits: self.range.bits,
+            dropped: self.range.dropped,
+            predictor: self.predictor,
+            rest_bits,
+            noise_bits,
+            sample_bits,
+            exceptions,
+        }
+    }
+}
+
+fn choose<T: Number>(
+    grid: &Grid<'_, T>,
+    channel: usize,
+    contract: &Contract,
+    bound: Option<f64>,
+    before: Option<&Choice>,
+    options: &Options,
+) -> Result<Choice, Error> {
+    let Pictures { count, height, .. } = grid.pictures;
+    let mut survey = Survey::new();
+    let mut row = Vec::new();
+    for picture in 0..count {
+        for y in 0..height {
+            grid.row(channel, picture, y, &mut row);
+            survey.add(&row);
+        }
+    }
+    let plain = |scheme, bits| Choice {
+        scheme,
+        range: Range { bits, dropped: 0 },
+        predictor: Predictor::None,
+        bound: None,
+        left: Vec::new(),
+        patches: Vec::new(),
+        cost: 0.0,
+    };
+    if let Some(scheme) = survey.constant() {
+        return Ok(plain(scheme, 0));
+    }
+    if let Contract::Quality { bits, .. } = *contract {
+        let Some((low, high)) = survey.range().filter(|(low, high)| low < high) else {
+            return Ok(plain(Scheme::Order { origin: Bits::of_i64(survey.range().map_or(0, |range| range.0.key())), shift: 0 }, 0));
+        };
+        if !high.above(low).is_finite() {
+            return Err(Error::contract("the values of a channel range over more than an f64 holds"));
+        }
+        return Ok(plain(Scheme::Range { low: Bits(low.bits()), high: Bits(high.bits()), bits }, bits));
+    }
+    let spots = sample::spots(grid, channel, options.sampled_values);
+    let values: Vec<T> = spots.iter().flat_map(|spot| spot.values()).copied().collect();
+    let mut candidates: Vec<_> =
+        survey.exact(&values).into_iter().map(|(scheme, bits)| (scheme, bits, 0, None)).collect();
+    if let Some((scheme, bits, dropped)) = bound.and_then(|bound| survey.steps(bound)) {
+        candidates.push((scheme, bits, dropped, bound));
+    }
+    let mut best: Option<Choice> = None;
+    for (scheme, bits, dropped, bound) in candidates {
+        let patches: Vec<_> = spots.iter().map(|spot| spot.codes(&scheme)).collect();
+        let lost = patches.iter().flat_map(|patch| &patch.kept).filter(|kept| !**kept).count();
+        let exceptions = 8.0 * T::TYPE.bytes() as f64 * lost as f64 / values.len().max(1) as f64;
+        let neighbours = before.map(|before| &*before.patches);
+        let (weighted, left) = fit::fit(grid.layout, &patches, neighbours);
+        // What is weighed well is hardly to be predicted again, and codecs do just that.
+        let weighted = (choose::cost(&left, dropped) + 0.2, weighted, left);
+        let others = [Predictor::None, Predictor::Previous].map(|predictor| {
+            let left = choose::plain(&patches, predictor.clone());
+            (choose::cost(&left, dropped), predictor, left)
+        });
+        for (cost, predictor, left) in others.into_iter().chain([weighted]) {
+            let cost = cost + exceptions;
+            if !left.is_empty() && best.as_ref().is_none_or(|best| cost < best.cost) {
+                let range = Range { bits, dropped };
+                best = Some(Choice { scheme, range, predictor, bound, left, patches: patches.clone(), cost });
+            } else if best.is_none() {
+                best = Some(Choice { cost: f64::INFINITY, bound, ..plain(scheme, bits) });
+            }
+        }
+    }
+    // There is always a candidate that keeps everything.
+    best.ok_or_else(|| Error::contract("nothing fits"))
+}

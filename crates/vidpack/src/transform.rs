@@ -1,0 +1,10 @@
+//! How numbers become integers, and these become small.
+
+pub(crate) mod fit;
+pub(crate) mod predict;
+pub(crate) mod scheme;
+pub(crate) mod split;
+
+pub(crate) use fit::Patch;
+pub use predict::Predictor;
+pub use scheme::Scheme;

@@ -1,0 +1,211 @@
+//! What is left of the codes as samples of frames, and back.
+//!
+//! The lowest bits of a rest may be noise: no codec makes them smaller, and FFV1 makes 8 bits of noise 8.56. They are
+//! packed without gaps. What is above is shifted to the middle of its range, so that small rests of either sign leave all
+//! higher samples zero.
+
+use crate::layout::{MIN_SIDE, Pictures};
+use crate::{ChannelPlan, Content, Error, Predictor, StreamPlan};
+
+/// The most pixels of a plane: what ffmpeg takes, less a margin.
+pub(crate) const MAX_PIXELS: usize = 1 << 27;
+
+/// One sample of a rest: its lowest bit, and how many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Part {
+    from: u8,
+    bits: u8,
+}
+
+/// The videos of these channels.
+pub(crate) fn streams(channels: &[ChannelPlan], pictures: Pictures, planes: u8) -> Result<Vec<StreamPlan>, Error> {
+    let mut streams: Vec<StreamPlan> = Vec::new();
+    for (index, channel) in channels.iter().enumerate() {
+        for (content, bits) in contents(channel) {
+            let width = match content {
+                Content::Noise => (pictures.width * usize::from(channel.noise_bits)).div_ceil(8).max(MIN_SIDE),
+                Content::Samples { .. } => pictures.width.max(MIN_SIDE),
+            };
+            let open = streams.iter_mut().find(|stream| {
+                let more = stream.channels.len() + 1;
+                let room = match planes {
+                    3 => more <= 3,
+                    _ => more.saturating_mul(pictures.height).saturating_mul(width) <= MAX_PIXELS,
+                };
+                stream.content == content && stream.bits == bits && stream.width == width && room
+            });
+            if let Some(stream) = open {
+                stream.channels.push(index);
+                continue;
+            }
+            if pictures.height.saturating_mul(width) > 2 * MAX_PIXELS {
+                return Err(Error::plan("a picture is larger than ffmpeg takes"));
+            }
+            let frames = pictures.count;
+            streams.push(StreamPlan { content, channels: vec![index], planes, bits, width, height: 0, frames });
+        }
+    }
+    for stream in &mut streams {
+        let below = if planes == 3 { 1 } else { stream.channels.len() };
+        stream.height = (below * pictures.height).max(MIN_SIDE);
+    }
+    Ok(streams)
+}
+
+fn contents(channel: &ChannelPlan) -> impl Iterator<Item = (Content, u8)> + '_ {
+    let noise = (channel.noise_bits > 0).then_some((Content::Noise, 8));
+    let samples = parts(channel).zip(0..).map(|(part, index)| {
+        let bits = match part.bits {
+            0..=8 => 8,
+            9..=10 => 10,
+            11..=12 => 12,
+            _ => 16,
+        };
+        (Content::Samples { part: index }, bits)
+    });
+    noise.into_iter().chain(samples)
+}
+
+fn parts(channel: &ChannelPlan) -> impl Iterator<Item = Part> + '_ {
+    let mut from = channel.noise_bits;
+    std::iter::from_fn(move || {
+        let left = channel.rest_bits.saturating_sub(from);
+        let most = if from == channel.noise_bits { channel.sample_bits } else { 8 };
+        let part = Part { from, bits: left.min(most) };
+        from += part.bits;
+        (left > 0).then_some(part)
+    })
+}
+
+/// What is added to the rests of a channel.
+fn bias(channel: &ChannelPlan) -> u64 {
+    if channel.predictor == Predictor::None {
+        return 0;
+    }
+    parts(channel).next().map_or(0, |part| 1 << (part.from + part.bits - 1))
+}
+
+fn mask(bits: u8) -> u64 {
+    if bits >= 64 { u64::MAX } else { (1 << bits) - 1 }
+}
+
+/// How one channel's rests become samples of one stream.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slot {
+    bias: u64,
+    all: u64,
+    rest_bits: u8,
+    signed: bool,
+    part: Part,
+    noise: bool,
+    wide: bool,
+    stride: usize,
+}
+
+impl Slot {
+    pub(crate) fn new(channel: &ChannelPlan, stream: &StreamPlan) -> Self {
+        let (part, noise) = match stream.content {
+            Content::Noise => (Some(Part { from: 0, bits: channel.noise_bits }), true),
+            Content::Samples { part } => (parts(channel).nth(usize::from(part)), false),
+        };
+        let wide = stream.bits > 8;
+        Self {
+            bias: bias(channel),
+            all: mask(channel.rest_bits),
+            rest_bits: channel.rest_bits,
+            signed: channel.predictor != Predictor::None,
+            part: part.unwrap_or(Part { from: 0, bits: 0 }),
+            noise,
+            wide,
+            stride: stream.width * if wide { 2 } else { 1 },
+        }
+    }
+
+    /// What is needed to take rests back from their sums.
+    pub(crate) fn of_rests(channel: &ChannelPlan) -> Self {
+        Self {
+            bias: bias(channel),
+            all: mask(channel.rest_bits),
+            rest_bits: channel.rest_bits,
+            signed: channel.predictor != Predictor::None,
+            part: Part { from: 0, bits: 0 },
+            noise: false,
+            wide: false,
+            stride: 0,
+        }
+    }
+
+    /// Appends one row of samples, padded by its last.
+    pub(crate) fn write(self, rests: impl Iterator<Item = u64>, out: &mut Vec<u8>) {
+        let end = out.len() + self.stride;
+        let Part { from, bits } = self.part;
+        let (bias, all, low) = (self.bias, self.all, mask(bits));
+        let samples = rests.map(|rest| ((rest.wrapping_add(bias) & all) >> from) & low);
+        if self.noise {
+            let (mut held, mut count) = (0_u128, 0);
+            for sample in samples {
+                held |= u128::from(sample) << count;
+                count += bits;
+                while count >= 8 {
+                    out.push((held & 0xff) as u8);
+                    held >>= 8;
+                    count -= 8;
+                }
+            }
+            if count > 0 {
+                out.push((held & 0xff) as u8);
+            }
+            out.resize(end, 0);
+        } else if self.wide {
+            samples.for_each(|sample| out.extend_from_slice(&(sample as u16).to_le_bytes()));
+            let last = [out[out.len() - 2], out[out.len() - 1]];
+            while out.len() < end {
+                out.extend_from_slice(&last);
+            }
+        } else {
+            out.extend(samples.map(|sample| sample as u8));
+            let last = out[out.len() - 1];
+            out.resize(end, last);
+        }
+    }
+
+    /// Adds what one row of samples says of the rests.
+    pub(crate) fn read(self, row: &[u8], rests: &mut [u64]) {
+        let Part { from, bits } = self.part;
+        let low = mask(bits);
+        if self.noise {
+            let (mut held, mut count, mut bytes) = (0_u128, 0_u8, row.iter());
+            for rest in rests {
+                while count < bits {
+                    held |= u128::from(bytes.next().copied().unwrap_or(0)) << count;
+                    count += 8;
+                }
+                *rest |= (held as u64) & low;
+                held >>= bits;
+                count -= bits;
+            }
+        } else if self.wide {
+            for (rest, sample) in rests.iter_mut().zip(row.as_chunks::<2>().0) {
+                *rest |= (u64::from(u16::from_le_bytes(*sample)) & low) << from;
+            }
+        } else {
+            for (rest, sample) in rests.iter_mut().zip(row) {
+                *rest |= (u64::from(*sample) & low) << from;
+            }
+        }
+    }
+
+    /// The rest whose parts were added up.
+    pub(crate) fn rest(self, sum: u64) -> i64 {
+        let rest = sum.wrapping_sub(self.bias);
+        match self.rest_bits {
+            0 => 0,
+            bits if self.signed => (rest << (64 - bits)).cast_signed() >> (64 - bits),
+            _ => rest.cast_signed(),
+        }
+    }
+
+    pub(crate) fn stride(self) -> usize {
+        self.stride
+    }
+}
