@@ -25,6 +25,8 @@ struct Report<'a> {
     source_bytes: u64,
     target_bytes: u64,
     seconds: f64,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notes: &'a [String],
 }
 
 pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
@@ -95,6 +97,9 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
     if let Some(path) = &converted.read_instead {
         say(format_args!("{} is not there, {} was read", args.input.display(), path.display()));
     }
+    for note in &converted.notes {
+        say(format_args!("note: {note}"));
+    }
     if let Some(rows) = converted.long_rows {
         say(format_args!("{} is a long table of {}", args.input.display(), human::counted(rows, "row")));
     }
@@ -108,6 +113,7 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
             source_bytes: converted.source_bytes,
             target_bytes: converted.target_bytes,
             seconds: converted.elapsed.as_secs_f64(),
+            notes: &converted.notes,
         })?;
     } else {
         say(format_args!(

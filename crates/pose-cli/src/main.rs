@@ -9,26 +9,32 @@ mod diff;
 mod failure;
 mod human;
 mod info;
+mod interrupt;
 mod migrate;
 mod output;
 mod panics;
 mod stores;
+mod verify;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use pose_io::Stop;
 
 use crate::args::{Args, Verb};
 use crate::output::Outcome;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    let stop = Stop::default();
     let run = || match &args.verb {
         Verb::Info(info) => info::run(info),
         Verb::Convert(convert) => convert::run(convert),
-        Verb::Migrate(migrate) => migrate::run(migrate),
+        Verb::Migrate(migrate) => migrate::run(migrate, &stop),
+        Verb::Verify(verify) => verify::run(verify),
         Verb::Diff(diff) => diff::run(diff),
     };
+    interrupt::watch(&args.verb, &stop);
     match panics::contained(run) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Different) => ExitCode::from(1),
