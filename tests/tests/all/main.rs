@@ -1,8 +1,12 @@
 //! Tests across crates, as one program.
 
+#[cfg(unix)]
+mod archive;
 mod bad_files;
 mod command_line;
 mod compression;
+#[cfg(unix)]
+mod faults;
 mod fixtures;
 mod foreign_writers;
 mod golden;
@@ -13,5 +17,7 @@ mod pandas_judges;
 mod pickles;
 mod profiles;
 mod readers;
+#[cfg(unix)]
+mod reports;
 mod side_files;
 mod stores;
