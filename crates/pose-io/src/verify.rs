@@ -120,7 +120,7 @@ pub enum VerifyEvent<'a> {
 ///
 /// # Errors
 ///
-/// When there is nothing under a path, or a folder or a report cannot be read. What is wrong with a file stands in its report.
+/// When there is nothing under a path, or a report cannot be read. What is wrong with a file stands in its report.
 pub fn verify(
     paths: &[PathBuf],
     options: &VerifyOptions,
@@ -173,22 +173,31 @@ pub(crate) fn read_through(table: &dyn PoseTable) -> Result<(), TableError> {
 struct Subject {
     path: PathBuf,
     is_named: bool,
+    /// Why it cannot even be looked at.
+    broken: Option<String>,
 }
 
 fn find(path: &Path, subjects: &mut Vec<Subject>) -> Result<(), PoseIoError> {
     let metadata = path.metadata().map_err(PoseIoError::io("cannot be read", path))?;
     if !metadata.is_dir() {
-        subjects.push(Subject { path: path.to_owned(), is_named: true });
+        subjects.push(Subject { path: path.to_owned(), is_named: true, broken: None });
         return Ok(());
     }
     let entries = WalkDir::new(path).sort_by_file_name().into_iter();
     for entry in entries.filter_entry(|entry| entry.depth() == 0 || !atomic::is_parked(entry.path())) {
-        let entry = entry.map_err(|error| {
-            let at = error.path().unwrap_or(path).to_owned();
-            PoseIoError::io("cannot be listed", at)(error.into())
-        })?;
-        if Format::of_name(entry.path()) == Some(Format::Parquet) && !entry.path().is_dir() {
-            subjects.push(Subject { path: entry.into_path(), is_named: false });
+        match entry {
+            Ok(entry) => {
+                if Format::of_name(entry.path()) == Some(Format::Parquet) && !entry.path().is_dir() {
+                    subjects.push(Subject { path: entry.into_path(), is_named: false, broken: None });
+                }
+            }
+            // A folder that cannot be entered may hide files.
+            Err(error) => {
+                let path = error.path().unwrap_or(path).to_owned();
+                let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+                let broken = Some(format!("{}: {reason}", path.display()));
+                subjects.push(Subject { path, is_named: false, broken });
+            }
         }
     }
     Ok(())
@@ -200,11 +209,14 @@ impl Subject {
         let mut file = VerifiedFile {
             target: self.path.clone(),
             status: VerifyStatus::Failed,
-            reason: None,
+            reason: self.broken.clone(),
             rows: 0,
             columns: 0,
             seconds: 0.0,
         };
+        if self.broken.is_some() {
+            return file;
+        }
         match self.check(expected, &mut file) {
             Ok(status) => file.status = status,
             Err(error) => file.reason = Some(error.to_string()),

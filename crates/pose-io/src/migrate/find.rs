@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::removal::is_gone;
 use super::{MigrateOptions, Rehearsal, Subfolders};
 use crate::open::parquet_of;
 use crate::{AtomicFile, Format, PoseIoError, PoseIoErrorKind, atomic};
@@ -22,12 +23,14 @@ pub(super) struct Source {
 }
 
 impl Source {
-    fn of(path: PathBuf, folder: &Path) -> Self {
+    /// A file that was listed; none when it is gone by now, as when another migration removed it.
+    fn of(path: PathBuf, folder: &Path) -> Option<Self> {
         let (bytes, broken) = match path.metadata() {
             Ok(metadata) => (metadata.len(), None),
+            Err(_) if is_gone(&path) => return None,
             Err(error) => (0, Some(format!("{}: cannot be read: {error}", path.display()))),
         };
-        Self { relative: below(&path, folder), path, bytes, broken }
+        Some(Self { relative: below(&path, folder), path, bytes, broken })
     }
 
     fn broken(path: PathBuf, folder: &Path, reason: &str) -> Self {
@@ -82,7 +85,7 @@ pub(super) fn find(folder: &Path, options: &MigrateOptions) -> Result<Found, Pos
             }
             // A link to a file is taken for the file; a link to a folder is not entered.
             Ok(entry) if wanted(entry.path()) && !leads_to_folder(&entry) => {
-                found.sources.push(Source::of(entry.into_path(), folder));
+                found.sources.extend(Source::of(entry.into_path(), folder));
             }
             Ok(_) => {}
             // A folder that cannot be entered may hide files: it is reported like a bad file.
@@ -113,8 +116,8 @@ impl Found {
             return;
         }
         let (back, failed) = atomic::put_back_parked(parked);
-        self.sources
-            .extend(back.into_iter().filter(|path| wanted(path)).map(|path| Source::of(path, folder)));
+        let back = back.into_iter().filter(|path| wanted(path));
+        self.sources.extend(back.filter_map(|path| Source::of(path, folder)));
         let broken = |(path, error): (PathBuf, io::Error)| {
             let reason =
                 format!("was about to be removed when a program was killed, and cannot be put back: {error}");
