@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(put_back_parked(&folder).0, Vec::<PathBuf>::new(), "its program is at work");
         // As it is when the program is killed: the lock is gone.
         drop(parked);
-        assert_eq!(put_back_parked(&folder).0, [place.clone()]);
+        assert_eq!(put_back_parked(&folder).0, std::slice::from_ref(&place));
         assert_eq!(fs::read(&place).expect("it is back"), b"values");
         assert!(!folder.exists());
     }

@@ -227,12 +227,12 @@ impl Work<'_> {
         let mut existing = Existing::Keep;
         if existing::is_there(&done.target)? {
             match existing::compare(self.table, &done.target, self.progress) {
-                Ok(noted) => {
-                    done.news = beside::news(&metadata, &noted);
+                Ok(known) => {
+                    done.news = beside::news(&metadata, &known);
                     if done.news.is_empty() || options.existing == Existing::Keep {
                         return self.up_to_date(done);
                     }
-                    metadata = beside::merged(&metadata, &noted);
+                    metadata = beside::merged(&metadata, &known);
                 }
                 Err(error) if options.existing == Existing::Keep => return Err(error),
                 Err(_) => {}
