@@ -267,7 +267,7 @@ fn the_longest_names_are_migrated_and_longer_ones_refused() {
 
 #[test]
 fn a_source_that_changes_while_it_is_read_is_not_migrated() {
-    for remove_size in [false, true] {
+    for longer in [false, true] {
         let archive = Archive::new(1);
         let source = archive.path().join("day0/mouse0/a.h5");
         let was_changed = AtomicBool::new(false);
@@ -276,10 +276,10 @@ fn a_source_that_changes_while_it_is_read_is_not_migrated() {
         let report = migrate(&archive.path(), &options, &|event| {
             if matches!(event, MigrateEvent::Advanced { .. }) && !was_changed.swap(true, Ordering::SeqCst) {
                 let mut bytes = fs::read(&source).expect("it is there");
-                if remove_size {
-                    bytes.push(0)
+                if longer {
+                    bytes.push(0);
                 } else {
-                    bytes[40_000] ^= 1
+                    bytes[40_000] ^= 1;
                 }
                 fs::write(&source, bytes).expect("it can be written");
             }
@@ -316,7 +316,7 @@ fn an_interrupted_migration_finishes_what_it_began_and_leaves_nothing_behind() {
         .spawn()
         .expect("pose starts");
         // A run, and the first files.
-        while fs::read(&report).map_or(0, |report| report.iter().filter(|byte| **byte == b'\n').count()) < 3 {
+        while fs::read_to_string(&report).map_or(0, |report| report.lines().count()) < 3 {
             thread::sleep(Duration::from_millis(1));
         }
         for _ in 0..signals {

@@ -46,7 +46,7 @@ fn parts_together_are_the_whole_and_so_are_their_reports() {
     let (code, merged, said) = merge(&reports, &["-o", all.to_str().expect("it is Unicode")]);
     assert_eq!((code, &merged["missing"]), (Some(0), &json!([])), "{said}");
     assert_eq!(merged["summary"]["migrated"], archive.num_sources());
-    let (code, again, said) = merge(&[all.clone()], &[]);
+    let (code, again, said) = merge(std::slice::from_ref(&all), &[]);
     assert_eq!((code, &again["files"]), (Some(0), &merged["files"]), "{said}");
     assert_eq!(merge(&reports, &["-o", all.to_str().expect("it is Unicode")]).0, Some(2), "it is there");
 
@@ -125,7 +125,8 @@ fn verification_compares_with_sources_that_are_there() {
     answer(&mut command("migrate", &archive.path(), &[]));
     // Of someone else: it does not say what it was made from.
     let other = write_table(&testing::predictions(5), Vec::new(), &WriteOptions::default());
-    fs::write(archive.path().join("other.parquet"), other.expect("it can be written")).expect("there is room");
+    fs::write(archive.path().join("other.parquet"), other.expect("it can be written"))
+        .expect("there is room");
     let (code, report, said) = answer(&mut command("verify", &archive.path(), &[]));
     assert_eq!(code, Some(0), "{report}{said}");
     let summary = &report["summary"];
