@@ -1,6 +1,7 @@
 //! What the command line takes.
 
-use std::num::NonZeroUsize;
+mod migrate;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -9,6 +10,8 @@ use pose_io::Format;
 use pose_io::hdf5::compression::{BloscCodec, Compression, Level, Shuffle};
 use pose_io::nwb::{Moment, MomentError, NdxPose};
 use pose_stats::GroupBy;
+
+pub(crate) use self::migrate::{MigrateArgs, VerifyArgs};
 
 /// Pose tables (where each body part of each animal was in each video frame): look at them, convert them, migrate
 /// whole folders to Parquet, and compare them.
@@ -42,6 +45,8 @@ pub(crate) enum Verb {
     Filter(FilterArgs),
     /// Convert every HDF5 file below a folder to Parquet, each verified bit for bit.
     Migrate(MigrateArgs),
+    /// Check migrated files again: against their sources, or against the report where those are gone.
+    Verify(VerifyArgs),
     /// Compare two files of any format, and name the first difference.
     Diff(DiffArgs),
     /// Print what completes `pose` in a shell.
@@ -403,41 +408,6 @@ impl From<Target> for Format {
             Target::Nwb => Self::Nwb,
         }
     }
-}
-
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Example: pose migrate my-project --dry-run")]
-#[allow(clippy::struct_excessive_bools, reason = "flags of the command line are switches")]
-pub(crate) struct MigrateArgs {
-    /// The folder.
-    pub(crate) folder: PathBuf,
-    /// Which file names to take, such as '*_el.h5'; all of *.h5, *.hdf5 and *.hdf by default.
-    #[arg(long)]
-    pub(crate) pattern: Option<String>,
-    /// Take the files of the folder itself, not of the folders in it.
-    #[arg(long)]
-    pub(crate) no_recursive: bool,
-    /// How many files to convert at once; by default two more than there are processors.
-    #[arg(long, short)]
-    pub(crate) jobs: Option<NonZeroUsize>,
-    /// Say what would be done, and do nothing.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Remove each HDF5 file once all its tables are on disk as Parquet and equal it bit for bit.
-    #[arg(long)]
-    pub(crate) remove_source: bool,
-    /// What the Parquet files are made for.
-    #[arg(long, value_enum)]
-    pub(crate) profile: Option<Profile>,
-    /// Replace Parquet files that are there already and are other tables.
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Name every file, not only those that failed.
-    #[arg(long, short)]
-    pub(crate) verbose: bool,
-    /// Print one JSON document on standard output.
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]

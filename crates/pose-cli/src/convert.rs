@@ -35,6 +35,8 @@ struct Report<'a> {
     /// What the target has no place for.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     losses: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notes: &'a [String],
 }
 
 pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
@@ -95,6 +97,9 @@ pub(crate) fn run_filtered(args: &ConvertArgs, filter: Option<Filter>) -> anyhow
     for finding in &converted.findings {
         say(format_args!("nwbinspector would say: {finding}"));
     }
+    for note in &converted.notes {
+        say(format_args!("note: {note}"));
+    }
     if let Some(rows) = converted.long_rows {
         say(format_args!("{} is a long table of {}", args.input.display(), human::counted(rows, "row")));
     }
@@ -115,6 +120,7 @@ pub(crate) fn run_filtered(args: &ConvertArgs, filter: Option<Filter>) -> anyhow
             findings: &converted.findings,
             seconds: converted.elapsed.as_secs_f64(),
             losses: &converted.losses,
+            notes: &converted.notes,
         })?;
     } else {
         print(args, &converted);

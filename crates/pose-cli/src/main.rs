@@ -11,6 +11,7 @@ mod filter;
 mod grid;
 mod human;
 mod info;
+mod interrupt;
 mod manual;
 mod migrate;
 mod output;
@@ -20,16 +21,19 @@ mod report;
 mod select;
 mod stats;
 mod stores;
+mod verify;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use pose_io::Stop;
 
 use crate::args::{Args, Verb};
 use crate::output::Outcome;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    let stop = Stop::default();
     let run = || match &args.verb {
         Verb::Info(info) => info::run(info),
         Verb::Convert(convert) => convert::run(convert),
@@ -37,11 +41,13 @@ fn main() -> ExitCode {
         Verb::Plot(plot) => plot::run(plot),
         Verb::Report(report) => report::run(report),
         Verb::Filter(filter) => filter::run(filter),
-        Verb::Migrate(migrate) => migrate::run(migrate),
+        Verb::Migrate(migrate) => migrate::run(migrate, &stop),
+        Verb::Verify(verify) => verify::run(verify),
         Verb::Diff(diff) => diff::run(diff),
         Verb::Completions(completions) => manual::complete(completions),
         Verb::Man(man) => manual::write(man),
     };
+    interrupt::watch(&args.verb, &stop);
     match panics::contained(run) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Different) => ExitCode::from(1),

@@ -1,11 +1,21 @@
 //! Files that appear whole or not at all.
 
+#[cfg(all(feature = "hdf5", feature = "parquet"))]
+mod parked;
+mod temporary;
+
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+#[cfg(all(feature = "hdf5", feature = "parquet"))]
+pub(crate) use self::parked::{Parked, is_parked, put_back_parked};
+pub use self::temporary::discard_temporaries;
+#[cfg(all(feature = "hdf5", feature = "parquet"))]
+pub(crate) use self::temporary::sweep;
+use self::temporary::{Listed, is_temporary_name};
 use crate::{PoseIoError, PoseIoErrorKind};
 
 /// What to do when the target is there already.
@@ -21,18 +31,18 @@ pub enum Existing {
 /// A file that is written beside its target under a temporary name, and gets its name when it is whole and on
 /// disk.
 ///
-/// Dropped before [`commit`](Self::commit), it is removed again and the target stays as it was.
+/// Dropped before [`commit`](Self::commit), it is removed again and the target stays as it was. Until then it is locked,
+/// so that others can tell it from one whose writer was killed; [`discard_temporaries`] removes those of a program that is
+/// about to end at once.
 #[derive(Debug)]
 pub struct AtomicFile {
     temporary: NamedTempFile,
+    listed: Listed,
     target: PathBuf,
     existing: Existing,
     /// The target that was copied, open and locked against other programs until the new one is in its place.
     copied: Option<File>,
 }
-
-const PREFIX: &str = ".pose-";
-const SUFFIX: &str = ".tmp";
 
 impl AtomicFile {
     /// Starts a file beside its target.
@@ -48,16 +58,9 @@ impl AtomicFile {
             let error = io::Error::new(io::ErrorKind::IsADirectory, "is a directory");
             return Err(PoseIoError::io("cannot be written", target)(error));
         }
-        let mut builder = tempfile::Builder::new();
-        // Readable by whoever may read files that this user writes, not by the user alone.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let temporary = builder
-            .prefix(PREFIX)
-            .suffix(SUFFIX)
-            .tempfile_in(folder_of(target))
-            .map_err(PoseIoError::io("cannot be written", target))?;
-        Ok(Self { temporary, target: target.to_owned(), existing, copied: None })
+        let (temporary, listed) =
+            temporary::create(folder_of(target)).map_err(PoseIoError::io("cannot be written", target))?;
+        Ok(Self { temporary, listed, target: target.to_owned(), existing, copied: None })
     }
 
     /// Starts a file with the content of a target that is there, to be changed and put in its place. Until then the
@@ -107,8 +110,7 @@ impl AtomicFile {
     /// Whether a file has the name of one that is being written, or was when its writer ended.
     #[must_use]
     pub fn is_temporary(path: &Path) -> bool {
-        let name = path.file_name().map(|name| name.to_string_lossy());
-        name.is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
+        path.file_name().is_some_and(|name| is_temporary_name(&name.to_string_lossy()))
     }
 
     /// Where the content is until [`commit`](Self::commit).
@@ -134,7 +136,7 @@ impl AtomicFile {
 
     /// Brings the file to disk and gives it its name. Whoever names many files brings the names to disk together.
     pub(crate) fn name(self) -> Result<(), PoseIoError> {
-        let Self { temporary, target, existing, copied } = self;
+        let Self { temporary, listed, target, existing, copied } = self;
         temporary.as_file().sync_all().map_err(PoseIoError::io("cannot be brought to disk", &target))?;
         if let Some(copied) = &copied
             && !is_at(copied, &target).map_err(PoseIoError::io("cannot be read", &target))?
@@ -150,7 +152,7 @@ impl AtomicFile {
             _ => PoseIoError::io("cannot be written", &target)(error.error),
         })?;
         // Only now may others have the lock.
-        drop(copied);
+        drop((copied, listed));
         Ok(())
     }
 }
@@ -214,13 +216,6 @@ impl Write for AtomicFile {
 pub(crate) fn sync_names(folder: &Path) -> Result<(), PoseIoError> {
     let synced = Folder::open(folder).and_then(|folder| folder.sync());
     synced.map_err(PoseIoError::io("the names in it cannot be brought to disk", folder))
-}
-
-/// Gives a file a name that nobody knows, in its folder. Dropping it removes it.
-#[cfg(all(feature = "hdf5", feature = "parquet"))]
-pub(crate) fn park(path: &Path) -> io::Result<NamedTempFile<()>> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX).suffix(SUFFIX).make_in(folder_of(path), |parked| std::fs::rename(path, parked))
 }
 
 /// Brings a file that is there to disk, and its name.

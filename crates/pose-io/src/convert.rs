@@ -107,6 +107,8 @@ fn left_of(
 pub struct Converted {
     /// The file that was read in place of the one asked for, when that was not there.
     pub read_instead: Option<std::path::PathBuf>,
+    /// What its user may want to know of the files beside the source.
+    pub notes: Vec<String>,
     /// Rows of the source, where it was a long table and was made wide.
     pub long_rows: Option<usize>,
     /// Rows of the table.
@@ -196,6 +198,7 @@ pub fn convert(
     };
     Ok(Converted {
         read_instead,
+        notes: opened.notes,
         long_rows,
         num_frames: table.num_frames(),
         num_columns: table.schema().columns().len(),
@@ -209,7 +212,7 @@ pub fn convert(
 }
 
 /// Tables up to this size are read once and kept for the comparison; larger ones are read twice, in batches.
-const IN_MEMORY_BYTES: usize = 64 << 20;
+pub(crate) const IN_MEMORY_BYTES: usize = 64 << 20;
 
 /// A file that has yet to get its name.
 pub(crate) struct Written {
@@ -252,7 +255,7 @@ pub(crate) fn load_small(table: &dyn PoseTable) -> Result<Option<PoseFrame>, Pos
 }
 
 /// About how large a table is in memory. How long texts are is not known before they are read.
-fn size_in_memory(table: &dyn PoseTable) -> usize {
+pub(crate) fn size_in_memory(table: &dyn PoseTable) -> usize {
     const TEXT_BYTES: usize = 256;
     let width = |data_type: &DataType| data_type.primitive_width().unwrap_or(TEXT_BYTES);
     let columns = table.schema().columns().iter().map(|column| width(&column.data_type));

@@ -135,6 +135,16 @@ pub enum PoseIoErrorKind {
     #[error("{} exists already and is not replaced: {reason}", path.display())]
     NotReplaced { path: PathBuf, reason: String },
 
+    /// What was read may be neither the file that was nor the one that is.
+    #[error("{}: it changed while it was read", path.display())]
+    Changed { path: PathBuf },
+
+    #[error("{}: {reason}", path.display())]
+    NotAsReported { path: PathBuf, reason: String },
+
+    #[error("{}: {reason}", path.display())]
+    Report { path: PathBuf, reason: String },
+
     /// A defect, contained to one file.
     #[error("{}: this is a defect of pose, please report it: {what}", path.display())]
     Defect { path: PathBuf, what: String },

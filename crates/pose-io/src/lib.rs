@@ -4,6 +4,7 @@
 //!   loads it whole.
 //! - [`convert`](convert()) writes one table to another file, and [`migrate`](migrate()) every table below a folder
 //!   to Parquet. Both read back what they wrote and compare it bit for bit before it gets its name.
+//! - [`verify`](verify()) checks migrated files again, any time later.
 //! - [`describe`] says what is in a file.
 //!
 //! Nothing here prints, reads the environment or exits: progress goes through callbacks.
@@ -38,6 +39,8 @@
 mod atomic;
 #[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 mod convert;
+#[cfg(all(feature = "hdf5", feature = "parquet"))]
+mod crew;
 mod describe;
 mod error;
 mod format;
@@ -52,8 +55,10 @@ mod progress;
 mod stores;
 #[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 mod target;
+#[cfg(all(feature = "hdf5", feature = "parquet"))]
+mod verify;
 
-pub use atomic::{AtomicFile, Existing};
+pub use atomic::{AtomicFile, Existing, discard_temporaries};
 #[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 pub use convert::{ConvertOptions, Converted, SourceLayout, convert};
 pub use describe::{
@@ -63,8 +68,9 @@ pub use error::{PoseIoError, PoseIoErrorKind};
 pub use format::Format;
 #[cfg(all(feature = "hdf5", feature = "parquet"))]
 pub use migrate::{
-    AfterMigration, FileReport, FileStatus, MigrateEvent, MigrateOptions, MigratedTable, MigrationReport,
-    Rehearsal, Subfolders, Summary, migrate,
+    AfterMigration, DEFAULT_MIGRATION_BYTES, FileReport, FileStatus, Journal, MergedReports, MigrateEvent,
+    MigrateOptions, MigratedTable, MigrationReport, NotAShard, Rehearsal, Shard, Stop, Subfolders, Summary,
+    merge_reports, migrate,
 };
 pub use open::{LongFiles, OpenOptions, Opened, StoredLong, open, read};
 #[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
@@ -75,6 +81,10 @@ pub use target::Hdf5Options;
 pub use target::NwbOptions;
 #[cfg(feature = "parquet")]
 pub use target::ParquetOptions;
+#[cfg(all(feature = "hdf5", feature = "parquet"))]
+pub use verify::{
+    VerifiedFile, VerifyEvent, VerifyOptions, VerifyReport, VerifyStatus, VerifySummary, verify,
+};
 
 /// The crate of CSV files, for what is special to them.
 #[cfg(feature = "csv")]

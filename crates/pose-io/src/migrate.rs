@@ -1,22 +1,35 @@
 //! A folder of HDF5 files into Parquet files beside them.
 
+mod beside;
+mod budget;
+mod existing;
 mod file;
 mod find;
+mod identity;
+mod journal;
+mod removal;
 mod report;
+mod shard;
+mod source;
+mod stop;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::Instant;
 
-use file::{Targets, migrate_file};
-use find::find;
+use budget::Budget;
+use file::{Run, Targets, migrate_file};
+use find::{Found, find};
+pub use journal::{Journal, MergedReports, merge_reports};
 pub use report::{FileReport, FileStatus, MigrateEvent, MigratedTable, MigrationReport, Summary};
+pub use shard::{NotAShard, Shard};
+pub use stop::Stop;
 
-use crate::{Existing, ParquetOptions, PoseIoError, atomic};
+use crate::{Existing, ParquetOptions, PoseIoError, atomic, crew};
+
+/// How much memory files take together by default: 1 GiB.
+pub const DEFAULT_MIGRATION_BYTES: u64 = 1 << 30;
 
 /// How a folder is migrated.
 #[derive(Clone, Debug)]
@@ -29,6 +42,13 @@ pub struct MigrateOptions {
     /// How many files are converted at once; by default two more than there are processors, since some of them
     /// are waiting for the disk.
     pub jobs: Option<NonZeroUsize>,
+    /// How much memory the files that are converted at once take together, about, by what their size and schema let
+    /// expect: [`DEFAULT_MIGRATION_BYTES`] by default. A file that needs more is converted alone.
+    pub memory_bytes: u64,
+    /// Which of the files to take: all by default.
+    pub shard: Option<Shard>,
+    /// Through which it can be asked to end early.
+    pub stop: Stop,
     /// Whether to write at all.
     pub rehearsal: Rehearsal,
     /// What happens to a source that has been migrated.
@@ -45,6 +65,9 @@ impl Default for MigrateOptions {
             pattern: None,
             subfolders: Subfolders::Enter,
             jobs: None,
+            memory_bytes: DEFAULT_MIGRATION_BYTES,
+            shard: None,
+            stop: Stop::default(),
             rehearsal: Rehearsal::Write,
             after: AfterMigration::KeepSource,
             existing: Existing::Keep,
@@ -87,6 +110,10 @@ pub enum AfterMigration {
 /// before it gets its name; a target that is there already is compared likewise. A bad file is reported, and the
 /// others are gone on with.
 ///
+/// Several of these may be at work on one folder, in one process or on several machines: what one has done, the others
+/// compare and find up to date. What a run that was killed left behind, the next one removes, or puts back if it was a
+/// source.
+///
 /// # Errors
 ///
 /// When the folder cannot be listed or the pattern is none. What goes wrong with a file stands in its report.
@@ -96,42 +123,43 @@ pub fn migrate(
     progress: &(dyn Fn(MigrateEvent<'_>) + Sync),
 ) -> Result<MigrationReport, PoseIoError> {
     let start = Instant::now();
-    let found = find(folder, options)?;
-    let bytes = found.iter().map(|source| source.bytes).sum();
-    progress(MigrateEvent::Found { files: found.len(), bytes });
+    let Found { mut sources, swept } = find(folder, options)?;
+    let bytes = sources.iter().map(|source| source.bytes).sum();
+    progress(MigrateEvent::Found { files: sources.len(), bytes });
 
     // The largest first, so that none of them is left to run alone at the end.
-    let mut order: Vec<usize> = (0..found.len()).collect();
-    order.sort_by_key(|&source| std::cmp::Reverse(found[source].bytes));
-    let default_jobs = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).saturating_add(2);
-    let jobs = options.jobs.unwrap_or_else(default_jobs).get().min(found.len());
-    let targets = Targets::default();
-    let (next, reports) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(found.len())));
-    thread::scope(|scope| {
-        for _ in 0..jobs {
-            scope.spawn(|| {
-                while let Some(&source) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let report = migrate_file(&found[source], options, &targets, progress);
-                    progress(MigrateEvent::Done(&report));
-                    reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
-                }
-            });
+    sources.sort_by_key(|source| std::cmp::Reverse(source.bytes));
+    let budget = Budget::new(options.memory_bytes);
+    let run = Run { options, targets: Targets::default(), budget, progress };
+    let reports = crew::work_through(&sources, options.jobs, |source| {
+        if options.stop.is_asked() {
+            return None;
         }
+        let report = migrate_file(source, &run)?;
+        progress(MigrateEvent::Done(&report));
+        Some(report)
     });
-    let mut files = reports.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut files: Vec<FileReport> = reports.into_iter().flatten().collect();
     files.sort_by(|left, right| left.source.cmp(&right.source));
-    bring_names_to_disk(&mut files);
-    let mut summary =
-        Summary { found: files.len(), seconds: start.elapsed().as_secs_f64(), ..Summary::default() };
+    for failed in bring_names_to_disk(&mut files) {
+        progress(MigrateEvent::Done(&files[failed]));
+    }
+    let mut summary = Summary {
+        found: sources.len(),
+        not_begun: sources.len() - files.len(),
+        swept,
+        seconds: start.elapsed().as_secs_f64(),
+        ..Summary::default()
+    };
     for file in &files {
         summary.add(file);
     }
-    Ok(MigrationReport { files, summary })
+    Ok(MigrationReport { shard: options.shard, files, summary })
 }
 
 /// Brings the names of new files to disk, once per folder: that takes the disk as long for one name as for a thousand.
-/// A file counts as migrated only after that.
-fn bring_names_to_disk(files: &mut [FileReport]) {
+/// A file counts as migrated only after that. Gives those of which it fails.
+fn bring_names_to_disk(files: &mut [FileReport]) -> BTreeSet<usize> {
     let mut folders: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
     let written = |file: &FileReport| matches!(file.status, FileStatus::Migrated | FileStatus::Failed);
     for (at, file) in files.iter().enumerate().filter(|(_, file)| written(file)) {
@@ -139,11 +167,14 @@ fn bring_names_to_disk(files: &mut [FileReport]) {
             folders.entry(atomic::folder_of(&table.target).to_owned()).or_default().push(at);
         }
     }
+    let mut failed = BTreeSet::new();
     for (folder, in_it) in folders {
         let Err(error) = atomic::sync_names(&folder) else { continue };
         for at in in_it {
             files[at].status = FileStatus::Failed;
             files[at].reason.get_or_insert_with(|| error.to_string());
+            failed.insert(at);
         }
     }
+    failed
 }

@@ -13,10 +13,14 @@ pub(crate) fn note(metadata: &mut Metadata, path: &Path, format: Format) -> Resu
     if format == Format::Parquet && metadata.source.is_some() {
         return Ok(());
     }
-    let name = || path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let source = metadata.source.get_or_insert_with(|| SourceFile { name: name(), key: None, blake3: None });
-    source.blake3 = Some(hash(path)?);
+    note_hash(&mut metadata.source, path, Some(hash(path)?));
     Ok(())
+}
+
+/// Notes the hash of the file that a table is read from, where that is known already.
+pub(crate) fn note_hash(source: &mut Option<SourceFile>, path: &Path, hash: Option<String>) {
+    let name = || path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    source.get_or_insert_with(|| SourceFile { name: name(), key: None, blake3: None }).blake3 = hash;
 }
 
 /// The BLAKE3 hash of a file, in hexadecimal.

@@ -75,6 +75,15 @@ impl From<TableError> for ParquetError {
 
 impl From<parquet::errors::ParquetError> for ParquetError {
     fn from(error: parquet::errors::ParquetError) -> Self {
+        // The crate wraps whatever its reader or writer met. What the operating system says is not of the file's content.
+        let error = match error {
+            parquet::errors::ParquetError::External(source) => match source.downcast::<io::Error>() {
+                Ok(source) if source.raw_os_error().is_some() => return (*source).into(),
+                Ok(source) => parquet::errors::ParquetError::External(source),
+                Err(source) => parquet::errors::ParquetError::External(source),
+            },
+            other => other,
+        };
         ParquetErrorKind::Format { source: Box::new(error) }.into()
     }
 }

@@ -1,9 +1,13 @@
 //! Tests across crates, as one program.
 
+#[cfg(unix)]
+mod archive;
 mod bad_files;
 mod command_line;
 mod compression;
 mod csv;
+#[cfg(unix)]
+mod faults;
 mod filters;
 mod fixtures;
 mod foreign_writers;
@@ -20,6 +24,8 @@ mod pickles;
 mod plain_hdf5;
 mod profiles;
 mod readers;
+#[cfg(unix)]
+mod reports;
 mod side_files;
 mod statistics;
 mod stores;

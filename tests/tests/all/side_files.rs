@@ -141,6 +141,48 @@ fn conversion_and_migration_carry_it_into_parquet() {
 }
 
 #[test]
+fn what_stands_beside_a_table_and_changes_is_reported_and_taken_over_when_forced() {
+    let (scratch, table) = openfield();
+    let migrate = |arguments: &[&str]| {
+        let mut pose = Command::new(pose());
+        let output = pose.arg("migrate").arg(scratch.path()).args(arguments).output().expect("pose starts");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        (serde_json::from_slice(&output.stdout).unwrap_or(Value::Null), output.stderr)
+    };
+    migrate(&[]);
+    let parquet = table.with_extension("parquet");
+    let before = fs::read(&parquet).expect("it was migrated");
+    let config = scratch.path().join("config.yaml");
+    let said = fs::read_to_string(&config).expect("it is there");
+    fs::write(&config, said.replace("openfield", "maze").replace("maze1", "openfield1"))
+        .expect("it can be written");
+
+    let (report, _) = migrate(&["--json"]);
+    let file = &report["files"][0];
+    assert_eq!((&file["status"], &file["tables"][0]["news"]), (&json!("up-to-date"), &json!(["project"])));
+    let said = String::from_utf8(migrate(&[]).1).expect("messages are UTF-8");
+    assert!(said.contains("(project); --force writes them anew"), "{said}");
+    assert_eq!(migrate(&["--json", "--force", "--dry-run"]).0["summary"]["planned"], 1);
+    assert_eq!(fs::read(&parquet).expect("it is there"), before);
+
+    assert_eq!(migrate(&["--json", "--force"]).0["summary"]["migrated"], 1);
+    assert_eq!(metadata(&parquet)["project"]["task"], "maze");
+    assert_eq!(metadata(&parquet), metadata(&table));
+    assert_eq!(migrate(&["--json", "--force"]).0["summary"]["up_to_date"], 1);
+}
+
+#[test]
+fn conversion_says_what_could_not_be_used() {
+    let (_scratch, table) = openfield();
+    let parquet = table.with_file_name("other.parquet");
+    let output = run([&"convert", &table, &parquet, &"--json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    assert!(report["notes"][0].as_str().is_some_and(|note| note.contains("1 of 3 edges")), "{report}");
+    let said = String::from_utf8(output.stderr).expect("messages are UTF-8");
+    assert!(said.contains("note: ") && said.contains("1 of 3 edges"), "{said}");
+}
+
+#[test]
 fn a_table_that_is_shorter_than_its_video_says_so() {
     let (_scratch, table) = openfield();
     let filtered = table.with_file_name(format!("{SINGLE}_filtered.h5"));

@@ -1,25 +1,40 @@
 //! One file of a migration.
 
 use std::collections::HashMap;
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
-use pose_frame::{PoseTable, Tolerance, first_difference};
-use pose_hdf5::{Hdf5File, USUAL_KEY};
-use pose_parquet::{ParquetErrorKind, ParquetTable};
+use pose_frame::PoseTable;
+use pose_project::FileRole;
 
-use super::find::{Identity, Source};
+use super::budget::{Budget, open_bytes, table_bytes};
+use super::find::Source;
+use super::identity::Witness;
+use super::removal::{is_gone, remove_source};
 use super::report::{FileReport, FileStatus, MigrateEvent, MigratedTable};
-use super::{AfterMigration, MigrateOptions, Rehearsal};
+use super::source::SourceFile;
+use super::{AfterMigration, MigrateOptions, Rehearsal, beside, existing};
 use crate::convert::{Written, size_of, write_verified};
-use crate::open::{format_of, parquet_of, parquet_of_key};
-use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
+use crate::progress::ConvertProgress;
 use crate::target::Target;
-use crate::{Existing, Format, PoseIoError, PoseIoErrorKind, atomic, origin};
+use crate::{Existing, PoseIoError, PoseIoErrorKind, origin};
+
+/// What the files of a migration share.
+pub(super) struct Run<'a> {
+    pub(super) options: &'a MigrateOptions,
+    pub(super) targets: Targets,
+    pub(super) budget: Budget,
+    pub(super) progress: &'a (dyn Fn(MigrateEvent<'_>) + Sync),
+}
+
+impl Run<'_> {
+    fn is_rehearsal(&self) -> bool {
+        self.options.rehearsal == Rehearsal::DryRun
+    }
+}
 
 /// Which source each target is written from, so that no two write the same one.
 #[derive(Default)]
@@ -39,17 +54,48 @@ impl Targets {
     }
 }
 
-/// Migrates a file, and reports whatever happens.
-pub(super) fn migrate_file(
-    source: &Source,
-    options: &MigrateOptions,
-    targets: &Targets,
-    progress: &(dyn Fn(MigrateEvent<'_>) + Sync),
-) -> FileReport {
+/// Migrates a file, and reports whatever happens; nothing when the migration was asked to stop before it was begun.
+pub(super) fn migrate_file(source: &Source, run: &Run<'_>) -> Option<FileReport> {
     let start = Instant::now();
-    let share = Share { bytes: source.bytes, told: AtomicU64::new(0), progress };
-    let mut report = FileReport {
+    let share = Share { bytes: source.bytes, told: AtomicU64::new(0), progress: run.progress };
+    let mut report = blank(source);
+    if source.broken.is_none() {
+        let work = || migrate_tables(source, run, &share, &mut report);
+        // A defect that one file brings to light must not keep the others from being migrated, or unreported.
+        let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+            let what = panic.downcast_ref::<&str>().map(|what| (*what).to_owned());
+            let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            Err(PoseIoErrorKind::Defect { path: source.path.clone(), what }.into())
+        });
+        match outcome {
+            Ok(Begun::Yes) => {}
+            Ok(Begun::No) => return None,
+            Err(_) if is_gone(&source.path) && existing::is_whole_target_of(&source.path) => {
+                report.status = FileStatus::AlreadyRemoved;
+            }
+            Err(error) => {
+                report.status = FileStatus::Failed;
+                report.reason = Some(error.to_string());
+            }
+        }
+        report.target = report.tables.first().map(|table| table.target.clone());
+        report.rows = report.tables.iter().map(|table| table.rows).sum();
+        report.columns = report.tables.iter().map(|table| table.columns).sum();
+        report.target_bytes = report.tables.iter().map(|table| table.target_bytes).sum();
+    }
+    share.reach(1.0);
+    report.seconds = start.elapsed().as_secs_f64();
+    report.finished = seconds_since_1970();
+    Some(report)
+}
+
+fn blank(source: &Source) -> FileReport {
+    let names = source.relative.iter().map(|name| name.to_string_lossy());
+    FileReport {
         source: source.path.clone(),
+        relative: names.collect::<Vec<_>>().join("/"),
+        source_blake3: None,
+        csv_twin: beside::csv_twin(&source.path),
         target: None,
         status: FileStatus::Failed,
         reason: source.broken.clone(),
@@ -59,36 +105,13 @@ pub(super) fn migrate_file(
         source_bytes: source.bytes,
         target_bytes: 0,
         seconds: 0.0,
+        finished: 0.0,
         tables: Vec::new(),
-    };
-    if source.broken.is_none() {
-        let run = || migrate_tables(&source.path, options, targets, &share, &mut report.tables);
-        // A defect that one file brings to light must not keep the others from being migrated, or unreported.
-        let outcome = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
-            let what = panic.downcast_ref::<&str>().map(|what| (*what).to_owned());
-            let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-            Err(PoseIoErrorKind::Defect { path: source.path.clone(), what }.into())
-        });
-        report.target = report.tables.first().map(|table| table.target.clone());
-        report.rows = report.tables.iter().map(|table| table.rows).sum();
-        report.columns = report.tables.iter().map(|table| table.columns).sum();
-        report.target_bytes = report.tables.iter().map(|table| table.target_bytes).sum();
-        match outcome {
-            Ok(status) => {
-                report.status = status;
-                let done = matches!(status, FileStatus::Migrated | FileStatus::UpToDate);
-                let remove =
-                    options.after == AfterMigration::RemoveSource && options.rehearsal == Rehearsal::Write;
-                if done && remove {
-                    remove_source(source, &mut report);
-                }
-            }
-            Err(error) => report.reason = Some(error.to_string()),
-        }
     }
-    share.reach(1.0);
-    report.seconds = start.elapsed().as_secs_f64();
-    report
+}
+
+pub(super) fn seconds_since_1970() -> f64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
 /// How much of a file's bytes has been told to be done.
@@ -114,245 +137,140 @@ impl Share<'_> {
     }
 }
 
+/// Whether work on a file was begun.
+enum Begun {
+    Yes,
+    No,
+}
+
 /// Migrates every table of a file, and records each that is done.
 fn migrate_tables(
-    path: &Path,
-    options: &MigrateOptions,
-    targets: &Targets,
+    source: &Source,
+    run: &Run<'_>,
     share: &Share<'_>,
-    done: &mut Vec<MigratedTable>,
-) -> Result<FileStatus, PoseIoError> {
+    report: &mut FileReport,
+) -> Result<Begun, PoseIoError> {
+    let path = source.path.as_path();
+    SourceFile::check_format(path)?;
+    let mut memory = run.budget.open(open_bytes(source.bytes));
+    let witness = if run.is_rehearsal() { Witness::unread(path)? } else { Witness::of(path)? };
+    report.source_blake3.clone_from(&witness.hash);
     let file = SourceFile::open(path)?;
     let planned = file.tables()?;
     for (_, target) in &planned {
-        targets.claim(target, path)?;
+        run.targets.claim(target, path)?;
+    }
+    let tables: Vec<_> =
+        planned.into_iter().map(|(key, target)| (file.table(key.as_deref()), key, target)).collect();
+    let largest = tables.iter().filter_map(|(opened, ..)| opened.as_ref().ok());
+    memory.admit(largest.map(|(table, _)| table_bytes(table.as_ref())).max().unwrap_or_default());
+    // It may have waited long.
+    if run.options.stop.is_asked() {
+        return Ok(Begun::No);
     }
     let mut status = FileStatus::UpToDate;
-    let num_tables = planned.len();
-    // Of the source's bytes, once one of its tables is written.
-    let mut hash: Option<String> = None;
-    for (key, target) in planned {
-        let (source, notes) = file.table(key.as_deref())?;
-        let tables_before = done.len();
+    let num_tables = tables.len();
+    for (opened, key, target) in tables {
+        let (table, notes) = opened?;
+        let done = report.tables.len();
         #[allow(clippy::cast_precision_loss, reason = "to draw a bar")]
-        let progress =
-            |at: ConvertProgress| share.reach((tables_before as f64 + at.fraction()) / num_tables as f64);
-        let (rows, columns) = (source.num_frames(), source.schema().columns().len());
-        let mut table = MigratedTable {
-            key: key.unwrap_or_default(),
-            target: target.clone(),
-            rows,
-            columns,
+        let progress = |at: ConvertProgress| share.reach((done as f64 + at.fraction()) / num_tables as f64);
+        let work = Work { run, witness: &witness, source: path, table: table.as_ref(), progress: &progress };
+        let (migrated, its_status) = work.migrate(key.unwrap_or_default(), target, notes)?;
+        report.tables.push(migrated);
+        if its_status != FileStatus::UpToDate {
+            status = its_status;
+        }
+    }
+    witness.check()?;
+    report.status = status;
+    let remove = run.options.after == AfterMigration::RemoveSource && !run.is_rehearsal();
+    if remove && matches!(status, FileStatus::Migrated | FileStatus::UpToDate) {
+        drop(file);
+        remove_source(&witness, report);
+    }
+    Ok(Begun::Yes)
+}
+
+/// One table of a file.
+struct Work<'a> {
+    run: &'a Run<'a>,
+    witness: &'a Witness<'a>,
+    source: &'a Path,
+    table: &'a dyn PoseTable,
+    progress: &'a (dyn Fn(ConvertProgress) + Sync),
+}
+
+impl Work<'_> {
+    fn migrate(
+        &self,
+        key: String,
+        target: PathBuf,
+        notes: Vec<String>,
+    ) -> Result<(MigratedTable, FileStatus), PoseIoError> {
+        let options = self.run.options;
+        let schema = self.table.schema();
+        let mut metadata = schema.metadata().clone();
+        let mut done = MigratedTable {
+            key,
+            target,
+            rows: self.table.num_frames(),
+            columns: schema.columns().len(),
             target_bytes: 0,
+            target_blake3: None,
+            role: FileRole::of(self.source, schema.kind()),
+            project: metadata.project.clone(),
             notes,
+            news: Vec::new(),
         };
         // Whoever puts a file there from now on is not overwritten, whatever this run was told.
         let mut existing = Existing::Keep;
-        if let Ok(metadata) = target.symlink_metadata() {
-            if metadata.is_symlink() {
-                // What it leads to may be another source's target, and change with that.
-                let reason = "it is a link".to_owned();
-                return Err(PoseIoErrorKind::NotReplaced { path: target, reason }.into());
-            }
-            match compare_with_target(source.as_ref(), &target, &progress) {
-                Ok(()) => {
-                    table.target_bytes = size_of(&target)?;
-                    done.push(table);
-                    continue;
+        if existing::is_there(&done.target)? {
+            match existing::compare(self.table, &done.target, self.progress) {
+                Ok(known) => {
+                    done.news = beside::news(&metadata, &known);
+                    if done.news.is_empty() || options.existing == Existing::Keep {
+                        return self.up_to_date(done);
+                    }
+                    metadata = beside::merged(&metadata, &known);
                 }
                 Err(error) if options.existing == Existing::Keep => return Err(error),
-                Err(_) => may_replace(&target, source.as_ref())?,
+                Err(_) => {}
             }
-            existing = options.existing;
+            existing::may_replace(&done.target, self.table)?;
+            existing = Existing::Replace;
         }
-        if options.rehearsal == Rehearsal::DryRun {
-            status = FileStatus::Planned;
-            done.push(table);
-            continue;
+        if self.run.is_rehearsal() {
+            return Ok((done, FileStatus::Planned));
         }
-        let mut metadata = source.schema().metadata().clone();
-        if let (Some(source), Some(hash)) = (&mut metadata.source, &hash) {
-            source.blake3 = Some(hash.clone());
-        } else {
-            origin::note(&mut metadata, path, Format::Hdf5)?;
-            hash = metadata.source.as_ref().and_then(|source| source.blake3.clone());
-        }
-        let Written { file, bytes, .. } = write_verified(
-            source.as_ref(),
-            &target,
-            &Target::Parquet(metadata, options.parquet.clone()),
-            existing,
-            &progress,
-        )?;
+        done.news.clear();
+        origin::note_hash(&mut metadata.source, self.source, self.witness.hash.clone());
+        let written = Target::Parquet(metadata, options.parquet.clone());
+        let Written { file, bytes, .. } =
+            write_verified(self.table, &done.target, &written, existing, self.progress)?;
+        self.witness.check()?;
+        let hash = origin::hash(file.temporary_path())?;
         // The names are brought to disk folder by folder when all files are done, or before a source is removed.
-        file.name()?;
-        table.target_bytes = bytes;
-        done.push(table);
-        status = FileStatus::Migrated;
-    }
-    Ok(status)
-}
-
-/// A file to migrate, opened once for all that is asked of it.
-struct SourceFile<'a> {
-    path: &'a Path,
-    file: Hdf5File,
-}
-
-impl<'a> SourceFile<'a> {
-    fn open(path: &'a Path) -> Result<Self, PoseIoError> {
-        match format_of(path)? {
-            Format::Hdf5 => Ok(Self { path, file: Hdf5File::open(path).map_err(PoseIoError::format)? }),
-            format => Err(PoseIoErrorKind::NotHdf5 { path: path.to_owned(), format }.into()),
+        match file.name() {
+            Ok(()) => {}
+            // Another migration of the folder was quicker: then its file is as good.
+            Err(error) if matches!(error.kind(), PoseIoErrorKind::Exists { .. }) => {
+                existing::is_there(&done.target)?;
+                existing::compare(self.table, &done.target, self.progress)?;
+                return self.up_to_date(done);
+            }
+            Err(error) => return Err(error),
         }
+        done.target_bytes = bytes;
+        done.target_blake3 = Some(hash);
+        Ok((done, FileStatus::Migrated))
     }
 
-    /// The tables, each with its target. The one that is opened by default comes first, under the plain name.
-    fn tables(&self) -> Result<Vec<(Option<String>, PathBuf)>, PoseIoError> {
-        let whole = parquet_of(self.path);
-        let tables = self.file.tables().map_err(PoseIoError::format)?;
-        if tables.len() <= 1 {
-            // One table, or none: opening it says which, or why not.
-            return Ok(vec![(tables.into_iter().next().map(|table| table.key), whole)]);
+    fn up_to_date(&self, mut done: MigratedTable) -> Result<(MigratedTable, FileStatus), PoseIoError> {
+        done.target_bytes = size_of(&done.target)?;
+        if !self.run.is_rehearsal() {
+            done.target_blake3 = Some(origin::hash(&done.target)?);
         }
-        let planned = tables.into_iter().map(|table| {
-            let usual = table.key == USUAL_KEY;
-            let target = if usual { whole.clone() } else { parquet_of_key(self.path, &table.key) };
-            (Some(table.key), target)
-        });
-        let mut planned: Vec<_> = planned.collect();
-        planned.sort_by_key(|(_, target)| *target != whole);
-        Ok(planned)
-    }
-
-    /// A table, and the notes on the files beside it.
-    fn table(&self, key: Option<&str>) -> Result<(Box<dyn PoseTable>, Vec<String>), PoseIoError> {
-        let table = self.file.table(key).map_err(PoseIoError::format)?;
-        let notes = table.notes().iter().map(ToString::to_string).collect();
-        Ok((Box::new(table), notes))
-    }
-
-    /// What else there is in the file beside its tables.
-    fn other_objects(&self) -> Result<Vec<String>, PoseIoError> {
-        self.file.other_objects().map_err(PoseIoError::format)
-    }
-}
-
-fn compare_with_target(
-    source: &dyn PoseTable,
-    target: &Path,
-    progress: OnProgress<'_>,
-) -> Result<(), PoseIoError> {
-    let existing = ParquetTable::open(target).map_err(PoseIoError::format)?;
-    let source = Reporting { table: source, stage: Stage::Verifying, progress };
-    match first_difference(&source, &existing, Tolerance::BitForBit)? {
-        None => Ok(()),
-        Some(difference) => {
-            Err(PoseIoErrorKind::ExistsAndDiffers { path: target.to_owned(), difference }.into())
-        }
-    }
-}
-
-/// Whether a target that is not what its source says may be replaced in a forced run. What is no Parquet file, or was
-/// made from another table, may be the only copy of it.
-fn may_replace(target: &Path, source: &dyn PoseTable) -> Result<(), PoseIoError> {
-    let refuse = |reason: String| -> Result<(), PoseIoError> {
-        Err(PoseIoErrorKind::NotReplaced { path: target.to_owned(), reason }.into())
-    };
-    match format_of(target) {
-        Ok(Format::Parquet) => {}
-        Ok(other) => return refuse(format!("its format is {other}")),
-        Err(error) => return refuse(error.to_string()),
-    }
-    // Half a file holds no table, and one that does not say where it is from was asked to be replaced. One that is whole
-    // and cannot be read here, of a newer version or with columns of dates, may well be a table.
-    let existing = match ParquetTable::open(target) {
-        Ok(existing) => existing,
-        Err(error) if matches!(error.kind(), ParquetErrorKind::Format { .. }) => return Ok(()),
-        Err(error) => return refuse(error.to_string()),
-    };
-    // The bytes of the file may have changed since: that is what a forced run is for.
-    let is_same = |left: &pose_frame::SourceFile, right: &pose_frame::SourceFile| {
-        (&left.name, &left.key) == (&right.name, &right.key)
-    };
-    let origin = |table: &dyn PoseTable| table.schema().metadata().source.clone();
-    match origin(&existing) {
-        Some(from) if origin(source).is_none_or(|source| !is_same(&from, &source)) => {
-            let key = from.key.map(|key| format!(", key {key}")).unwrap_or_default();
-            refuse(format!("it was made from {}{key}", from.name))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Removes a source all of whose tables are verified. One that holds more than they, or has changed since it was
-/// found, is kept, and the reason is reported.
-fn remove_source(source: &Source, report: &mut FileReport) {
-    let kept = |reason: String| -> Result<(), PoseIoError> {
-        Err(PoseIoErrorKind::NotRemoved { path: source.path.clone(), reason }.into())
-    };
-    let others = SourceFile::open(&source.path).and_then(|file| file.other_objects());
-    let removed = others.and_then(|others| {
-        if !others.is_empty() {
-            return kept(format!("it also holds what is no table: {}", others.join(", ")));
-        }
-        // A target that was found to be up to date may have been written by a program that did not sync it.
-        report.tables.iter().try_for_each(|table| atomic::sync(&table.target))?;
-        remove_unchanged(source)
-    });
-    match removed {
-        Ok(()) => report.source_removed = true,
-        Err(error) => {
-            report.status = FileStatus::Failed;
-            report.reason = Some(error.to_string());
-        }
-    }
-}
-
-/// Removes a source if it still is the file that was found, and not one that took its name. So that none can take it
-/// between the look and the removal, the file is looked at under a name that nobody knows.
-fn remove_unchanged(source: &Source) -> Result<(), PoseIoError> {
-    let failed = |error: io::Error| PoseIoError::io("cannot be removed", &source.path)(error);
-    let parked = atomic::park(&source.path).map_err(failed)?;
-    // Dropped, a parked file is removed: from here on every way out says what becomes of it.
-    let now = parked.path().metadata().map(|metadata| Identity::of(&metadata));
-    if now.is_ok() && now.ok() == source.identity {
-        // Should the removal not reach the disk, the file is there again after a crash; nothing is lost.
-        return parked.close().map_err(failed);
-    }
-    match parked.persist_noclobber(&source.path) {
-        Ok(()) => {
-            let reason = "it has changed meanwhile".to_owned();
-            Err(PoseIoErrorKind::NotRemoved { path: source.path.clone(), reason }.into())
-        }
-        Err(error) => {
-            let ((), kept) = error.file.keep().map_err(|error| failed(error.error))?;
-            let reason = format!("it has changed meanwhile, twice; one of them is now {}", kept.display());
-            Err(PoseIoErrorKind::NotRemoved { path: source.path.clone(), reason }.into())
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_that_took_the_name_of_a_source_is_not_removed() {
-        let scratch = tempfile::tempdir().expect("there is room");
-        let path = scratch.path().join("a.h5");
-        std::fs::write(&path, "as it was found").expect("it can be written");
-        let identity = path.metadata().ok().map(|metadata| Identity::of(&metadata));
-        let source = Source { path: path.clone(), bytes: 15, identity, broken: None };
-        std::fs::write(&path, "as someone else wrote it").expect("it can be written");
-        let error = remove_unchanged(&source).expect_err("it is another file");
-        assert!(error.to_string().contains("changed meanwhile"), "{error}");
-        assert_eq!(std::fs::read(&path).expect("it is back"), b"as someone else wrote it");
-        let files = std::fs::read_dir(scratch.path()).expect("it lists").count();
-        assert_eq!(files, 1, "and nothing else");
-
-        let identity = path.metadata().ok().map(|metadata| Identity::of(&metadata));
-        remove_unchanged(&Source { identity, ..source }).expect("it is the file that was found");
-        assert!(!path.exists());
+        Ok((done, FileStatus::UpToDate))
     }
 }

@@ -1,53 +1,54 @@
-//! Which files there are to migrate.
+//! Which files there are to migrate, and what an earlier run left behind.
 
 use std::collections::HashMap;
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
-use super::{MigrateOptions, Subfolders};
+use super::removal::is_gone;
+use super::{MigrateOptions, Rehearsal, Subfolders};
 use crate::open::parquet_of;
-use crate::{AtomicFile, Format, PoseIoError, PoseIoErrorKind};
+use crate::{AtomicFile, Format, PoseIoError, PoseIoErrorKind, atomic};
 
 /// A file that was found.
 pub(super) struct Source {
     pub(super) path: PathBuf,
+    /// Its path below the folder.
+    pub(super) relative: PathBuf,
     pub(super) bytes: u64,
-    /// What it was when it was found.
-    pub(super) identity: Option<Identity>,
     /// Why the file cannot even be looked at.
     pub(super) broken: Option<String>,
 }
 
-/// What tells a file from another one that took its name, or from itself after a change.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Identity {
-    bytes: u64,
-    modified: Option<SystemTime>,
-    /// Device and number of the file there.
-    #[cfg(unix)]
-    node: (u64, u64),
-}
+impl Source {
+    /// A file that was listed; none when it is gone by now, as when another migration removed it.
+    fn of(path: PathBuf, folder: &Path) -> Option<Self> {
+        let (bytes, broken) = match path.metadata() {
+            Ok(metadata) => (metadata.len(), None),
+            Err(_) if is_gone(&path) => return None,
+            Err(error) => (0, Some(format!("{}: cannot be read: {error}", path.display()))),
+        };
+        Some(Self { relative: below(&path, folder), path, bytes, broken })
+    }
 
-impl Identity {
-    pub(super) fn of(metadata: &Metadata) -> Self {
-        Self {
-            bytes: metadata.len(),
-            modified: metadata.modified().ok(),
-            #[cfg(unix)]
-            node: {
-                use std::os::unix::fs::MetadataExt;
-                (metadata.dev(), metadata.ino())
-            },
-        }
+    fn broken(path: PathBuf, folder: &Path, reason: &str) -> Self {
+        let broken = Some(format!("{}: {reason}", path.display()));
+        Self { relative: below(&path, folder), path, bytes: 0, broken }
     }
 }
 
-/// Lists the files below a folder that the options ask for.
-pub(super) fn find(folder: &Path, options: &MigrateOptions) -> Result<Vec<Source>, PoseIoError> {
+/// What there is below a folder.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) sources: Vec<Source>,
+    /// How many temporary files of programs that were killed were removed.
+    pub(super) swept: usize,
+}
+
+/// Lists the files below a folder that the options ask for, and removes what killed programs left there.
+pub(super) fn find(folder: &Path, options: &MigrateOptions) -> Result<Found, PoseIoError> {
     let pattern = options.pattern.as_deref().map(glob::Pattern::new).transpose().map_err(|error| {
         let pattern = options.pattern.clone().unwrap_or_default();
         PoseIoErrorKind::Pattern { pattern, reason: error.msg.to_owned() }
@@ -67,42 +68,72 @@ pub(super) fn find(folder: &Path, options: &MigrateOptions) -> Result<Vec<Source
         };
         return Err(PoseIoError::io("cannot be listed", folder)(error));
     }
-    let mut found = Vec::new();
-    for entry in WalkDir::new(folder).max_depth(depth).sort_by_file_name() {
+    let mut found = Found::default();
+    let mut entries = WalkDir::new(folder).max_depth(depth).sort_by_file_name().into_iter();
+    while let Some(entry) = entries.next() {
         match entry {
-            Ok(entry) => {
-                let path = entry.path();
-                // A link to a file is taken for the file; a link to a folder is not entered.
-                if entry.depth() == 0
-                    || !wanted(path)
-                    || AtomicFile::is_temporary(path)
-                    || entry.file_type().is_dir()
-                    || path.is_dir()
-                {
-                    continue;
+            Ok(entry) if entry.depth() == 0 => {}
+            Ok(entry) if entry.file_type().is_dir() => {
+                if atomic::is_parked(entry.path()) {
+                    entries.skip_current_dir();
+                    found.unpark(entry.path(), folder, options, &wanted);
                 }
-                let metadata = path.metadata();
-                let bytes = metadata.as_ref().map_or(0, Metadata::len);
-                let identity = metadata.as_ref().ok().map(Identity::of);
-                let broken =
-                    metadata.err().map(|error| format!("{}: cannot be read: {error}", path.display()));
-                found.push(Source { path: path.to_owned(), bytes, identity, broken });
             }
+            Ok(entry) if AtomicFile::is_temporary(entry.path()) => {
+                let sweep = options.rehearsal == Rehearsal::Write && atomic::sweep(entry.path());
+                found.swept += usize::from(sweep);
+            }
+            // A link to a file is taken for the file; a link to a folder is not entered.
+            Ok(entry) if wanted(entry.path()) && !leads_to_folder(&entry) => {
+                found.sources.extend(Source::of(entry.into_path(), folder));
+            }
+            Ok(_) => {}
             // A folder that cannot be entered may hide files: it is reported like a bad file.
             Err(error) => {
                 let path = error.path().unwrap_or(folder).to_owned();
                 let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-                found.push(Source {
-                    broken: Some(format!("{}: {reason}", path.display())),
-                    path,
-                    bytes: 0,
-                    identity: None,
-                });
+                found.sources.push(Source::broken(path, folder, &reason));
             }
         }
     }
-    mark_shared_targets(&mut found);
+    mark_shared_targets(&mut found.sources);
+    if let Some(shard) = options.shard {
+        found.sources.retain(|source| shard.holds(&source.relative));
+    }
     Ok(found)
+}
+
+impl Found {
+    /// Puts back what was about to be removed when a program was killed.
+    fn unpark(
+        &mut self,
+        parked: &Path,
+        folder: &Path,
+        options: &MigrateOptions,
+        wanted: &impl Fn(&Path) -> bool,
+    ) {
+        if options.rehearsal == Rehearsal::DryRun {
+            return;
+        }
+        let (back, failed) = atomic::put_back_parked(parked);
+        let back = back.into_iter().filter(|path| wanted(path));
+        self.sources.extend(back.filter_map(|path| Source::of(path, folder)));
+        let broken = |(path, error): (PathBuf, io::Error)| {
+            let reason =
+                format!("was about to be removed when a program was killed, and cannot be put back: {error}");
+            Source::broken(path, folder, &reason)
+        };
+        self.sources.extend(failed.into_iter().map(broken));
+    }
+}
+
+fn below(path: &Path, folder: &Path) -> PathBuf {
+    path.strip_prefix(folder).unwrap_or(path).to_owned()
+}
+
+fn leads_to_folder(entry: &DirEntry) -> bool {
+    entry.file_type().is_symlink()
+        && entry.path().metadata().is_ok_and(|metadata: Metadata| metadata.is_dir())
 }
 
 /// macOS puts a file `._x.h5` beside `x.h5` on shares of other systems. It holds no table.

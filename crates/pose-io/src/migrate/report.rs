@@ -2,13 +2,17 @@
 
 use std::path::PathBuf;
 
-use serde::Serialize;
+use pose_frame::Project;
+use pose_project::FileRole;
+use serde::{Deserialize, Serialize};
 
+use super::Shard;
 use crate::path_text;
 
 /// What happened to one file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum FileStatus {
     /// It was converted, read back and compared bit for bit.
     Migrated,
@@ -18,10 +22,13 @@ pub enum FileStatus {
     Failed,
     /// It would be migrated.
     Planned,
+    /// It was removed after it had been found, as another migration of the folder does, and the Parquet file that was made
+    /// of it can be read.
+    AlreadyRemoved,
 }
 
 /// One table of a file.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MigratedTable {
     /// Its key in the source.
@@ -35,18 +42,44 @@ pub struct MigratedTable {
     pub columns: usize,
     /// Size of the target in bytes; 0 while it is only planned.
     pub target_bytes: u64,
-    /// What could not be used of the files beside the source, and so is not noted in the target.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// The BLAKE3 hash of the target, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_blake3: Option<String>,
+    /// What the file is for in a project.
+    pub role: FileRole,
+    /// The project that it is of, where a `config.yaml` in the folder or one above it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<Project>,
+    /// What could not be used of the files beside the source, and so is not noted in the target; also that the table has
+    /// not as many rows as its video has frames.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What the files beside the source say now and the target, which holds the same values, does not: names of fields of
+    /// [`Metadata`](pose_frame::Metadata). A forced run writes it anew with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub news: Vec<String>,
 }
 
 /// What happened to one file.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FileReport {
     /// The file.
     #[serde(serialize_with = "path_text::serialize")]
     pub source: PathBuf,
+    /// Its path below the folder, with `/` between names on every system.
+    #[serde(default)]
+    pub relative: String,
+    /// The BLAKE3 hash of its bytes, in hexadecimal, as far as they were read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_blake3: Option<String>,
+    /// The CSV file of its name beside it, where there is one. It is not compared.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "path_text::serialize_option"
+    )]
+    pub csv_twin: Option<PathBuf>,
     /// The Parquet file of its table, or of the first one where it holds several.
     #[serde(serialize_with = "path_text::serialize_option")]
     pub target: Option<PathBuf>,
@@ -66,12 +99,16 @@ pub struct FileReport {
     pub target_bytes: u64,
     /// How long it took in seconds, verification included.
     pub seconds: f64,
+    /// When it was done, in seconds since 1970, by the clock of the machine.
+    #[serde(default)]
+    pub finished: f64,
     /// The tables in it.
     pub tables: Vec<MigratedTable>,
 }
 
 /// What happened to all files. Sizes and rows are of the files that are migrated or up to date.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Summary {
     /// Files that were found.
@@ -84,6 +121,14 @@ pub struct Summary {
     pub failed: usize,
     /// Files that would be migrated.
     pub planned: usize,
+    /// Files that another program removed, and of which the Parquet file can be read.
+    pub already_removed: usize,
+    /// Files that were not begun, because the migration was asked to stop.
+    pub not_begun: usize,
+    /// Temporary files of programs that had been killed, which were removed.
+    pub swept: usize,
+    /// Files whose Parquet file holds the same values, but not what the files beside them say now.
+    pub with_news: usize,
     /// Rows.
     pub rows: usize,
     /// Size of the sources in bytes.
@@ -98,6 +143,9 @@ pub struct Summary {
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct MigrationReport {
+    /// Which part of the folder's files these are, where it is not all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// The files, sorted by their path.
     pub files: Vec<FileReport>,
     /// All together.
@@ -120,7 +168,7 @@ pub enum MigrateEvent<'a> {
         /// How many.
         bytes: u64,
     },
-    /// A file is done with, one way or the other.
+    /// A file is done with, one way or the other. One whose name cannot be brought to disk in the end is told again.
     Done(&'a FileReport),
 }
 
@@ -130,11 +178,13 @@ impl Summary {
             FileStatus::Migrated => self.migrated += 1,
             FileStatus::UpToDate => self.up_to_date += 1,
             FileStatus::Planned => self.planned += 1,
+            FileStatus::AlreadyRemoved => self.already_removed += 1,
             FileStatus::Failed => {
                 self.failed += 1;
                 return;
             }
         }
+        self.with_news += usize::from(file.tables.iter().any(|table| !table.news.is_empty()));
         self.rows += file.rows;
         self.source_bytes += file.source_bytes;
         self.target_bytes += file.target_bytes;

@@ -1,7 +1,8 @@
 //! Writing a Parquet file.
 
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use pose_frame::{Metadata, PoseTable};
 use pose_parquet::{Layout, Narrow, Profile, WriteOptions, write_table};
@@ -39,8 +40,47 @@ pub(super) fn write(
     path: &Path,
 ) -> Result<AtomicFile, PoseIoError> {
     let options = options.write_options(metadata);
-    let out = BufWriter::with_capacity(1 << 20, file);
-    let mut out = write_table(table, out, &options).map_err(PoseIoError::format)?;
-    out.flush().map_err(PoseIoError::io("cannot be written", path))?;
-    out.into_inner().map_err(|error| PoseIoError::io("cannot be written", path)(error.into_error()))
+    let failure = Mutex::new(None);
+    let out = BufWriter::with_capacity(1 << 20, Noting { file, failure: &failure });
+    let written = write_table(table, out, &options).map_err(PoseIoError::format);
+    let written = written.and_then(|out| match out.into_inner() {
+        Ok(noting) => Ok(noting.file),
+        Err(error) => Err(PoseIoError::io("cannot be written", path)(error.into_error())),
+    });
+    match (written, failure.into_inner().unwrap_or_else(PoisonError::into_inner)) {
+        (Ok(file), None) => Ok(file),
+        // Whatever became of it on its way: the disk is full, not the file damaged.
+        (_, Some(failure)) => Err(PoseIoError::io("cannot be written", path)(failure)),
+        (Err(error), None) => Err(error),
+    }
+}
+
+/// A file, and the first error of writing it.
+struct Noting<'a> {
+    file: AtomicFile,
+    failure: &'a Mutex<Option<io::Error>>,
+}
+
+impl Noting<'_> {
+    fn noted<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            let kind = error.kind();
+            if kind != io::ErrorKind::Interrupted {
+                self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            }
+            kind.into()
+        })
+    }
+}
+
+impl Write for Noting<'_> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(buffer);
+        self.noted(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.file.flush();
+        self.noted(flushed)
+    }
 }

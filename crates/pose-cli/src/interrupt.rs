@@ -1,0 +1,28 @@
+//! Ending on a signal: Ctrl-C, and the signal by which batch systems announce that the time is up.
+
+use std::process;
+
+use pose_io::{Stop, discard_temporaries};
+
+use crate::args::Verb;
+use crate::output::say;
+
+/// What shells expect of a program that was interrupted.
+const INTERRUPTED: i32 = 130;
+
+/// A migration is asked to stop, and ended at the second signal; everything else is ended at the first. Nothing of ours is
+/// left behind under a temporary name.
+pub(crate) fn watch(verb: &Verb, stop: &Stop) {
+    let stop = matches!(verb, Verb::Migrate(_)).then(|| stop.clone());
+    // Without a handler the system ends the program: files are as whole as ever, and temporary ones are swept up later.
+    let _ = ctrlc::set_handler(move || match &stop {
+        Some(stop) if !stop.is_asked() => {
+            stop.ask();
+            say("stopping after the files that are being converted; once more, and it ends at once");
+        }
+        _ => {
+            discard_temporaries();
+            process::exit(INTERRUPTED);
+        }
+    });
+}
