@@ -120,6 +120,18 @@ fn a_picture_of_many_frames_is_no_larger_than_it_looks() {
 }
 
 #[test]
+fn long_recordings_have_a_plane_for_each_point() {
+    let planes = |frames| {
+        let svg = draw(
+            &table(&["snout", "tail"], frames, |column, frame| float(column + frame % 1000) / 9.0),
+            &PlotOptions::default().min_likelihood(0.0),
+        );
+        texts(&svg).iter().filter(|text| *text == "x, pixels").count()
+    };
+    assert_eq!((planes(1_000), planes(100_000)), (1, 2));
+}
+
+#[test]
 fn time_is_in_seconds_where_the_frame_rate_is_known() {
     let frame = table(&["snout"], 100, |_, frame| float(frame) / 100.0);
     assert!(texts(&draw(&frame, &PlotOptions::default())).contains(&"frame".to_owned()));
