@@ -155,3 +155,25 @@ fn a_thumbnail_counts_what_it_does_not_draw() {
         thumbnail(&table.read(&none).expect("it reads"), &PlotOptions::default()).expect("it can be drawn");
     assert_eq!(bare.svg, None);
 }
+
+#[cfg(feature = "png")]
+#[test]
+fn a_png_is_the_picture_in_pixels() {
+    let svg = draw(&testing::predictions(50), &PlotOptions::default().title("mouse1.h5"));
+    let size = |name: &str| {
+        let document = Document::parse(&svg).expect("it is XML");
+        document
+            .root_element()
+            .attribute(name)
+            .and_then(|size| size.parse::<u32>().ok())
+            .expect("it has a size")
+    };
+    let png = pose_plot::png(&svg, 2.0).expect("it can be made");
+    assert!(png.starts_with(b"\x89PNG\r\n\x1a\n"));
+    let pixels = |at: usize| u32::from_be_bytes([png[at], png[at + 1], png[at + 2], png[at + 3]]);
+    assert_eq!((pixels(16), pixels(20)), (size("width") * 2, size("height") * 2));
+    // Text is drawn with the font that is built in, whatever the machine has.
+    let without = svg.replace("mouse1.h5", "");
+    assert_ne!(png, pose_plot::png(&without, 2.0).expect("it can be made"));
+    pose_plot::png("no picture", 1.0).expect_err("it is none");
+}
