@@ -1,6 +1,10 @@
 //! What the command line takes.
 
+mod filter;
+mod manual;
 mod migrate;
+mod pictures;
+mod stats;
 
 use std::path::PathBuf;
 
@@ -9,9 +13,12 @@ use pose_frame::LongNames;
 use pose_io::Format;
 use pose_io::hdf5::compression::{BloscCodec, Compression, Level, Shuffle};
 use pose_io::nwb::{Moment, MomentError, NdxPose};
-use pose_stats::GroupBy;
 
+pub(crate) use self::filter::{DropFrames, FilterArgs, FilterMode, FrameRange};
+pub(crate) use self::manual::{CompletionsArgs, ManArgs};
 pub(crate) use self::migrate::{MigrateArgs, VerifyArgs};
+pub(crate) use self::pictures::{PlotArgs, ReportArgs};
+pub(crate) use self::stats::StatsArgs;
 
 /// Pose tables (where each body part of each animal was in each video frame): look at them, convert them, migrate
 /// whole folders to Parquet, and compare them.
@@ -55,21 +62,6 @@ pub(crate) enum Verb {
     /// Write the manual pages to a folder.
     #[command(hide = true)]
     Man(ManArgs),
-}
-
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  pose completions bash > /etc/bash_completion.d/pose
-  pose completions fish > ~/.config/fish/completions/pose.fish")]
-pub(crate) struct CompletionsArgs {
-    /// The shell.
-    pub(crate) shell: clap_complete::Shell,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct ManArgs {
-    /// The folder; it is made where it is not there, and pages in it are replaced.
-    pub(crate) folder: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
@@ -177,166 +169,6 @@ pub(crate) struct ConvertArgs {
     /// Print one JSON document on standard output.
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  pose stats mouse1.h5
-  pose stats mouse1.h5 --by bodypart --min-likelihood 0.9
-  pose stats mouse1.h5 --quantile 0.05 --quantile 0.95 --json
-
-Quantiles are exact and interpolated linearly, the deviation has one degree of freedom less than there are values: as pandas
-has them. A point whose likelihood is missing is left out as an unlikely one is.")]
-pub(crate) struct StatsArgs {
-    /// The file, or the URL of an object in a store.
-    pub(crate) file: PathBuf,
-    /// Which table, where the file holds several.
-    #[arg(long)]
-    pub(crate) key: Option<String>,
-    /// What is taken together: the values of a column, of each coord of a bodypart, or of each coord of an individual.
-    #[arg(long, value_enum, default_value = "column")]
-    pub(crate) by: StatsBy,
-    /// Take points of at least this likelihood, from 0 to 1.
-    #[arg(long, value_name = "P", value_parser = likelihood)]
-    pub(crate) min_likelihood: Option<f64>,
-    /// Which quantile to give, from 0 to 1; can be given several times. The quartiles by default.
-    #[arg(long, value_name = "Q", value_parser = likelihood)]
-    pub(crate) quantile: Vec<f64>,
-    /// Print one JSON document on standard output.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// What statistics are taken of.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum StatsBy {
-    Column,
-    Bodypart,
-    Individual,
-}
-
-impl From<StatsBy> for GroupBy {
-    fn from(by: StatsBy) -> Self {
-        match by {
-            StatsBy::Column => Self::Column,
-            StatsBy::Bodypart => Self::Bodypart,
-            StatsBy::Individual => Self::Individual,
-        }
-    }
-}
-
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  pose plot mouse1.h5 -o mouse1.svg
-  pose plot mouse1.h5 -o snout.svg --bodypart snout --frames 0..1000 --fps 30
-  pose plot mouse1.h5 -o - > mouse1.svg
-
-What is drawn of many frames is drawn in as little memory, and opens as fast, as what is drawn of few. A build with the feature
-`png` writes mouse1.png as well.")]
-pub(crate) struct PlotArgs {
-    /// The file, or the URL of an object in a store.
-    pub(crate) file: PathBuf,
-    /// The picture: something.svg, something.png, or - for SVG on standard output.
-    #[arg(long, short, value_name = "PICTURE")]
-    pub(crate) output: PathBuf,
-    /// Which table, where the file holds several.
-    #[arg(long)]
-    pub(crate) key: Option<String>,
-    /// Draw trajectories of points of at least this likelihood, from 0 to 1; 0 draws all.
-    #[arg(long, value_name = "P", value_parser = likelihood, default_value_t = pose_plot::DEFAULT_MIN_LIKELIHOOD)]
-    pub(crate) min_likelihood: f64,
-    /// Draw this animal; can be given several times.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) individual: Vec<String>,
-    /// Draw this bodypart; can be given several times.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) bodypart: Vec<String>,
-    /// Draw frames A to B, without B, by position from 0; A.. and ..B leave one end open.
-    #[arg(long, value_name = "A..B", value_parser = frames)]
-    pub(crate) frames: Option<FrameRange>,
-    /// Frames per second of the video, where the table does not know.
-    #[arg(long, value_parser = frame_rate)]
-    pub(crate) fps: Option<f64>,
-    /// Replace the picture when it is there already.
-    #[arg(long)]
-    pub(crate) force: bool,
-}
-
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  pose report my-project -o report.html
-  pose report my-project -o - | gzip > report.html.gz
-
-The page is one file that loads nothing from anywhere. It is made of .h5, .parquet and other files whose names say that they may hold
-a table; those that cannot be read are listed with the reason, and make the exit code 1.")]
-pub(crate) struct ReportArgs {
-    /// The folder.
-    pub(crate) folder: PathBuf,
-    /// The page, or - for standard output.
-    #[arg(long, short, value_name = "PAGE")]
-    pub(crate) output: PathBuf,
-    /// Count points of less than this likelihood, from 0 to 1, as unlikely.
-    #[arg(long, value_name = "P", value_parser = likelihood, default_value_t = pose_plot::DEFAULT_MIN_LIKELIHOOD)]
-    pub(crate) min_likelihood: f64,
-    /// Replace the page when it is there already.
-    #[arg(long)]
-    pub(crate) force: bool,
-}
-
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  pose filter mouse1.h5 likely.parquet --min-likelihood 0.9
-  pose filter mouse1.h5 seen.parquet --min-likelihood 0.9 --mode drop --drop all
-  pose filter mouse1.h5 snout.csv --bodypart snout --frames 0..1000
-
-A point whose likelihood is missing counts as unlikely. A frame that is dropped takes its label with it. What is written is
-read back and compared bit for bit with what was left.")]
-pub(crate) struct FilterArgs {
-    /// Leave points of at least this likelihood, from 0 to 1.
-    #[arg(long, value_name = "P", value_parser = likelihood)]
-    pub(crate) min_likelihood: Option<f64>,
-    /// What becomes of points that are less likely.
-    #[arg(long, value_enum, requires = "min_likelihood", default_value = "mask")]
-    pub(crate) mode: FilterMode,
-    /// Which frames --mode drop drops.
-    #[arg(long, value_enum, requires = "min_likelihood", default_value = "any")]
-    pub(crate) drop: DropFrames,
-    /// Leave this animal; can be given several times.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) individual: Vec<String>,
-    /// Leave this bodypart; can be given several times.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) bodypart: Vec<String>,
-    /// Leave frames A to B, without B, by position from 0; A.. and ..B leave one end open.
-    #[arg(long, value_name = "A..B", value_parser = frames)]
-    pub(crate) frames: Option<FrameRange>,
-    #[command(flatten)]
-    pub(crate) convert: ConvertArgs,
-}
-
-/// What becomes of unlikely points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FilterMode {
-    /// Their places become missing; their likelihood stays, and so does every frame.
-    Mask,
-    /// Frames with them are left out.
-    Drop,
-}
-
-/// Which frames are dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DropFrames {
-    /// Those in which any of the selected points is unlikely.
-    Any,
-    /// Those in which all of the selected points are.
-    All,
-}
-
-/// Frames by position; the end may be open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FrameRange {
-    pub(crate) start: usize,
-    pub(crate) end: Option<usize>,
 }
 
 /// What a Parquet file is made for.
@@ -464,17 +296,6 @@ fn likelihood(text: &str) -> Result<f64, String> {
     } else {
         Err("not a number from 0 to 1".to_owned())
     }
-}
-
-fn frames(text: &str) -> Result<FrameRange, String> {
-    let (start, end) = text.split_once("..").ok_or("not two numbers with .. between them")?;
-    let number = |text: &str| text.parse().map_err(|_| format!("{text:?} is not a whole number"));
-    let start = if start.is_empty() { 0 } else { number(start)? };
-    let end = if end.is_empty() { None } else { Some(number(end)?) };
-    if end.is_some_and(|end| end < start) {
-        return Err("it ends before it begins".to_owned());
-    }
-    Ok(FrameRange { start, end })
 }
 
 /// How an HDF5 file is compressed.

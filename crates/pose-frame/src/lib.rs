@@ -93,9 +93,9 @@ mod value;
 pub use batches::{Batches, DEFAULT_BATCH_BYTES, DEFAULT_BATCH_FRAMES, default_batch_frames};
 pub use compare::{Difference, Tolerance, first_difference};
 pub use error::{TableError, TableErrorKind};
+pub use filter::{DropWhen, Filter, FilteredTable, Unlikely};
 #[cfg(any(feature = "polars", feature = "arrow2"))]
 pub use flat::RowColumns;
-pub use filter::{DropWhen, Filter, FilteredTable, Unlikely};
 pub use flat::{FlatErrorKind, FlatNames};
 pub use frame::PoseFrame;
 pub use index::{IndexField, IndexLevel, IndexSchema, RangeIndex, RowIndex};

@@ -43,7 +43,8 @@ fn round_up(step: f64) -> f64 {
     of.unwrap_or(10.0) * power
 }
 
-fn short(value: f64, decimals: usize) -> String {
+/// A number with its thousands apart.
+pub(crate) fn short(value: f64, decimals: usize) -> String {
     let text = format!("{:.decimals$}", if value == 0.0 { 0.0 } else { value });
     let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(w, f)| (w, Some(f)));
     let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("−", digits));

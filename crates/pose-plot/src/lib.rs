@@ -16,7 +16,8 @@
 //!
 //! # What is drawn of many frames
 //!
-//! A trajectory of more than a few thousand steps is drawn as the cells it went through, three shades for how often.
+//! A trajectory of more than a few thousand steps is drawn as the cells it went through, three shades for how often, and then
+//! each colour has a plane of its own.
 //! Likelihoods have a band from the least to the greatest of each pixel's frames, and a line of their means.
 //!
 //! # Features
@@ -42,6 +43,7 @@ mod legend;
 mod options;
 mod palette;
 mod picture;
+mod planes;
 #[cfg(feature = "png")]
 mod png;
 mod sample;

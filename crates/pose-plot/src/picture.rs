@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use pose_frame::{PoseTable, TableError};
 
-use crate::axis::{Axis, Clock};
+use crate::axis::{Axis, Clock, short};
 use crate::legend::{LINE, legend};
 use crate::palette::{MISSING, UNLIKELY};
+use crate::planes::{Length, Planes};
 use crate::sample::{Bin, Sample, Sampling};
 use crate::series::{Places, Series, SeriesList};
 use crate::svg::{Anchor, FAINT, Svg, Type, cut};
@@ -17,7 +18,6 @@ const WIDTH: f64 = 1000.0;
 const MARGIN: f64 = 24.0;
 /// Room for the names of rows.
 const GUTTER: f64 = 130.0;
-const PLANE: (f64, f64) = (640.0, 480.0);
 /// Steps of all trajectories before cells are canvas.
 const MAX_STEPS: usize = 60_000;
 /// The ends of the axis of a strip.
@@ -42,19 +42,21 @@ pub fn plot(
     let metadata = table.schema().metadata();
     let frame_rate_hz = options.frame_rate_hz.or(metadata.frame_rate_hz);
     let extent = reading.extent()?.drawn(metadata);
-    let plane = extent.map(|extent| Plane::fitted(extent, (MARGIN + 40.0, 96.0), PLANE));
     let time = Axis { from: 0.0, to: 0.0, start: MARGIN + GUTTER, length: WIDTH - 2.0 * MARGIN - GUTTER };
     let max_steps = MAX_STEPS / list.series.len().max(1);
     let num_bins = whole(time.length).min(resolved.frames.len().max(1));
-    let samples = reading.samples(num_bins, plane, max_steps)?;
+    let length = if resolved.frames.len() > max_steps { Length::Long } else { Length::Short };
+    let planes = extent.map(|extent| Planes::of(extent, list.colours.len(), length));
+    let plane_of = |series: &Series| planes.as_ref().map(|planes| planes.of_colour(series.colour));
+    let samples = reading.samples(num_bins, &plane_of, max_steps)?;
     let clock = Clock::of(frame_rate_hz, resolved.frames.len());
     let (start, end) = (float(resolved.frames.start), float(resolved.frames.end));
     let time = Axis { from: start / clock.frames, to: end / clock.frames, ..time };
 
     let mut canvas = Picture { svg: Svg::new(), list: &list, samples, time, clock, options, below: 76.0 };
     canvas.title(resolved.frames.len(), frame_rate_hz);
-    if let Some(plane) = plane {
-        canvas.trajectories(plane);
+    if let Some(planes) = &planes {
+        canvas.trajectories(planes);
     }
     if list.series.iter().any(|series| series.likelihood.is_some()) {
         canvas.likelihoods();
@@ -93,8 +95,7 @@ impl Picture<'_> {
         self.svg.text(MARGIN, 54.0, Type::LABEL.faint(), &parts.join(" · "));
     }
 
-    fn trajectories(&mut self, plane: Plane) {
-        let Plane { x, y } = plane;
+    fn trajectories(&mut self, planes: &Planes) {
         let judged = self.list.series.iter().any(|series| series.likelihood.is_some());
         let heading = if judged && self.options.min_likelihood > 0.0 {
             format!("Trajectories (likelihood of at least {})", self.options.min_likelihood)
@@ -105,31 +106,53 @@ impl Picture<'_> {
             }
         };
         self.svg.text(MARGIN, 84.0, Type::HEADING, &heading);
-        self.svg.rect(
-            (x.start, y.start),
-            (x.length, y.length),
-            &format!("fill=\"#fbfcfd\" stroke=\"{GRID}\""),
-        );
-        for (at, text) in x.ticks(70.0) {
-            self.svg.line((at, y.start), (at, y.start + y.length), GRID);
-            self.svg.text(at, y.start + y.length + 14.0, Type::TICK, &text);
+        match planes {
+            Planes::Shared(plane) => self.axes(*plane, (70.0, 50.0)),
+            Planes::Apart(planes) => {
+                for (plane, name) in planes.iter().zip(&self.list.colours) {
+                    self.axes(*plane, (50.0, 40.0));
+                    self.svg.text(plane.x.start, plane.y.start - 5.0, Type::LABEL, &cut(name, 36));
+                }
+            }
         }
-        for (at, text) in y.ticks(50.0) {
-            self.svg.line((x.start, at), (x.start + x.length, at), GRID);
-            self.svg.text(x.start - 6.0, at + 3.5, Type::TICK.end(), &text);
-        }
-        self.svg.text(x.start + x.length / 2.0, y.start + y.length + 30.0, Type::TICK, "x, pixels");
-        let (across, down) = (MARGIN + 4.0, y.start + y.length / 2.0);
-        self.svg.add(format_args!("<text transform=\"translate({across:.1} {down:.1}) rotate(-90)\" font-size=\"10\" text-anchor=\"middle\" fill=\"{FAINT}\">y, pixels</text>"));
         for (series, sample) in self.list.series.iter().zip(&self.samples) {
             trail(&mut self.svg, series, sample, self.list.places);
         }
+        match planes {
+            Planes::Shared(plane) => self.legend_beside(*plane),
+            Planes::Apart(planes) => {
+                self.below = planes.last().map_or(96.0, |plane| plane.y.start + plane.y.length) + 58.0;
+            }
+        }
+    }
+
+    fn legend_beside(&mut self, Plane { x, y }: Plane) {
         let left = x.start + x.length + 28.0;
         let room = (WIDTH - MARGIN - left, y.length.max(LINE * 6.0));
         legend(&mut self.svg, (left, y.start), room, &self.list.colours);
         let legend_rows =
             if room.0 > 330.0 { 0.0 } else { float(self.list.colours.len().min(whole(room.1 / LINE))) };
         self.below = y.start + y.length.max(legend_rows * LINE) + 58.0;
+    }
+
+    /// A frame with axes, whose ticks are so far apart.
+    fn axes(&mut self, Plane { x, y }: Plane, (across, down): (f64, f64)) {
+        self.svg.rect(
+            (x.start, y.start),
+            (x.length, y.length),
+            &format!("fill=\"#fbfcfd\" stroke=\"{GRID}\""),
+        );
+        for (at, text) in x.ticks(across) {
+            self.svg.line((at, y.start), (at, y.start + y.length), GRID);
+            self.svg.text(at, y.start + y.length + 14.0, Type::TICK, &text);
+        }
+        for (at, text) in y.ticks(down) {
+            self.svg.line((x.start, at), (x.start + x.length, at), GRID);
+            self.svg.text(x.start - 6.0, at + 3.5, Type::TICK.end(), &text);
+        }
+        self.svg.text(x.start + x.length / 2.0, y.start + y.length + 30.0, Type::TICK, "x, pixels");
+        let (left, middle) = (x.start - 36.0, y.start + y.length / 2.0);
+        self.svg.add(format_args!("<text transform=\"translate({left:.1} {middle:.1}) rotate(-90)\" font-size=\"10\" text-anchor=\"middle\" fill=\"{FAINT}\">y, pixels</text>"));
     }
 
     fn likelihoods(&mut self) {
@@ -184,7 +207,7 @@ impl Picture<'_> {
             for (colour, of) in [(UNLIKELY, unlikely as fn(&Bin) -> u32), (MISSING, missing)] {
                 for (level, path) in runs(&sample.bins, self.time, (top, tall), of).iter().enumerate() {
                     if !path.is_empty() {
-                        let opacity = [0.3, 0.5, 0.75, 1.0][level];
+                        let opacity = [0.18, 0.4, 0.7, 1.0][level];
                         self.svg.add(format_args!(
                             "<path d=\"{path}\" fill=\"{colour}\" fill-opacity=\"{opacity}\"/>"
                         ));
@@ -284,7 +307,11 @@ fn runs(bins: &[Bin], time: Axis, (top, tall): (f64, f64), of: fn(&Bin) -> u32) 
     let level = |bin: &Bin| match (of(bin), bin.frames) {
         (0, _) | (_, 0) => None,
         (some, all) if some == all => Some(3),
-        (some, all) => Some(whole(f64::from(some) / f64::from(all) * 3.0).min(2)),
+        (some, all) => match f64::from(some) / f64::from(all) {
+            ..0.05 => Some(0),
+            ..0.35 => Some(1),
+            _ => Some(2),
+        },
     };
     let mut paths = [const { String::new() }; 4];
     let mut at = 0;
@@ -301,7 +328,7 @@ fn runs(bins: &[Bin], time: Axis, (top, tall): (f64, f64), of: fn(&Bin) -> u32) 
 }
 
 fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+    format!("{} {noun}{}", short(float(count), 0), if count == 1 { "" } else { "s" })
 }
 
 fn duration(seconds: f64) -> String {

@@ -86,12 +86,14 @@ impl Sampling<'_> {
     pub(crate) fn samples(
         &self,
         num_bins: usize,
-        plane: Option<Plane>,
+        plane_of: &dyn Fn(&Series) -> Option<Plane>,
         max_steps: usize,
     ) -> Result<Vec<Sample>, TableError> {
         let of = |series: &Series| Sample {
             bins: vec![Bin::EMPTY; num_bins],
-            trail: plane.filter(|_| series.place.is_some()).map(|plane| Trail::new(plane, max_steps)),
+            trail: plane_of(series)
+                .filter(|_| series.place.is_some())
+                .map(|plane| Trail::new(plane, max_steps)),
             missing: 0,
             unlikely: 0,
         };

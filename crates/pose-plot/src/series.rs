@@ -17,6 +17,8 @@ pub(crate) struct Series {
     /// What it is called: what is the same of all is left out.
     pub(crate) name: String,
     pub(crate) look: Look,
+    /// What its colour stands for, by number.
+    pub(crate) colour: usize,
     /// Positions of the columns with its places.
     pub(crate) place: Option<(usize, usize)>,
     pub(crate) likelihood: Option<usize>,
@@ -69,6 +71,7 @@ impl SeriesList {
             series.push(Series {
                 name,
                 look: look(colour),
+                colour,
                 place: point.column("x").zip(point.column("y")),
                 likelihood: point
                     .likelihood()
@@ -82,7 +85,7 @@ impl SeriesList {
                 let name = schema.columns()[*column].key.to_string();
                 let colour = number_of(&mut colours, name.clone());
                 let (place, likelihood, values) = (None, None, vec![*column]);
-                series.push(Series { name, look: look(colour), place, likelihood, values });
+                series.push(Series { name, look: look(colour), colour, place, likelihood, values });
             }
         }
         let places = if schema.kind() == TableKind::Labels { Places::Apart } else { Places::Joined };

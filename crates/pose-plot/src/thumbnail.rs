@@ -40,7 +40,7 @@ pub fn thumbnail(table: &dyn PoseTable, options: &PlotOptions) -> Result<Thumbna
     let extent = sampling.extent()?.drawn(table.schema().metadata());
     let plane = extent.map(|extent| Plane::fitted(extent, (1.0, 1.0), (SIZE.0 - 2.0, SIZE.1 - 2.0)));
     let max_steps = MAX_STEPS / list.series.len().clamp(1, DRAWN);
-    let samples = sampling.samples(1, plane, max_steps)?;
+    let samples = sampling.samples(1, &|_| plane, max_steps)?;
     let svg = plane.map(|plane| {
         let mut svg = Svg::new();
         for (series, sample) in list.series.iter().zip(&samples).take(DRAWN) {

@@ -119,10 +119,14 @@ impl Trail {
     /// Path data of the cells, in three shades by how often they were gone through.
     pub(crate) fn shades(&self) -> [String; 3] {
         let mut shades = [String::new(), String::new(), String::new()];
-        let often = |count: u32| match count {
+        let visited = self.cells.iter().filter(|count| **count > 0);
+        let (cells, visits) =
+            visited.fold((0_u64, 0_u64), |(cells, visits), count| (cells + 1, visits + u64::from(*count)));
+        // Against the mean of the cells that were gone through at all.
+        let often = |count: u32| match u64::from(count) * cells {
             0 => None,
-            1..4 => Some(0),
-            4..16 => Some(1),
+            often if often * 2 < visits => Some(0),
+            often if often < visits * 2 => Some(1),
             _ => Some(2),
         };
         for (row, cells) in self.cells.chunks(self.cells_across).enumerate() {

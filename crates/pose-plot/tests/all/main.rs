@@ -120,6 +120,18 @@ fn a_picture_of_many_frames_is_no_larger_than_it_looks() {
 }
 
 #[test]
+fn long_recordings_have_a_plane_for_each_point() {
+    let planes = |frames| {
+        let svg = draw(
+            &table(&["snout", "tail"], frames, |column, frame| float(column + frame % 1000) / 9.0),
+            &PlotOptions::default().min_likelihood(0.0),
+        );
+        texts(&svg).iter().filter(|text| *text == "x, pixels").count()
+    };
+    assert_eq!((planes(1_000), planes(100_000)), (1, 2));
+}
+
+#[test]
 fn time_is_in_seconds_where_the_frame_rate_is_known() {
     let frame = table(&["snout"], 100, |_, frame| float(frame) / 100.0);
     assert!(texts(&draw(&frame, &PlotOptions::default())).contains(&"frame".to_owned()));
@@ -142,4 +154,26 @@ fn a_thumbnail_counts_what_it_does_not_draw() {
     let bare =
         thumbnail(&table.read(&none).expect("it reads"), &PlotOptions::default()).expect("it can be drawn");
     assert_eq!(bare.svg, None);
+}
+
+#[cfg(feature = "png")]
+#[test]
+fn a_png_is_the_picture_in_pixels() {
+    let svg = draw(&testing::predictions(50), &PlotOptions::default().title("mouse1.h5"));
+    let size = |name: &str| {
+        let document = Document::parse(&svg).expect("it is XML");
+        document
+            .root_element()
+            .attribute(name)
+            .and_then(|size| size.parse::<u32>().ok())
+            .expect("it has a size")
+    };
+    let png = pose_plot::png(&svg, 2.0).expect("it can be made");
+    assert!(png.starts_with(b"\x89PNG\r\n\x1a\n"));
+    let pixels = |at: usize| u32::from_be_bytes([png[at], png[at + 1], png[at + 2], png[at + 3]]);
+    assert_eq!((pixels(16), pixels(20)), (size("width") * 2, size("height") * 2));
+    // Text is drawn with the font that is built in, whatever the machine has.
+    let without = svg.replace("mouse1.h5", "");
+    assert_ne!(png, pose_plot::png(&without, 2.0).expect("it can be made"));
+    pose_plot::png("no picture", 1.0).expect_err("it is none");
 }
