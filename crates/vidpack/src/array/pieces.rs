@@ -118,7 +118,8 @@ impl Array {
 }
 
 fn zeros<T: Number>(shape: &[usize]) -> Result<ArrayD<T>> {
-    let bytes = || shape.iter().fold(T::TYPE.bytes() as u64, |bytes, axis| bytes.saturating_mul(*axis as u64));
+    let bytes =
+        || shape.iter().fold(T::TYPE.bytes() as u64, |bytes, axis| bytes.saturating_mul(*axis as u64));
     let fail = || Error::from(ErrorKind::Memory { bytes: bytes() });
     let count = shape.iter().try_fold(1_usize, |count, axis| count.checked_mul(*axis)).ok_or_else(fail)?;
     let mut values = Vec::new();

@@ -46,7 +46,9 @@ pub fn join(
     for (number, (name, bytes)) in attachments.iter().enumerate() {
         check_name(name)?;
         if bytes.is_empty() {
-            return Err(FfmpegError::BadName { what: "attachment without bytes", text: (*name).to_owned() }.into());
+            return Err(
+                FfmpegError::BadName { what: "attachment without bytes", text: (*name).to_owned() }.into()
+            );
         }
         let mut content = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
         content.write_all(bytes).map_err(fail)?;

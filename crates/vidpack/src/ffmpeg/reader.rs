@@ -95,7 +95,8 @@ impl VideoReader {
         if start > end || end > u64::MAX / 2_000_000 {
             return Err(FfmpegError::FrameRange { start, end }.into());
         }
-        let run = if start == end { None } else { Some(Run::start(ffmpeg, path, track, &expected, &frames)?) };
+        let run =
+            if start == end { None } else { Some(Run::start(ffmpeg, path, track, &expected, &frames)?) };
         Ok(Self { run, expected, frames, read: 0, path: path.to_owned() })
     }
 

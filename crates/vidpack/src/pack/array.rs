@@ -109,7 +109,8 @@ impl<'p> PackedArray<'p> {
             Ok(())
         })?;
         if hasher.finish() != self.entry.restored {
-            let what = format!("the array {:?} is not restored as it was when it was packed", self.entry.name);
+            let what =
+                format!("the array {:?} is not restored as it was when it was packed", self.entry.name);
             return Err(ErrorKind::Damaged { path: self.folder.to_owned(), what }.into());
         }
         Ok(())

@@ -32,7 +32,8 @@ impl Pack {
         let (folder, json) = if metadata.is_dir() {
             (path.to_owned(), read(&path.join(SIDECAR_NAME), path)?)
         } else {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let folder =
+                path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let is_sidecar = path.file_name().is_some_and(|name| name == SIDECAR_NAME);
             let json = if is_sidecar {
                 read(path, path)?
@@ -60,7 +61,9 @@ impl Pack {
         let Some(entry) = self.sidecar.arrays.iter().find(|array| array.name == name) else {
             let names: Vec<_> = self.sidecar.arrays.iter().map(|array| format!("{:?}", array.name)).collect();
             let available = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-            return Err(ErrorKind::NoArray { path: self.path.clone(), name: name.to_owned(), available }.into());
+            return Err(
+                ErrorKind::NoArray { path: self.path.clone(), name: name.to_owned(), available }.into()
+            );
         };
         Ok(PackedArray::new(&self.folder, &self.ffmpeg, entry))
     }

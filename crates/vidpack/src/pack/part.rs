@@ -8,8 +8,8 @@ use super::pixels::Fit;
 use super::track::{Source, TrackWriter};
 use crate::sidecar::Hasher;
 use crate::{
-    ArrayOptions, Checksum, Codec, Container, Content, Contract, Error, Ffmpeg, PartEntry, Result, Segment,
-    SIDECAR_NAME, SegmentEntry, SideEntry, StreamPlan, TrackEntry, VideoEntry, VideoSettings, join,
+    ArrayOptions, Checksum, Codec, Container, Content, Contract, Error, Ffmpeg, PartEntry, Result,
+    SIDECAR_NAME, Segment, SegmentEntry, SideEntry, StreamPlan, TrackEntry, VideoEntry, VideoSettings, join,
 };
 
 /// The encoder for bits that no codec makes smaller.
@@ -167,7 +167,9 @@ fn settings(stream: &StreamPlan, options: &ArrayOptions) -> VideoSettings {
         return VideoSettings::new(Codec::Other { name: RAW.to_owned(), options: Vec::new() });
     }
     match options.contract {
-        Contract::Quality { .. } => VideoSettings::new(options.codec.clone()).with_container(options.container),
+        Contract::Quality { .. } => {
+            VideoSettings::new(options.codec.clone()).with_container(options.container)
+        }
         _ => VideoSettings::new(Codec::Ffv1(options.ffv1.clone())).with_container(Container::Matroska),
     }
 }

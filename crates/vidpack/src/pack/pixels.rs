@@ -79,7 +79,8 @@ impl Fit {
         for plane in frame.chunks_exact(stride * self.height) {
             let rows = plane.chunks_exact(stride);
             let last = rows.len() - 1;
-            for row in rows.clone().chain(std::iter::repeat_n(&plane[last * stride..], height - self.height)) {
+            for row in rows.clone().chain(std::iter::repeat_n(&plane[last * stride..], height - self.height))
+            {
                 out.extend_from_slice(row);
                 for _ in self.width..width {
                     out.extend_from_slice(&row[stride - self.sample_bytes..]);
@@ -109,8 +110,8 @@ impl Fit {
 /// The pixels that can hold a stream, the best first.
 fn pixel_formats(stream: &StreamPlan) -> &'static [PixelFormat] {
     use PixelFormat::{
-        Gbrap10, Gbrap12, Gbrap16, Gbrp8, Gbrp10, Gbrp12, Gbrp14, Gbrp16, Gray8, Gray10, Gray12, Gray16, Yuv420p,
-        Yuv420p10, Yuv420p12, Yuv444p, Yuv444p10, Yuv444p12, Yuv444p16,
+        Gbrap10, Gbrap12, Gbrap16, Gbrp8, Gbrp10, Gbrp12, Gbrp14, Gbrp16, Gray8, Gray10, Gray12, Gray16,
+        Yuv420p, Yuv420p10, Yuv420p12, Yuv444p, Yuv444p10, Yuv444p12, Yuv444p16,
     };
     match (stream.planes, stream.bits) {
         (1, ..=8) => &[Gray8, Yuv420p, Yuv444p],

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use super::pixels::Fit;
 use super::track::{Source, TrackReader};
 use crate::{
-    Array, Checksum, Container, Error, ErrorKind, Ffmpeg, PartEntry, Restorer, Result, SegmentEntry, VideoEntry,
-    attachment,
+    Array, Checksum, Container, Error, ErrorKind, Ffmpeg, PartEntry, Restorer, Result, SegmentEntry,
+    VideoEntry, attachment,
 };
 
 /// Reads some successive segments of a part. Every track is decoded by an ffmpeg of its own.
@@ -53,11 +53,20 @@ impl<'p> PartReader<'p> {
             let counts = |segments: &[SegmentEntry]| -> Vec<usize> {
                 segments.iter().filter_map(|segment| Some(segment.plan.streams.get(stream)?.frames)).collect()
             };
-            let Some(plan) = part.segments.first().and_then(|segment| segment.plan.streams.get(stream)) else { continue };
+            let Some(plan) = part.segments.first().and_then(|segment| segment.plan.streams.get(stream))
+            else {
+                continue;
+            };
             let first = counts(&part.segments[..segments.start]).iter().map(|count| *count as u64).sum();
             let fit = Fit::new(plan, track.frame);
             paths.push(source.path.clone());
-            tracks.push(TrackReader::open(ffmpeg, source, fit, first, counts(&part.segments[segments.clone()])));
+            tracks.push(TrackReader::open(
+                ffmpeg,
+                source,
+                fit,
+                first,
+                counts(&part.segments[segments.clone()]),
+            ));
         }
         let side = sides(ffmpeg, folder, part, &segments)?;
         Ok(Self { part, paths, tracks, segments, side, current: None, current_side: Vec::new() })

@@ -83,7 +83,12 @@ impl Drop for TrackWriter {
     }
 }
 
-fn write(mut writer: VideoWriter, received: &Receiver<Message>, fit: Fit, cancelled: &AtomicBool) -> Result<()> {
+fn write(
+    mut writer: VideoWriter,
+    received: &Receiver<Message>,
+    fit: Fit,
+    cancelled: &AtomicBool,
+) -> Result<()> {
     let mut wide = Vec::new();
     while let Ok(message) = received.recv() {
         let Message::Frames(frames) = message else { return writer.finish().map(drop) };

@@ -9,8 +9,9 @@ use super::{Measured, folded, verify};
 use crate::sidecar::Hasher;
 use crate::staging::Staging;
 use crate::{
-    Array, ArrayEntry, ArrayOptions, ArrayView, Checksum, Contract, ElementType, Error, ErrorKind, FORMAT_VERSION, Ffmpeg, Pack,
-    PackOptions, Progress, Restorer, Result, SIDECAR_NAME, Segment, Sidecar, Stage, Verify,
+    Array, ArrayEntry, ArrayOptions, ArrayView, Checksum, Contract, ElementType, Error, ErrorKind,
+    FORMAT_VERSION, Ffmpeg, Pack, PackOptions, Progress, Restorer, Result, SIDECAR_NAME, Segment, Sidecar,
+    Stage, Verify,
 };
 
 /// Writes a pack: a folder that appears when it is whole, verified and on disk, or not at all.
@@ -225,7 +226,10 @@ impl<'p> ArrayWriter<'p> {
     pub fn push<'a>(&mut self, steps: impl Into<ArrayView<'a>>) -> Result<()> {
         let steps = steps.into();
         let (shape, expected) = (steps.shape().to_vec(), &self.entry.shape);
-        if steps.element_type() != self.entry.element || shape.len() != expected.len() || shape[1..] != expected[1..] {
+        if steps.element_type() != self.entry.element
+            || shape.len() != expected.len()
+            || shape[1..] != expected[1..]
+        {
             return Err(ErrorKind::Mismatch {
                 expected: self.entry.element,
                 expected_shape: expected.clone(),
@@ -387,7 +391,9 @@ impl Drop for Files {
             return;
         }
         let Ok(entries) = std::fs::read_dir(&self.folder) else { return };
-        for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(&self.prefix)) {
+        for entry in
+            entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(&self.prefix))
+        {
             // What cannot be removed goes with the folder, or is reported when that is to get its name.
             let _ = std::fs::remove_file(entry.path());
         }

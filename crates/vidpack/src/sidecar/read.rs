@@ -28,7 +28,8 @@ impl Sidecar {
     /// [`ErrorKind::Sidecar`] when it contradicts itself.
     pub fn from_json(json: &[u8], path: &Path) -> Result<Self> {
         let not = |why: String| Error::from(ErrorKind::NotAPack { path: path.to_owned(), why });
-        let head: Head = serde_json::from_slice(json).map_err(|error| not(format!("its sidecar is none: {error}")))?;
+        let head: Head =
+            serde_json::from_slice(json).map_err(|error| not(format!("its sidecar is none: {error}")))?;
         if head.format != Self::FORMAT {
             return Err(not(format!("its format is {:?}", head.format)));
         }
@@ -74,7 +75,10 @@ impl ArrayEntry {
             part.check(files).map_err(in_part)?;
             for segment in &part.segments {
                 let plan = &segment.plan;
-                if plan.element != self.element || plan.shape.len() != shape.len() || plan.shape[1..] != shape[1..] {
+                if plan.element != self.element
+                    || plan.shape.len() != shape.len()
+                    || plan.shape[1..] != shape[1..]
+                {
                     return Err(in_part(format!(
                         "a segment of {} and shape {:?} in an array of {} and shape {:?}",
                         plan.element, plan.shape, self.element, self.shape
@@ -93,7 +97,8 @@ impl ArrayEntry {
 
 impl PartEntry {
     fn check<'s>(&'s self, files: &mut HashSet<&'s str>) -> Result<(), String> {
-        let names = self.videos.iter().map(|video| &video.file).chain(self.side.iter().map(|side| &side.file));
+        let names =
+            self.videos.iter().map(|video| &video.file).chain(self.side.iter().map(|side| &side.file));
         for name in names {
             // Another folder is nobody's business of a pack.
             if !is_plain(name) || !files.insert(name) {
@@ -109,7 +114,8 @@ impl PartEntry {
             }
             let is_kind = |number: usize| {
                 let (one, other) = (&streams[number], &first.plan.streams[number]);
-                (one.width, one.height, one.planes, one.bits) == (other.width, other.height, other.planes, other.bits)
+                (one.width, one.height, one.planes, one.bits)
+                    == (other.width, other.height, other.planes, other.bits)
             };
             if !(0..streams.len()).all(is_kind) {
                 return Err("its segments have streams of several kinds".to_owned());
@@ -126,7 +132,8 @@ impl PartEntry {
                 return Err(format!("track {number}, of {}, does not hold its stream", track.frame));
             }
         }
-        let side = self.segments.iter().fold(0_u64, |bytes, segment| bytes.saturating_add(segment.side_bytes));
+        let side =
+            self.segments.iter().fold(0_u64, |bytes, segment| bytes.saturating_add(segment.side_bytes));
         let file = self.side.as_ref().map_or(0, |side| side.bytes);
         if side != file {
             return Err(format!("{side} bytes beside the frames, and {file} in their file"));

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use ndarray::{Array as Nd, ArrayD, Dimension as _, IxDyn};
 use vidpack::{
-    Array, ArrayOptions, ArrayView, Codec, Contract, ErrorKind, Existing, Lossy, Pack, PackOptions, PackWriter,
-    Quality, SIDECAR_NAME,
+    Array, ArrayOptions, ArrayView, Codec, Contract, ErrorKind, Existing, Lossy, Pack, PackOptions,
+    PackWriter, Quality, SIDECAR_NAME,
 };
 
 use crate::support::{Random, ffmpeg};
@@ -55,12 +55,22 @@ fn bits(array: &ArrayD<f32>) -> Vec<u32> {
 #[test]
 fn lossless_packs_give_back_every_bit_of_every_shape() {
     let shapes: [&[usize]; 10] = [
-        &[], &[1], &[257], &[100, 3], &[5, 1, 1], &[7, 17, 19], &[4, 16, 16, 5], &[3, 2, 5, 7, 2], &[0, 20, 20], &[1, 1, 1, 1],
+        &[],
+        &[1],
+        &[257],
+        &[100, 3],
+        &[5, 1, 1],
+        &[7, 17, 19],
+        &[4, 16, 16, 5],
+        &[3, 2, 5, 7, 2],
+        &[0, 20, 20],
+        &[1, 1, 1, 1],
     ];
     let folder = folder();
     for (number, shape) in shapes.into_iter().enumerate() {
         let array = smooth_or_single(shape);
-        let packed = pack(&folder.path().join(number.to_string()), array.view().into(), &ArrayOptions::lossless());
+        let packed =
+            pack(&folder.path().join(number.to_string()), array.view().into(), &ArrayOptions::lossless());
         assert_eq!(packed.array("field").expect("it is in").shape(), shape);
         let restored = f32s(back(&packed));
         assert_eq!(restored.shape(), shape);
@@ -97,7 +107,8 @@ fn errors_stay_within_the_bound() {
     let folder = folder();
     let packed = pack(&folder.path().join("pack"), array.view().into(), &ArrayOptions::max_error(0.05));
     let restored = f32s(back(&packed));
-    let worst = array.iter().zip(&restored).map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs()).fold(0.0, f64::max);
+    let worst =
+        array.iter().zip(&restored).map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs()).fold(0.0, f64::max);
     assert!(worst <= 0.05, "{worst}");
     assert!(worst > 0.0, "nothing was quantised");
 }
@@ -153,7 +164,8 @@ fn arrays_come_piece_by_piece() {
 
 #[test]
 fn several_arrays_share_a_pack() {
-    let (field, mask) = (smooth(&[10, 16, 16]), Nd::from_shape_fn(IxDyn(&[10, 3]), |place| place[0] % 3 == place[1]));
+    let (field, mask) =
+        (smooth(&[10, 16, 16]), Nd::from_shape_fn(IxDyn(&[10, 3]), |place| place[0] % 3 == place[1]));
     let folder = folder();
     let path = folder.path().join("pack");
     let mut writer = PackWriter::create(&path, &ffmpeg(), PackOptions::default()).expect("a new pack");
@@ -164,10 +176,16 @@ fn several_arrays_share_a_pack() {
     writer.finish().expect("it is whole");
 
     let packed = Pack::open(&path, &ffmpeg()).expect("it was just written");
-    let Array::Bool(restored) = packed.array("mask").expect("it is in").read(..).expect("it comes back") else { panic!() };
+    let Array::Bool(restored) = packed.array("mask").expect("it is in").read(..).expect("it comes back")
+    else {
+        panic!()
+    };
     assert_eq!(restored, mask);
     let error = packed.array("masks").expect_err("there is none");
-    assert_eq!(error.to_string(), format!("{}: holds no array \"masks\"; there is \"field\", \"mask\"", path.display()));
+    assert_eq!(
+        error.to_string(),
+        format!("{}: holds no array \"masks\"; there is \"field\", \"mask\"", path.display())
+    );
 }
 
 #[test]
@@ -178,7 +196,8 @@ fn lossy_pictures_are_measured() {
     let packed = pack(&folder.path().join("pack"), array.view().into(), &ArrayOptions::quality(10, codec));
     let restored = f32s(back(&packed));
     let entry = packed.array("field").expect("it is in").entry();
-    let worst = array.iter().zip(&restored).map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs()).fold(0.0, f64::max);
+    let worst =
+        array.iter().zip(&restored).map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs()).fold(0.0, f64::max);
     let measured = entry.measured.as_ref().expect("it may differ");
     assert_eq!(measured.max_error.to_bits(), worst.to_bits());
     assert!(worst > 0.0 && worst < 1.0, "{worst}");
@@ -193,9 +212,11 @@ fn the_same_array_gives_the_same_bytes() {
     let files = |name: &str| {
         let path = folder.path().join(name);
         pack(&path, array.view().into(), &ArrayOptions::lossless());
-        let mut files: Vec<_> = fs::read_dir(path).expect("a folder").map(|entry| entry.expect("a file").path()).collect();
+        let mut files: Vec<_> =
+            fs::read_dir(path).expect("a folder").map(|entry| entry.expect("a file").path()).collect();
         files.sort();
-        let content = |path: PathBuf| (path.file_name().map(ToOwned::to_owned), fs::read(&path).expect("a file"));
+        let content =
+            |path: PathBuf| (path.file_name().map(ToOwned::to_owned), fs::read(&path).expect("a file"));
         files.into_iter().map(content).collect::<Vec<_>>()
     };
     assert_eq!(files("one"), files("two"));
@@ -234,7 +255,8 @@ fn a_writer_that_goes_away_leaves_nothing() {
     let mut writer = PackWriter::create(&path, &ffmpeg(), PackOptions::default()).expect("a new pack");
     let mut options = ArrayOptions::lossless();
     options.segment_bytes = 4 * 32 * 32 * 4;
-    let mut stream = writer.stream("field", vidpack::ElementType::F32, &[32, 32], &options).expect("a new array");
+    let mut stream =
+        writer.stream("field", vidpack::ElementType::F32, &[32, 32], &options).expect("a new array");
     stream.push(array.view()).expect("it fits");
     drop(stream);
     drop(writer);
@@ -249,7 +271,8 @@ fn an_array_that_goes_away_leaves_the_others() {
     let mut writer = PackWriter::create(&path, &ffmpeg(), PackOptions::default()).expect("a new pack");
     let mut options = ArrayOptions::lossless();
     options.segment_bytes = 4 * 16 * 16 * 4;
-    let mut stream = writer.stream("field", vidpack::ElementType::F32, &[16, 16], &options).expect("a new array");
+    let mut stream =
+        writer.stream("field", vidpack::ElementType::F32, &[16, 16], &options).expect("a new array");
     stream.push(array.view()).expect("it fits");
     drop(stream);
     writer.add("field", array.view(), &ArrayOptions::lossless()).expect("the name is free again");
@@ -301,12 +324,19 @@ fn damage_is_named() {
     let folder = folder();
     let path = folder.path().join("pack");
     pack(&path, array.view().into(), &ArrayOptions::lossless());
-    let files: Vec<_> = fs::read_dir(&path).expect("a folder").map(|entry| entry.expect("a file").path()).collect();
+    let files: Vec<_> =
+        fs::read_dir(&path).expect("a folder").map(|entry| entry.expect("a file").path()).collect();
     let mut videos = 0;
     for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "mkv")) {
         videos += 1;
         let whole = fs::read(file).expect("a file");
-        let read = || Pack::open(&path, &ffmpeg()).expect("the sidecar is whole").array("field").expect("it is in").read(..);
+        let read = || {
+            Pack::open(&path, &ffmpeg())
+                .expect("the sidecar is whole")
+                .array("field")
+                .expect("it is in")
+                .read(..)
+        };
         for cut in [0, 100, whole.len() / 2] {
             fs::write(file, &whole[..cut]).expect("there is room");
             read().expect_err("it is cut off");
