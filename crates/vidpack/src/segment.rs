@@ -132,16 +132,10 @@ impl Segment {
         let mut plane = 0;
         for channel in &plan.channels {
             let slot = Slot::new(&self.plan.channels[*channel], plan);
-            for y in 0..height {
-                let start = (number * height + y) * width;
-                match &self.rests[*channel] {
-                    Rests::Narrow(rests) => {
-                        slot.write(rests[start..start + width].iter().map(|rest| i64::from(*rest).cast_unsigned()), out);
-                    }
-                    Rests::Wide(rests) => {
-                        slot.write(rests[start..start + width].iter().map(|rest| rest.cast_unsigned()), out);
-                    }
-                }
+            let pixels = number * height * width..(number + 1) * height * width;
+            match &self.rests[*channel] {
+                Rests::Narrow(rests) => rests[pixels].chunks_exact(width).for_each(|row| slot.write(row, out)),
+                Rests::Wide(rests) => rests[pixels].chunks_exact(width).for_each(|row| slot.write(row, out)),
             }
             if plan.planes > 1 {
                 plane += 1;
@@ -176,10 +170,6 @@ pub(crate) struct Grid<'a, T> {
 }
 
 impl<T: Number> Grid<'_, T> {
-    pub(crate) fn layout(&self) -> Layout {
-        self.layout
-    }
-
     pub(crate) fn pictures(&self) -> Pictures {
         self.pictures
     }
@@ -191,14 +181,20 @@ impl<T: Number> Grid<'_, T> {
         if length == 0 {
             return;
         }
+        if let Some(values) = self.view.as_slice() {
+            let (start, stride) = self.axes.place(self.layout.row(self.axes, picture, y), channel);
+            if stride == 1 {
+                out.extend_from_slice(&values[start..start + length]);
+            } else {
+                out.extend(values[start..].iter().step_by(stride).take(length));
+            }
+            return;
+        }
         let row = match along {
             Along::Width => self.view.slice(s![time, height, width..width + length, channel]),
             Along::Time => self.view.slice(s![time..time + length, height, width, channel]),
         };
-        match row.as_slice() {
-            Some(row) => out.extend_from_slice(row),
-            None => out.extend(row.iter().copied()),
-        }
+        out.extend(row.iter().copied());
     }
 }
 

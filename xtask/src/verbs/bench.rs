@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 use crate::{cargo, python};
 
 pub(crate) fn run(names: &[&str]) -> Result<ExitCode> {
-    const ALL: [&str; 3] = ["migrate", "hdf5", "parquet"];
+    const ALL: [&str; 4] = ["migrate", "hdf5", "parquet", "video"];
     if let Some(name) = names.iter().find(|name| !ALL.contains(name)) {
         bail!("no benchmark is called {name}; there are {}", ALL.join(", "));
     }
@@ -25,6 +25,7 @@ pub(crate) fn run(names: &[&str]) -> Result<ExitCode> {
         match *name {
             "migrate" => migrate(&workspace, &python, source.as_deref())?,
             "hdf5" => hdf5(&workspace, &python, source.as_deref())?,
+            "video" => video(&workspace, &python)?,
             _ => parquet(&workspace, &python, source.as_deref())?,
         }
     }
@@ -50,6 +51,13 @@ fn parquet(workspace: &Workspace, python: &Path, source: Option<&Path>) -> Resul
     build(workspace, &["--package", "pose-parquet", "--example", "parquet_meter"])?;
     let meter = workspace.release_program("examples/parquet_meter")?;
     measure(workspace, python, "parquet", &[("--meter", &meter)], source.map(|path| ("--small", path)))
+}
+
+/// Arrays become videos and come back.
+fn video(workspace: &Workspace, python: &Path) -> Result<()> {
+    build(workspace, &["--package", "vidpack", "--example", "video_meter"])?;
+    let meter = workspace.release_program("examples/video_meter")?;
+    measure(workspace, python, "video", &[("--meter", &meter)], None)
 }
 
 fn build(workspace: &Workspace, what: &[&str]) -> Result<()> {

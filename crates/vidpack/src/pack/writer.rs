@@ -6,11 +6,12 @@ use std::path::Path;
 use super::part::Part;
 use super::reader::PartReader;
 use super::{Measured, folded, verify};
+use crate::restore::restore;
 use crate::sidecar::Hasher;
 use crate::staging::Staging;
 use crate::{
     Array, ArrayEntry, ArrayOptions, ArrayView, Checksum, Contract, ElementType, Error, ErrorKind, FORMAT_VERSION, Ffmpeg, Pack,
-    PackOptions, PartEntry, Progress, Restorer, Result, SIDECAR_NAME, Segment, Sidecar, Stage, Verify, attach,
+    PackOptions, PartEntry, Progress, Result, SIDECAR_NAME, Segment, Sidecar, Stage, Verify, attach,
 };
 
 /// Writes a pack: a folder that appears when it is whole, verified and on disk, or not at all.
@@ -306,13 +307,7 @@ impl<'p> ArrayWriter<'p> {
 
     /// Restores a segment from what the encoders are given, and holds it against what it was made of.
     fn check(&mut self, view: &ArrayView<'_>, segment: &Segment, streams: &[Vec<u8>]) -> Result<()> {
-        let mut restorer = Restorer::new(segment.plan().clone())?;
-        for (stream, (plan, frames)) in segment.plan().streams.iter().zip(streams).enumerate() {
-            for frame in frames.chunks_exact(plan.frame_bytes()) {
-                restorer.push(stream, frame)?;
-            }
-        }
-        let restored = restorer.finish(segment.side())?;
+        let restored = restore(segment.plan().clone(), streams, segment.side())?;
         if let Some(what) = verify::broken(view, &restored.view(), &self.options.contract) {
             return Err(ErrorKind::Broken { name: self.entry.name.clone(), what }.into());
         }
