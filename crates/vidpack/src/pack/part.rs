@@ -129,6 +129,14 @@ fn settings(stream: &StreamPlan, options: &ArrayOptions) -> VideoSettings {
     }
     match options.contract {
         Contract::Quality { .. } => VideoSettings::new(options.codec.clone()).with_container(options.container),
-        _ => VideoSettings::new(Codec::Ffv1(options.ffv1.clone())).with_container(Container::Matroska),
+        _ => {
+            let mut ffv1 = options.ffv1.clone();
+            // A segment is decoded whole. What outliers leave is all but empty, and that FFV1 codes best afresh.
+            if stream.content == (Content::Samples { part: 0 }) {
+                let frames = u32::try_from(stream.frames).unwrap_or(u32::MAX);
+                ffv1.keyframe_interval = ffv1.keyframe_interval.or(Some(frames));
+            }
+            VideoSettings::new(Codec::Ffv1(ffv1)).with_container(Container::Matroska)
+        }
     }
 }

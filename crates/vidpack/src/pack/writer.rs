@@ -11,7 +11,7 @@ use crate::sidecar::Hasher;
 use crate::staging::Staging;
 use crate::{
     Array, ArrayEntry, ArrayOptions, ArrayView, Checksum, Contract, ElementType, Error, ErrorKind, FORMAT_VERSION, Ffmpeg, Pack,
-    PackOptions, PartEntry, Progress, Result, SIDECAR_NAME, Segment, Sidecar, Stage, Verify, attach,
+    PackOptions, PartEntry, Progress, Result, SIDECAR_NAME, Segment, SegmentPlan, Sidecar, Stage, Verify, attach,
 };
 
 /// Writes a pack: a folder that appears when it is whole, verified and on disk, or not at all.
@@ -158,6 +158,8 @@ pub struct ArrayWriter<'p> {
     waiting: Array,
     steps_per_segment: usize,
     part: Option<Part>,
+    /// The plan of the last segment.
+    before: Option<SegmentPlan>,
 }
 
 /// What becomes of an array in the sidecar.
@@ -209,6 +211,7 @@ impl<'p> ArrayWriter<'p> {
             waiting: Array::zeros(element, &waiting)?,
             steps_per_segment,
             part: None,
+            before: None,
         })
     }
 
@@ -266,7 +269,8 @@ impl<'p> ArrayWriter<'p> {
 
     /// Plans some time steps, takes them apart, sees that they come back, and hands them to the encoders.
     fn segment(&mut self, view: &ArrayView<'_>) -> Result<()> {
-        let segment = Segment::new(view, &self.options.contract, &self.options.options)?;
+        let segment = Segment::after(self.before.as_ref(), view, &self.options.contract, &self.options.options)?;
+        self.before = Some(segment.plan().clone());
         let mut streams = Vec::new();
         let mut frame = Vec::new();
         for (stream, plan) in segment.plan().streams.iter().enumerate() {

@@ -30,18 +30,19 @@ impl Patch {
         let start = y.cast_unsigned() * self.width;
         plane.get(start..start + self.width)
     }
-
-    pub(crate) fn at(&self, picture: usize, y: isize, x: isize) -> Option<f64> {
-        let x = x.clamp(0, self.width.cast_signed() - 1);
-        self.row(picture, y)?.get(x.cast_unsigned()).copied()
-    }
 }
 
 /// The predictor of one channel that leaves the smallest squares, and what it leaves in the sample.
-pub(crate) fn fit(layout: Layout, patches: &[Patch], before: Option<&[Patch]>) -> (Predictor, Vec<f64>) {
+///
+/// Where bits are dropped, it will see neighbours that are restored without them: weights that make much of small
+/// differences would make much of that too.
+pub(crate) fn fit(layout: Layout, patches: &[Patch], before: Option<&[Patch]>, dropped: u8) -> (Predictor, Vec<f64>) {
     let taps = taps(layout);
     let channel = usize::from(before.is_some());
-    let looks = looks(patches, before, taps);
+    let mut looks = looks(patches, before, taps);
+    if dropped > 0 {
+        blur(&mut looks, dropped);
+    }
     let (mut early, mut later) = (Sums::default(), Sums::default());
     for look in &looks {
         if look.first { early.add(look) } else { later.add(look) }
@@ -97,6 +98,19 @@ fn looks(patches: &[Patch], before: Option<&[Patch]>, taps: &[Tap]) -> Vec<Look>
         }
     }
     looks
+}
+
+/// Neighbours as they may be restored: anywhere within a step.
+fn blur(looks: &mut [Look], dropped: u8) {
+    let step = 2_f64.powi(i32::from(dropped) - 31);
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    for value in looks.iter_mut().flat_map(|look| &mut look.neighbours) {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // 31 bits, about zero.
+        let by = f64::from((state >> 33) as u32) - 2_f64.powi(30);
+        // What is not there stays zero.
+        *value += if *value == 0.0 { 0.0 } else { by * step };
+    }
 }
 
 /// Sums of the products of neighbours, with each other and with the target.

@@ -55,15 +55,19 @@ pub(crate) fn streams(channels: &[ChannelPlan], pictures: Pictures, planes: u8) 
 fn contents(channel: &ChannelPlan) -> impl Iterator<Item = (Content, u8)> + '_ {
     let noise = (channel.noise_bits > 0).then_some((Content::Noise, 8));
     let samples = parts(channel).zip(0..).map(|(part, index)| {
-        let bits = match part.bits {
-            0..=8 => 8,
-            9..=10 => 10,
-            11..=12 => 12,
-            _ => 16,
-        };
-        (Content::Samples { part: index }, bits)
+        (Content::Samples { part: index }, depth(part.bits))
     });
     noise.into_iter().chain(samples)
+}
+
+/// The least depth of pixels that holds so many bits.
+fn depth(bits: u8) -> u8 {
+    match bits {
+        0..=8 => 8,
+        9..=10 => 10,
+        11..=12 => 12,
+        _ => 16,
+    }
 }
 
 fn parts(channel: &ChannelPlan) -> impl Iterator<Item = Part> + '_ {
@@ -75,6 +79,21 @@ fn parts(channel: &ChannelPlan) -> impl Iterator<Item = Part> + '_ {
         from += part.bits;
         (left > 0).then_some(part)
     })
+}
+
+/// As many bits as fill the samples of a rest, and those that the segment before had: what is not needed is zero and costs
+/// next to nothing, and the next segment may have it.
+pub(crate) fn filled(rest_bits: u8, noise_bits: u8, sample_bits: u8, before: Option<&ChannelPlan>) -> u8 {
+    if rest_bits <= noise_bits {
+        return rest_bits;
+    }
+    let full = match rest_bits - noise_bits {
+        above if above > sample_bits => noise_bits + sample_bits + (above - sample_bits).next_multiple_of(8),
+        above => noise_bits + above.max(depth(above)).min(sample_bits),
+    };
+    let same = before.filter(|plan| plan.noise_bits == noise_bits && plan.sample_bits == sample_bits);
+    // Where bits are dropped, no more are taken back.
+    full.max(same.map_or(0, |plan| plan.rest_bits)).min(62).max(rest_bits)
 }
 
 /// What is added to the rests of a channel.
