@@ -7,8 +7,8 @@ import subprocess
 class Meter:
     """Our program, which reads and writes on request and answers in seconds."""
 
-    def __init__(self, program):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, program, environment=None):
+        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
 
     def ask(self, *words):
         print(*words, file=self.process.stdin, flush=True)

@@ -69,6 +69,15 @@ impl Axes {
         Ok(Self { time, height, width, channels })
     }
 
+    /// Where the first value of a row stands in an array whose last axis is fastest, and how far it is to the next.
+    pub(crate) fn place(self, row: Row, channel: usize) -> (usize, usize) {
+        let start = ((row.time * self.height + row.height) * self.width + row.width) * self.channels + channel;
+        match row.along {
+            Along::Width => (start, self.channels),
+            Along::Time => (start, self.height * self.width * self.channels),
+        }
+    }
+
     pub(crate) fn is_empty(self) -> bool {
         self.time == 0 || self.height == 0 || self.width == 0 || self.channels == 0
     }

@@ -1,9 +1,9 @@
 //! A segment, restored from frames.
 
-use ndarray::{Array4, ArrayD, IxDyn, s};
+use ndarray::{ArrayD, IxDyn};
 
 use crate::array::{Number, with_type};
-use crate::layout::{Along, Axes, Pictures};
+use crate::layout::{Axes, Pictures};
 use crate::mask::Marked;
 use crate::plan::SegmentPlan;
 use crate::transform::predict::{self, History, Line, Range, Way};
@@ -13,18 +13,9 @@ use crate::{Array, Error, ErrorKind};
 /// Restores one segment. Frames of a stream come in their order, streams in any.
 #[derive(Debug)]
 pub struct Restorer {
-    plan: SegmentPlan,
-    axes: Axes,
-    pictures: Pictures,
-    sums: Vec<Sums>,
-    frames: Vec<usize>,
-}
-
-/// What the frames say of the rests of one channel. Room is taken as frames arrive.
-#[derive(Debug)]
-enum Sums {
-    Narrow(Vec<u32>),
-    Wide(Vec<u64>),
+    segment: Restored,
+    /// The frames of each stream. Room is taken as they arrive.
+    frames: Vec<Vec<u8>>,
 }
 
 impl Restorer {
@@ -34,16 +25,8 @@ impl Restorer {
     ///
     /// When the plan contradicts itself.
     pub fn new(plan: SegmentPlan) -> Result<Self, Error> {
-        plan.check()?;
-        let axes = Axes::of(&plan.shape, plan.element.bytes())?;
-        let pictures = plan.layout.pictures(axes)?;
-        let sums = plan
-            .channels
-            .iter()
-            .map(|channel| if channel.rest_bits <= 32 { Sums::Narrow(Vec::new()) } else { Sums::Wide(Vec::new()) })
-            .collect();
-        let frames = vec![0; plan.streams.len()];
-        Ok(Self { plan, axes, pictures, sums, frames })
+        let frames = vec![Vec::new(); plan.streams.len()];
+        Ok(Self { segment: Restored::new(plan)?, frames })
     }
 
     /// Takes the next frame of a stream.
@@ -52,29 +35,16 @@ impl Restorer {
     ///
     /// When the stream has no more frames, or the frame another size.
     pub fn push(&mut self, stream: usize, frame: &[u8]) -> Result<(), Error> {
-        let number = self.frames.get(stream).copied().unwrap_or_default();
+        let taken = self.frames.get(stream).zip(self.segment.plan.streams.get(stream));
+        let number = taken.map_or(0, |(frames, plan)| frames.len() / plan.frame_bytes().max(1));
         let fail = |what: String| Err(ErrorKind::Frame { stream, frame: number, what }.into());
-        let Some(plan) = self.plan.streams.get(stream).filter(|plan| number < plan.frames) else {
+        let Some((_, plan)) = taken.filter(|(_, plan)| number < plan.frames) else {
             return fail("there is none".to_owned());
         };
         if frame.len() != plan.frame_bytes() {
             return fail(format!("{} bytes where there are {}", frame.len(), plan.frame_bytes()));
         }
-        let Pictures { height, width, .. } = self.pictures;
-        let plane = frame.len() / usize::from(plan.planes);
-        let mut row = vec![0; width];
-        for (index, channel) in plan.channels.iter().enumerate() {
-            let slot = Slot::new(&self.plan.channels[*channel], plan);
-            let start = if plan.planes > 1 { plane * index } else { height * slot.stride() * index };
-            let sums = &mut self.sums[*channel];
-            sums.reach((number + 1) * height * width);
-            for (y, bytes) in frame[start..].chunks_exact(slot.stride()).take(height).enumerate() {
-                row.fill(0);
-                slot.read(bytes, &mut row);
-                sums.add((number * height + y) * width, &row);
-            }
-        }
-        self.frames[stream] += 1;
+        self.frames[stream].extend_from_slice(frame);
         Ok(())
     }
 
@@ -84,14 +54,63 @@ impl Restorer {
     ///
     /// When frames are missing or the side data are not those of the plan.
     pub fn finish(self, side: &[u8]) -> Result<Array, Error> {
-        for (stream, (plan, frames)) in self.plan.streams.iter().zip(&self.frames).enumerate() {
-            if *frames < plan.frames {
-                let what = format!("it is missing, the stream should have {}", plan.frames);
-                return Err(ErrorKind::Frame { stream, frame: *frames, what }.into());
+        self.segment.array(&self.frames, side)
+    }
+}
+
+/// The array of a segment, from the frames of each of its streams, one after the other.
+pub(crate) fn restore(plan: SegmentPlan, frames: &[Vec<u8>], side: &[u8]) -> Result<Array, Error> {
+    Restored::new(plan)?.array(frames, side)
+}
+
+#[derive(Debug)]
+struct Restored {
+    plan: SegmentPlan,
+    axes: Axes,
+    pictures: Pictures,
+}
+
+/// Where the rests of a channel stand in a stream.
+struct Source<'f> {
+    frames: &'f [u8],
+    frame_bytes: usize,
+    start: usize,
+    slot: Slot,
+}
+
+impl Restored {
+    fn new(plan: SegmentPlan) -> Result<Self, Error> {
+        plan.check()?;
+        let axes = Axes::of(&plan.shape, plan.element.bytes())?;
+        let pictures = plan.layout.pictures(axes)?;
+        Ok(Self { plan, axes, pictures })
+    }
+
+    fn array(&self, frames: &[Vec<u8>], side: &[u8]) -> Result<Array, Error> {
+        for (stream, plan) in self.plan.streams.iter().enumerate() {
+            let bytes = frames.get(stream).map_or(0, Vec::len);
+            if bytes != plan.frames * plan.frame_bytes() {
+                let what = format!("it is missing or too much, the stream should have {}", plan.frames);
+                return Err(ErrorKind::Frame { stream, frame: bytes / plan.frame_bytes().max(1), what }.into());
             }
         }
         let side = self.side(side)?;
-        with_type!(self.plan.element, T => self.values::<T>(&side).map(T::array))
+        with_type!(self.plan.element, T => self.values::<T>(&self.sources(frames), &side).map(T::array))
+    }
+
+    /// The sources of each channel.
+    fn sources<'f>(&self, frames: &'f [Vec<u8>]) -> Vec<Vec<Source<'f>>> {
+        let mut sources: Vec<_> = self.plan.channels.iter().map(|_| Vec::new()).collect();
+        for (plan, frames) in self.plan.streams.iter().zip(frames) {
+            let frame_bytes = plan.frame_bytes();
+            let plane = frame_bytes / usize::from(plan.planes);
+            for (index, channel) in plan.channels.iter().enumerate() {
+                let slot = Slot::new(&self.plan.channels[*channel], plan);
+                let start = if plan.planes > 1 { plane * index } else { self.pictures.height * slot.stride() * index };
+                sources[*channel].push(Source { frames, frame_bytes, start, slot });
+            }
+        }
+        sources
     }
 
     fn side(&self, compressed: &[u8]) -> Result<Vec<u8>, Error> {
@@ -111,9 +130,9 @@ impl Restorer {
         Ok(side)
     }
 
-    fn values<T: Number>(&self, side: &[u8]) -> Result<ArrayD<T>, Error> {
+    fn values<T: Number>(&self, sources: &[Vec<Source<'_>>], side: &[u8]) -> Result<ArrayD<T>, Error> {
         let Axes { time, height, width, channels } = self.axes;
-        let mut array = Array4::<T>::default((time, height, width, channels));
+        let mut array = vec![T::default(); time * height * width * channels];
         let plans = &self.plan.channels;
         let mut side = side;
         let mut marked = Vec::new();
@@ -127,15 +146,27 @@ impl Restorer {
         let mut places = vec![0; plans.len()];
         let pictures = self.pictures;
         let (mut codes, mut rests, mut line) = (vec![0; pictures.width], vec![0; pictures.width], Line::default());
-        let mut values = Vec::new();
+        let (mut values, mut sums) = (vec![T::default(); pictures.width], vec![0; pictures.width]);
         for picture in 0..pictures.count {
             for (channel, plan) in plans.iter().enumerate() {
                 let (earlier, now) = histories.split_at_mut(channel);
-                let unbiased = Slot::of_rests(plan);
+                let rest = Slot::of_rests(plan);
                 for y in 0..pictures.height {
                     let row = self.plan.layout.row(self.axes, picture, y);
                     let length = row.length;
-                    self.sums[channel].get((picture * pictures.height + y) * pictures.width, unbiased, &mut rests);
+                    if length == 0 {
+                        continue;
+                    }
+                    // A channel without a stream has no rests.
+                    sums.fill(0);
+                    for source in &sources[channel] {
+                        source.add(picture, y, &mut sums);
+                    }
+                    if sources[channel].is_empty() {
+                        rests.fill(0);
+                    } else {
+                        rest.rests(&sums, &mut rests);
+                    }
                     predict::row(
                         &plan.predictor,
                         self.plan.layout,
@@ -147,54 +178,29 @@ impl Restorer {
                         &Way::Back,
                         &mut line,
                     );
-                    values.clear();
-                    values.resize(length, T::default());
-                    plan.scheme.values(&codes[..length], &mut values);
-                    marked[channel].apply(places[channel], &mut values);
+                    let values = &mut values[..length];
+                    plan.scheme.values(&codes[..length], values);
+                    marked[channel].apply(places[channel], values);
                     places[channel] += length;
-                    if length == 0 {
-                        continue;
-                    }
-                    let mut out = match row.along {
-                        Along::Width => array.slice_mut(s![row.time, row.height, row.width..row.width + length, channel]),
-                        Along::Time => array.slice_mut(s![row.time..row.time + length, row.height, row.width, channel]),
-                    };
-                    for (out, value) in out.iter_mut().zip(&values) {
-                        *out = *value;
+                    let (start, stride) = self.axes.place(row, channel);
+                    if stride == 1 {
+                        array[start..start + length].copy_from_slice(values);
+                    } else {
+                        array[start..].iter_mut().step_by(stride).zip(values).for_each(|(out, value)| *out = *value);
                     }
                 }
             }
             histories.iter_mut().for_each(History::turn);
         }
-        array.into_shape_with_order(IxDyn(&self.plan.shape)).map_err(|error| Error::plan(error.to_string()))
+        ArrayD::from_shape_vec(IxDyn(&self.plan.shape), array).map_err(|error| Error::plan(error.to_string()))
     }
 }
 
-impl Sums {
-    fn reach(&mut self, values: usize) {
-        match self {
-            Self::Narrow(sums) => sums.resize(sums.len().max(values), 0),
-            Self::Wide(sums) => sums.resize(sums.len().max(values), 0),
-        }
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "narrow sums have at most 32 bits")]
-    fn add(&mut self, start: usize, row: &[u64]) {
-        match self {
-            Self::Narrow(sums) => sums[start..].iter_mut().zip(row).for_each(|(sum, part)| *sum |= *part as u32),
-            Self::Wide(sums) => sums[start..].iter_mut().zip(row).for_each(|(sum, part)| *sum |= part),
-        }
-    }
-
-    /// The rests of one row. A channel without a stream has none.
-    fn get(&self, start: usize, slot: Slot, rests: &mut [i64]) {
-        match self {
-            Self::Narrow(sums) if sums.is_empty() => rests.fill(0),
-            Self::Wide(sums) if sums.is_empty() => rests.fill(0),
-            Self::Narrow(sums) => {
-                rests.iter_mut().zip(&sums[start..]).for_each(|(rest, sum)| *rest = slot.rest(u64::from(*sum)));
-            }
-            Self::Wide(sums) => rests.iter_mut().zip(&sums[start..]).for_each(|(rest, sum)| *rest = slot.rest(*sum)),
-        }
+impl Source<'_> {
+    /// Adds what this stream says of a row.
+    fn add(&self, picture: usize, y: usize, sums: &mut [u64]) {
+        let start = picture * self.frame_bytes + self.start + y * self.slot.stride();
+        let row = self.frames.get(start..start + self.slot.stride());
+        self.slot.read(row.unwrap_or_default(), sums);
     }
 }

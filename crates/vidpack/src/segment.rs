@@ -57,7 +57,22 @@ impl Segment {
     ///
     /// When the shape has no layout, or the contract makes no sense for it.
     pub fn new(view: &ArrayView<'_>, contract: &Contract, options: &Options) -> Result<Self, Error> {
-        with_view!(view, view => Self::of(view.view(), contract, options))
+        Self::after(None, view, contract, options)
+    }
+
+    /// Plans one segment so that its frames are of the same kinds as those of the one before, where that costs next to
+    /// nothing: then they go into the same videos. Nothing of the other is needed to restore it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Segment::new`].
+    pub fn after(
+        before: Option<&SegmentPlan>,
+        view: &ArrayView<'_>,
+        contract: &Contract,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        with_view!(view, view => Self::planned(before, view.view(), contract, options))
     }
 
     /// The same for an array whose type is known.
@@ -66,6 +81,15 @@ impl Segment {
     ///
     /// As [`Segment::new`].
     pub fn of<T: Element>(view: ArrayViewD<'_, T>, contract: &Contract, options: &Options) -> Result<Self, Error> {
+        Self::planned(None, view, contract, options)
+    }
+
+    fn planned<T: Element>(
+        before: Option<&SegmentPlan>,
+        view: ArrayViewD<'_, T>,
+        contract: &Contract,
+        options: &Options,
+    ) -> Result<Self, Error> {
         let shape = view.shape().to_vec();
         let axes = Axes::of(&shape, T::TYPE.bytes())?;
         contract.check(axes.channels)?;
@@ -77,7 +101,9 @@ impl Segment {
         let mut parts = (Vec::new(), Vec::new(), Vec::new());
         if !axes.is_empty() {
             let folded = folded(view, axes)?;
-            let grid = Grid { view: folded.view(), axes, layout, pictures };
+            // Of an array with other channels there is nothing to keep.
+            let before = before.filter(|before| before.channels.len() == axes.channels).map(|before| &before.channels[..]);
+            let grid = Grid { view: folded.view(), axes, layout, pictures, before };
             let mut exact = vec![false; axes.channels];
             // A bound too near to what the type can tell apart makes more exceptions than values: then all are kept.
             loop {
@@ -132,16 +158,10 @@ impl Segment {
         let mut plane = 0;
         for channel in &plan.channels {
             let slot = Slot::new(&self.plan.channels[*channel], plan);
-            for y in 0..height {
-                let start = (number * height + y) * width;
-                match &self.rests[*channel] {
-                    Rests::Narrow(rests) => {
-                        slot.write(rests[start..start + width].iter().map(|rest| i64::from(*rest).cast_unsigned()), out);
-                    }
-                    Rests::Wide(rests) => {
-                        slot.write(rests[start..start + width].iter().map(|rest| rest.cast_unsigned()), out);
-                    }
-                }
+            let pixels = number * height * width..(number + 1) * height * width;
+            match &self.rests[*channel] {
+                Rests::Narrow(rests) => rests[pixels].chunks_exact(width).for_each(|row| slot.write(row, out)),
+                Rests::Wide(rests) => rests[pixels].chunks_exact(width).for_each(|row| slot.write(row, out)),
             }
             if plan.planes > 1 {
                 plane += 1;
@@ -173,13 +193,11 @@ pub(crate) struct Grid<'a, T> {
     axes: Axes,
     layout: Layout,
     pictures: Pictures,
+    /// What was done with each channel in the segment before.
+    before: Option<&'a [ChannelPlan]>,
 }
 
 impl<T: Number> Grid<'_, T> {
-    pub(crate) fn layout(&self) -> Layout {
-        self.layout
-    }
-
     pub(crate) fn pictures(&self) -> Pictures {
         self.pictures
     }
@@ -191,14 +209,20 @@ impl<T: Number> Grid<'_, T> {
         if length == 0 {
             return;
         }
+        if let Some(values) = self.view.as_slice() {
+            let (start, stride) = self.axes.place(self.layout.row(self.axes, picture, y), channel);
+            if stride == 1 {
+                out.extend_from_slice(&values[start..start + length]);
+            } else {
+                out.extend(values[start..].iter().step_by(stride).take(length));
+            }
+            return;
+        }
         let row = match along {
             Along::Width => self.view.slice(s![time, height, width..width + length, channel]),
             Along::Time => self.view.slice(s![time..time + length, height, width, channel]),
         };
-        match row.as_slice() {
-            Some(row) => out.extend_from_slice(row),
-            None => out.extend(row.iter().copied()),
-        }
+        out.extend(row.iter().copied());
     }
 }
 
@@ -291,10 +315,11 @@ fn take_apart<T: Number>(
     }
     let mut side = Vec::new();
     let mut plans = Vec::new();
-    for ((choice, rests), mask) in choices.into_iter().zip(&rests).zip(masks) {
+    for (channel, ((choice, rests), mask)) in choices.into_iter().zip(&rests).zip(masks).enumerate() {
         let exceptions = mask.count();
         mask.write(values, &mut side);
-        plans.push(choice.plan(rests, exceptions, grid.pictures));
+        let before = grid.before.and_then(|before| before.get(channel));
+        plans.push(choice.plan(rests, exceptions, grid.pictures, before));
     }
     debug_assert_eq!(
         side.len() as u64,
@@ -317,7 +342,7 @@ struct Choice {
 }
 
 impl Choice {
-    fn plan(self, rests: &Rests, exceptions: u64, pictures: Pictures) -> ChannelPlan {
+    fn plan(self, rests: &Rests, exceptions: u64, pictures: Pictures, before: Option<&ChannelPlan>) -> ChannelPlan {
         let signed = self.predictor != Predictor::None;
         let rest_bits = match rests.bits(signed) {
             0 => 0,
@@ -327,7 +352,7 @@ impl Choice {
         // Pictures this large leave no room for rows of noise that are several times as wide.
         let most = if pictures.pixels() > MAX_PIXELS / 8 { 8 } else { 56 };
         let (noise_bits, sample_bits) = match signed {
-            true => choose::noise(&self.left, self.range.dropped, rest_bits, most),
+            true => choose::noise(&self.left, self.range.dropped, rest_bits, most, before.map(|plan| (plan.noise_bits, plan.sample_bits))),
             false if rest_bits <= 16 => (0, rest_bits.max(1)),
             false => (0, 8),
         };
@@ -336,7 +361,7 @@ impl Choice {
             bits: self.range.bits,
             dropped: self.range.dropped,
             predictor: self.predictor,
-            rest_bits,
+            rest_bits: if signed { split::filled(rest_bits, noise_bits, sample_bits, before) } else { rest_bits },
             noise_bits,
             sample_bits,
             exceptions,
@@ -389,21 +414,24 @@ fn choose<T: Number>(
     if let Some((scheme, bits, dropped)) = bound.and_then(|bound| survey.steps(bound)) {
         candidates.push((scheme, bits, dropped, bound));
     }
+    let known = grid.before.and_then(|before| before.get(channel));
+    let is_same = |one: &Predictor, other: &Predictor| std::mem::discriminant(one) == std::mem::discriminant(other);
     let mut best: Option<Choice> = None;
     for (scheme, bits, dropped, bound) in candidates {
         let patches: Vec<_> = spots.iter().map(|spot| spot.codes(&scheme)).collect();
         let lost = patches.iter().flat_map(|patch| &patch.kept).filter(|kept| !**kept).count();
         let exceptions = 8.0 * T::TYPE.bytes() as f64 * lost as f64 / values.len().max(1) as f64;
         let neighbours = before.map(|before| &*before.patches);
-        let (weighted, left) = fit::fit(grid.layout, &patches, neighbours);
+        let (weighted, left) = fit::fit(grid.layout, &patches, neighbours, dropped);
         // What is weighed well is hardly to be predicted again, and codecs do just that.
-        let weighted = (choose::cost(&left, dropped) + 0.2, weighted, left);
+        let weighted = (choose::cost(&left, dropped) * 1.03 + 0.02, weighted, left);
         let others = [Predictor::None, Predictor::Previous].map(|predictor| {
-            let left = choose::plain(&patches, predictor.clone());
+            let left = choose::plain(&patches, &predictor, dropped);
             (choose::cost(&left, dropped), predictor, left)
         });
         for (cost, predictor, left) in others.into_iter().chain([weighted]) {
-            let cost = cost + exceptions;
+            let stays = known.is_some_and(|known| known.dropped == dropped && is_same(&known.predictor, &predictor));
+            let cost = (cost + exceptions) / if stays { choose::NEARLY } else { 1.0 };
             if !left.is_empty() && best.as_ref().is_none_or(|best| cost < best.cost) {
                 let range = Range { bits, dropped };
                 best = Some(Choice { scheme, range, predictor, bound, left, patches: patches.clone(), cost });

@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 use crate::{cargo, python};
 
 pub(crate) fn run(names: &[&str]) -> Result<ExitCode> {
-    const ALL: [&str; 4] = ["migrate", "hdf5", "parquet", "csv"];
+    const ALL: [&str; 5] = ["migrate", "hdf5", "parquet", "csv", "video"];
     if let Some(name) = names.iter().find(|name| !ALL.contains(name)) {
         bail!("no benchmark is called {name}; there are {}", ALL.join(", "));
     }
@@ -26,6 +26,7 @@ pub(crate) fn run(names: &[&str]) -> Result<ExitCode> {
             "migrate" => migrate(&workspace, &python, source.as_deref())?,
             "hdf5" => hdf5(&workspace, &python, source.as_deref())?,
             "csv" => csv(&workspace, &python)?,
+            "video" => video(&workspace, &python)?,
             _ => parquet(&workspace, &python, source.as_deref())?,
         }
     }
@@ -58,6 +59,13 @@ fn csv(workspace: &Workspace, python: &Path) -> Result<()> {
     build(workspace, &["--package", "pose-csv", "--example", "csv_meter"])?;
     let meter = workspace.release_program("examples/csv_meter")?;
     measure(workspace, python, "csv", &[("--meter", &meter)], None)
+}
+
+/// Arrays become videos and come back.
+fn video(workspace: &Workspace, python: &Path) -> Result<()> {
+    build(workspace, &["--package", "vidpack", "--example", "video_meter"])?;
+    let meter = workspace.release_program("examples/video_meter")?;
+    measure(workspace, python, "video", &[("--meter", &meter)], None)
 }
 
 fn build(workspace: &Workspace, what: &[&str]) -> Result<()> {

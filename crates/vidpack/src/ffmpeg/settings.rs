@@ -104,8 +104,14 @@ impl Codec {
 pub struct Ffv1 {
     /// How differences become bits.
     pub coder: Ffv1Coder,
-    /// How much of the neighbourhood a difference is predicted from.
-    pub context: Ffv1Context,
+    /// How much of the neighbourhood a difference is predicted from. When it is not said: more where there are enough pixels to
+    /// learn from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Ffv1Context>,
+    /// After how many frames the coder forgets what it has learnt. When it is not said: after each one, so that each can be
+    /// decoded alone; a pack has segments that are decoded whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keyframe_interval: Option<u32>,
     /// Into how many parts a frame is cut, each coded for itself. When it is not said: by size, and never too thin.
     pub slices: Option<u16>,
 }
@@ -125,12 +131,11 @@ pub enum Ffv1Coder {
 }
 
 /// The context model of FFV1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Ffv1Context {
     /// Three neighbours.
-    #[default]
     Small,
     /// Five neighbours: slower, better on large frames.
     Large,

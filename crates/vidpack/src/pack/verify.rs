@@ -34,6 +34,12 @@ pub(super) fn broken(given: &ArrayView<'_>, restored: &ArrayView<'_>, contract: 
                     if given.shape() != restored.shape() {
                         return Some(format!("its shape is {:?} instead of {:?}", restored.shape(), given.shape()));
                     }
+                    // What is kept bit for bit is seen in a moment.
+                    if let (Some(given), Some(restored)) = (given.as_slice(), restored.as_slice())
+                        && given.iter().zip(restored).all(|(given, restored)| given.bits() == restored.bits())
+                    {
+                        return None;
+                    }
                     let channels = match given.shape() {
                         [_, channels] | [_, _, _, channels] => *channels,
                         _ => 1,

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use super::part::{FinishedPart, Part};
 use super::reader::PartReader;
 use super::{Measured, folded, verify};
+use crate::restore::restore;
 use crate::sidecar::Hasher;
 use crate::staging::Staging;
 use crate::{
     Array, ArrayEntry, ArrayOptions, ArrayView, Checksum, Contract, ElementType, Error, ErrorKind,
-    FORMAT_VERSION, Ffmpeg, Pack, PackOptions, Progress, Restorer, Result, SIDECAR_NAME, Segment, Sidecar,
+    FORMAT_VERSION, Ffmpeg, Pack, PackOptions, Progress, Result, SIDECAR_NAME, Segment, SegmentPlan, Sidecar,
     Stage, Verify,
 };
 
@@ -156,6 +157,8 @@ pub struct ArrayWriter<'p> {
     waiting: Array,
     steps_per_segment: usize,
     part: Option<Part>,
+    /// The plan of the last segment.
+    before: Option<SegmentPlan>,
     /// Goes last, when nothing writes to them any more.
     files: Files,
 }
@@ -214,6 +217,7 @@ impl<'p> ArrayWriter<'p> {
             waiting: Array::zeros(element, &waiting)?,
             steps_per_segment,
             part: None,
+            before: None,
             files,
         })
     }
@@ -275,7 +279,8 @@ impl<'p> ArrayWriter<'p> {
 
     /// Plans some time steps, takes them apart, sees that they come back, and hands them to the encoders.
     fn segment(&mut self, view: &ArrayView<'_>) -> Result<()> {
-        let segment = Segment::new(view, &self.options.contract, &self.options.options)?;
+        let segment = Segment::after(self.before.as_ref(), view, &self.options.contract, &self.options.options)?;
+        self.before = Some(segment.plan().clone());
         let mut streams = Vec::new();
         let mut frame = Vec::new();
         for (stream, plan) in segment.plan().streams.iter().enumerate() {
@@ -316,13 +321,7 @@ impl<'p> ArrayWriter<'p> {
 
     /// Restores a segment from what the encoders are given, and holds it against what it was made of.
     fn check(&mut self, view: &ArrayView<'_>, segment: &Segment, streams: &[Vec<u8>]) -> Result<()> {
-        let mut restorer = Restorer::new(segment.plan().clone())?;
-        for (stream, (plan, frames)) in segment.plan().streams.iter().zip(streams).enumerate() {
-            for frame in frames.chunks_exact(plan.frame_bytes()) {
-                restorer.push(stream, frame)?;
-            }
-        }
-        let restored = restorer.finish(segment.side())?;
+        let restored = restore(segment.plan().clone(), streams, segment.side())?;
         if let Some(what) = verify::broken(view, &restored.view(), &self.options.contract) {
             return Err(ErrorKind::Broken { name: self.entry.name.clone(), what }.into());
         }

@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::predict::{MAX_WEIGHT, Predictor, Source, Tap, WEIGHT_BITS, taps};
+use super::predict::{MAX_WEIGHT, MAX_WEIGHTS, Predictor, Source, Tap, WEIGHT_BITS, taps, total};
 use crate::Layout;
 
 /// A few rows of two successive pictures of one channel, as codes.
@@ -21,115 +21,145 @@ impl Patch {
         self.now.len() / self.width.max(1)
     }
 
-    pub(crate) fn at(&self, picture: usize, y: isize, x: isize) -> Option<f64> {
+    /// A row of this picture, or of the one before. Above this picture stands the one before.
+    fn row(&self, picture: usize, y: isize) -> Option<&[f64]> {
         let (plane, y) = match picture {
             0 if y >= 0 => (&self.now, y),
             _ => (&self.before, y.clamp(0, self.height().cast_signed() - 1)),
         };
-        let x = x.clamp(0, self.width.cast_signed() - 1);
-        plane.get(y.cast_unsigned() * self.width + x.cast_unsigned()).copied()
+        let start = y.cast_unsigned() * self.width;
+        plane.get(start..start + self.width)
     }
 }
 
 /// The predictor of one channel that leaves the smallest squares, and what it leaves in the sample.
-pub(crate) fn fit(layout: Layout, patches: &[Patch], before: Option<&[Patch]>) -> (Predictor, Vec<f64>) {
+///
+/// Where bits are dropped, it will see neighbours that are restored without them: weights that make much of small
+/// differences would make much of that too.
+pub(crate) fn fit(layout: Layout, patches: &[Patch], before: Option<&[Patch]>, dropped: u8) -> (Predictor, Vec<f64>) {
     let taps = taps(layout);
     let channel = usize::from(before.is_some());
-    let mut later = Sums::new(taps, channel, false);
-    visit(patches, before, taps, |first, target, neighbours| {
-        if !first {
-            later.add(target, neighbours);
-        }
-    });
+    let mut looks = looks(patches, before, taps);
+    if dropped > 0 {
+        blur(&mut looks, dropped);
+    }
+    let (mut early, mut later) = (Sums::default(), Sums::default());
+    for look in &looks {
+        if look.first { early.add(look) } else { later.add(look) }
+    }
     // The first picture has no other before it, but its neighbours in space are those of all.
-    let mut space = Sums::new(taps, channel, true);
-    visit(patches, before, taps, |_, target, neighbours| space.add(target, neighbours));
-    let first = space.solve(taps.len());
-    let rest = later.solve(taps.len());
-    let mut left = Vec::new();
-    visit(patches, before, taps, |is_first, target, neighbours| {
-        let weights = if is_first { &first } else { &rest };
-        let sum: f64 = weights.iter().zip(neighbours).map(|(weight, value)| f64::from(*weight) * value).sum();
-        left.push(target - sum / f64::from(1 << WEIGHT_BITS));
+    early.join(&later);
+    let first = early.solve(taps, channel, true);
+    let rest = later.solve(taps, channel, false);
+    let left = looks.iter().map(|look| {
+        let weights = if look.first { &first } else { &rest };
+        let sum: f64 = weights.iter().zip(&look.neighbours).map(|(weight, value)| f64::from(*weight) * value).sum();
+        look.target - sum / f64::from(1 << WEIGHT_BITS)
     });
+    let left = left.collect();
     (Predictor::Weighted { first, rest }, left)
 }
 
-fn visit(patches: &[Patch], before: Option<&[Patch]>, taps: &[Tap], mut look: impl FnMut(bool, f64, &[f64])) {
-    let mut neighbours = vec![0.0; taps.len()];
+/// More neighbours than there are, for whole registers.
+const ROOM: usize = 24;
+
+/// One value of the sample with its neighbours.
+struct Look {
+    first: bool,
+    target: f64,
+    neighbours: [f64; ROOM],
+}
+
+fn looks(patches: &[Patch], before: Option<&[Patch]>, taps: &[Tap]) -> Vec<Look> {
+    let mut looks = Vec::with_capacity(patches.iter().map(|patch| patch.now.len()).sum());
+    let mut rows: Vec<Option<(&[f64], isize)>> = Vec::with_capacity(taps.len());
     for (index, patch) in patches.iter().enumerate() {
         let other = before.and_then(|before| before.get(index));
         let first = patch.before.is_empty();
         let top = patch.height().saturating_sub(1).min(2);
         for y in top..patch.height() {
+            rows.clear();
+            rows.extend(taps.iter().map(|tap| {
+                let source = if tap.channel == Source::This { Some(patch) } else { other };
+                Some((source?.row(tap.picture, y.cast_signed() - tap.above)?, tap.left))
+            }));
+            let start = y * patch.width;
+            // Neighbours are at most two columns away.
             for x in 2..patch.width.saturating_sub(2) {
-                if !patch.kept[y * patch.width + x] {
+                if !patch.kept[start + x] {
                     continue;
                 }
-                let (y, x) = (y.cast_signed(), x.cast_signed());
-                for (tap, value) in taps.iter().zip(&mut neighbours) {
-                    let source = if tap.channel == Source::This { Some(patch) } else { other };
-                    *value = source
-                        .and_then(|source| source.at(tap.picture, y - tap.above, x - tap.left))
-                        .unwrap_or_default();
+                let mut neighbours = [0.0; ROOM];
+                for (value, row) in neighbours.iter_mut().zip(&rows) {
+                    *value = row.and_then(|(row, left)| row.get(x.wrapping_add_signed(-left))).copied().unwrap_or_default();
                 }
-                look(first, patch.now[y.cast_unsigned() * patch.width + x.cast_unsigned()], &neighbours);
+                looks.push(Look { first, target: patch.now[start + x], neighbours });
             }
         }
+    }
+    looks
+}
+
+/// Neighbours as they may be restored: anywhere within a step.
+fn blur(looks: &mut [Look], dropped: u8) {
+    let step = 2_f64.powi(i32::from(dropped) - 31);
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    for value in looks.iter_mut().flat_map(|look| &mut look.neighbours) {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // 31 bits, about zero.
+        let by = f64::from((state >> 33) as u32) - 2_f64.powi(30);
+        // What is not there stays zero.
+        *value += if *value == 0.0 { 0.0 } else { by * step };
     }
 }
 
 /// Sums of the products of neighbours, with each other and with the target.
+#[derive(Default)]
 struct Sums {
-    usable: Vec<usize>,
-    products: DMatrix<f64>,
-    targets: DVector<f64>,
-    row: Vec<f64>,
+    products: [[f64; ROOM]; ROOM],
+    targets: [f64; ROOM],
     count: usize,
 }
 
 impl Sums {
-    fn new(taps: &[Tap], channel: usize, first: bool) -> Self {
-        let usable: Vec<_> = (0..taps.len()).filter(|index| taps[*index].usable(channel, first)).collect();
-        let size = usable.len();
-        Self { usable, products: DMatrix::zeros(size, size), targets: DVector::zeros(size), row: vec![0.0; size], count: 0 }
-    }
-
-    fn add(&mut self, target: f64, neighbours: &[f64]) {
-        for (value, index) in self.row.iter_mut().zip(&self.usable) {
-            *value = neighbours[*index];
-        }
-        for (column, value) in self.row.iter().enumerate() {
-            self.targets[column] += value * target;
-            for (row, other) in self.row[..=column].iter().enumerate() {
-                self.products[(row, column)] += value * other;
+    fn add(&mut self, look: &Look) {
+        for (value, (row, target)) in look.neighbours.iter().zip(self.products.iter_mut().zip(&mut self.targets)) {
+            *target += value * look.target;
+            for (sum, other) in row.iter_mut().zip(&look.neighbours) {
+                *sum += value * other;
             }
         }
         self.count += 1;
     }
 
-    fn solve(&mut self, taps: usize) -> Vec<i32> {
-        let this = self;
-        let mut weights = vec![0; taps];
-        let size = this.usable.len();
-        for column in 0..size {
-            for row in column + 1..size {
-                this.products[(row, column)] = this.products[(column, row)];
-            }
-        }
-        let scale = (0..size).map(|index| this.products[(index, index)]).fold(0.0, f64::max);
-        if this.count == 0 || !scale.is_finite() || scale <= 0.0 {
+    fn join(&mut self, other: &Self) {
+        let own = self.products.iter_mut().flatten().chain(&mut self.targets);
+        own.zip(other.products.iter().flatten().chain(&other.targets)).for_each(|(sum, other)| *sum += other);
+        self.count += other.count;
+    }
+
+    fn solve(&self, taps: &[Tap], channel: usize, first: bool) -> Vec<i32> {
+        let mut weights = vec![0; taps.len()];
+        let usable: Vec<_> = (0..taps.len()).filter(|index| taps[*index].usable(channel, first)).collect();
+        let size = usable.len();
+        let mut products = DMatrix::from_fn(size, size, |row, column| self.products[usable[row]][usable[column]]);
+        let targets = DVector::from_fn(size, |row, _| self.targets[usable[row]]);
+        let scale = products.diagonal().iter().copied().fold(0.0, f64::max);
+        if self.count == 0 || !scale.is_finite() || scale <= 0.0 {
             return weights;
         }
         for index in 0..size {
-            this.products[(index, index)] += scale * 1e-12;
+            products[(index, index)] += scale * 1e-12;
         }
-        let Some(solved) = this.products.clone().cholesky().map(|cholesky| cholesky.solve(&this.targets)) else {
+        let Some(solved) = products.cholesky().map(|cholesky| cholesky.solve(&targets)) else {
             return weights;
         };
         let most = f64::from(MAX_WEIGHT);
-        for (weight, index) in solved.iter().zip(&this.usable) {
+        for (weight, index) in solved.iter().zip(&usable) {
             weights[*index] = rounded((weight * f64::from(1 << WEIGHT_BITS)).clamp(-most, most));
+        }
+        if total(&weights) > u64::from(MAX_WEIGHTS) {
+            weights.fill(0);
         }
         weights
     }

@@ -100,8 +100,10 @@ impl Tap {
 pub(crate) const WEIGHT_BITS: u32 = 16;
 /// Weights above this are not used: they only amplify.
 pub(crate) const MAX_WEIGHT: i32 = 4 << WEIGHT_BITS;
-/// Sums of codes of so many bits stay exact.
-const EXACT_BITS: u32 = 31;
+/// Nor are weights that together, without their signs, are above this.
+pub(crate) const MAX_WEIGHTS: u32 = 16 << WEIGHT_BITS;
+/// Codes of so many bits, times such weights, stay below 2^51: their sums are exact in a float, in whatever order they are added.
+const EXACT_BITS: u32 = 30;
 /// Columns that a row has beyond its sides.
 const MARGIN: usize = 2;
 /// Adding this puts integers below 2^51 into the low bits of a float.
@@ -115,6 +117,9 @@ impl Predictor {
             if weights.len() != taps.len() {
                 return Err(format!("{} weights for {} neighbours", weights.len(), taps.len()));
             }
+            if total(weights) > u64::from(MAX_WEIGHTS) {
+                return Err("its weights only amplify".to_owned());
+            }
             for (weight, tap) in weights.iter().zip(taps) {
                 if weight.unsigned_abs() > MAX_WEIGHT.unsigned_abs() || (*weight != 0 && !tap.usable(channel, is_first)) {
                     return Err(format!("a weight of {weight} for {tap:?}"));
@@ -123,6 +128,11 @@ impl Predictor {
         }
         Ok(())
     }
+}
+
+/// The sum of weights without their signs.
+pub(crate) fn total(weights: &[i32]) -> u64 {
+    weights.iter().map(|weight| u64::from(weight.unsigned_abs())).sum()
 }
 
 /// The codes of the last two pictures of one channel, as neighbours see them.
@@ -163,13 +173,11 @@ impl Range {
         (self.wrap(code.wrapping_sub(expected)), code)
     }
 
-    /// The code that a rest stands for.
-    fn join(self, rest: i64, expected: i64) -> i64 {
-        let code = expected.wrapping_add(rest << self.dropped);
+    /// The bits that codes have, where none are dropped.
+    fn mask(self) -> i64 {
         match self.bits {
-            0..63 if self.dropped == 0 => code & ((1 << self.bits) - 1),
-            63 if self.dropped == 0 => code & i64::MAX,
-            _ => code,
+            64.. => -1,
+            bits => ((1_u64 << bits) - 1).cast_signed(),
         }
     }
 
@@ -252,60 +260,154 @@ pub(crate) fn row(
         plain => return plain_row(plain, layout, range, history, y, codes, rests, way),
     };
     let weights = if history.pictures == 0 { first } else { rest };
-    let taps = taps(layout);
-    line.sums.clear();
-    line.sums.resize(width, 0.0);
-    for (tap, weight) in taps.iter().zip(weights).skip(2).filter(|(_, weight)| **weight != 0) {
-        let source = match tap.channel {
-            This => Some(&*history),
-            Before => before,
-        };
-        // The channel before has ended its picture: its newest is the one before, and there is none older.
-        let source = source.and_then(|source| source.row(tap.picture, y.cast_signed() - tap.above));
-        let Some(source) = source else { continue };
-        let from = MARGIN.wrapping_add_signed(-tap.left);
-        let weight = f64::from(*weight);
-        for (sum, value) in line.sums.iter_mut().zip(&source[from..from + width]) {
-            *sum += weight * value;
-        }
-    }
-    let corner = match history.row(0, y.cast_signed() - 1) {
-        Some(above) => above[MARGIN],
-        None => 0.0,
-    };
-    let (mut left, mut second) = (to_integer(corner), to_integer(corner));
-    let (near, far) = (i64::from(weights[0]), i64::from(weights[1]));
+    weigh(&mut line.sums, width, sources(taps(layout), weights, history, before, y));
+    let corner = history.row(0, y.cast_signed() - 1).map_or(0.0, |above| above[MARGIN]);
     let (low, high) = range.limits();
     let coarse = history.coarse;
-    let expect = |sum: f64, left: i64, second: i64| {
-        let sum = to_integer(sum).wrapping_add(second.wrapping_mul(far)).wrapping_add(1 << (WEIGHT_BITS - 1));
-        let expected = sum.wrapping_add(left.wrapping_mul(near)) >> WEIGHT_BITS;
-        (expected << coarse).clamp(low, high)
+    let chain = Chain {
+        near: i64::from(weights[0]),
+        far: i64::from(weights[1]),
+        low: low >> coarse,
+        high: high >> coarse,
+        coarse,
     };
     let stride = history.stride;
     let out = &mut history.now[y * stride..(y + 1) * stride];
-    let inner = out[MARGIN..MARGIN + width].iter_mut();
+    out[..MARGIN].fill(corner);
     match way {
+        Way::Forth { kept } if range.dropped == 0 && kept.iter().all(|kept| *kept) => {
+            chain.known(&line.sums, codes, out, |code, expected, rest| *rest = range.wrap(code.wrapping_sub(expected)), rests);
+        }
         Way::Forth { kept } => {
-            for ((((code, rest), sum), out), kept) in codes.iter_mut().zip(rests).zip(&line.sums).zip(inner).zip(*kept) {
-                let expected = expect(*sum, left, second);
-                (*rest, *code) = if *kept { range.split(*code, expected) } else { (0, expected) };
-                (second, left) = (left, *code >> coarse);
-                *out = to_float(left);
-            }
+            let mut kept = kept.iter();
+            chain.follow(&line.sums, codes, rests, out, |code, rest, expected| {
+                let is_kept = kept.next().is_some_and(|kept| *kept);
+                (*rest, *code) = if is_kept { range.split(*code, expected) } else { (0, expected) };
+            });
+        }
+        Way::Back if range.dropped == 0 => {
+            let mask = range.mask();
+            chain.follow(&line.sums, codes, rests, out, |code, rest, expected| *code = expected.wrapping_add(*rest) & mask);
         }
         Way::Back => {
-            for (((code, rest), sum), out) in codes.iter_mut().zip(rests).zip(&line.sums).zip(inner) {
-                let expected = expect(*sum, left, second);
-                *code = range.join(*rest, expected);
-                (second, left) = (left, *code >> coarse);
-                *out = to_float(left);
+            let dropped = range.dropped;
+            chain.follow(&line.sums, codes, rests, out, |code, rest, expected| {
+                *code = expected.wrapping_add(*rest << dropped);
+            });
+        }
+    }
+    // The row itself began with what stands above; later ones see its own first value there.
+    let (start, end) = (out[MARGIN], out[MARGIN + width - 1]);
+    out[..MARGIN].fill(start);
+    out[MARGIN + width..].fill(end);
+}
+
+/// The rows that neighbours stand in, from the neighbour of the first value on, with their weights. Those on the row itself are
+/// left out.
+fn sources<'h>(
+    taps: &'static [Tap],
+    weights: &[i32],
+    history: &'h History,
+    before: Option<&'h History>,
+    y: usize,
+) -> impl Iterator<Item = (&'h [f64], f64)> {
+    taps.iter().zip(weights).skip(2).filter(|(_, weight)| **weight != 0).filter_map(move |(tap, weight)| {
+        let source = match tap.channel {
+            This => Some(history),
+            Before => before,
+        };
+        // The channel before has ended its picture: its newest is the one before, and there is none older.
+        let row = source?.row(tap.picture, y.cast_signed() - tap.above)?;
+        Some((&row[MARGIN.wrapping_add_signed(-tap.left)..], f64::from(*weight)))
+    })
+}
+
+/// Sums of weighted rows. So many at a time stay in registers.
+fn weigh<'h>(sums: &mut Vec<f64>, width: usize, sources: impl Iterator<Item = (&'h [f64], f64)>) {
+    const LANES: usize = 16;
+    let mut rows = [(&[][..], 0.0); PICTURE.len()];
+    let mut count = 0;
+    for (row, source) in rows.iter_mut().zip(sources) {
+        *row = source;
+        count += 1;
+    }
+    sums.clear();
+    sums.resize(width, 0.0);
+    let (whole, rest) = sums.as_chunks_mut::<LANES>();
+    let done = whole.len() * LANES;
+    for (start, sums) in (0..).step_by(LANES).zip(whole) {
+        for (row, weight) in &rows[..count] {
+            let Some(values) = row[start..].first_chunk::<LANES>() else { continue };
+            for (sum, value) in sums.iter_mut().zip(values) {
+                *sum += weight * value;
             }
         }
     }
-    let (start, end) = (out[MARGIN], to_float(left));
-    out[..MARGIN].fill(start);
-    out[MARGIN + width..].fill(end);
+    for (row, weight) in &rows[..count] {
+        for (sum, value) in rest.iter_mut().zip(&row[done..]) {
+            *sum += weight * value;
+        }
+    }
+}
+
+/// What the two neighbours to the left add to what is expected.
+#[derive(Debug, Clone, Copy)]
+struct Chain {
+    near: i64,
+    far: i64,
+    /// The range of codes without their lowest bits.
+    low: i64,
+    high: i64,
+    coarse: u32,
+}
+
+impl Chain {
+    /// Where each code depends on the one before. Leaves the codes in `out`, behind its margin.
+    #[inline]
+    fn follow(
+        self,
+        sums: &[f64],
+        codes: &mut [i64],
+        rests: &mut [i64],
+        out: &mut [f64],
+        mut step: impl FnMut(&mut i64, &mut i64, i64),
+    ) {
+        let Self { near, far, low, high, coarse } = self;
+        let corner = to_integer(out[0]);
+        let (mut left, mut second) = (corner, corner);
+        for (((code, rest), sum), out) in codes.iter_mut().zip(rests).zip(sums).zip(&mut out[MARGIN..]) {
+            let sum = to_integer(*sum).wrapping_add(HALF).wrapping_add(second.wrapping_mul(far));
+            let expected = sum.wrapping_add(left.wrapping_mul(near)) >> WEIGHT_BITS;
+            step(code, rest, expected.clamp(low, high) << coarse);
+            (second, left) = (left, *code >> coarse);
+            *out = to_float(left);
+        }
+    }
+
+    /// Where all codes are known before: none waits for another.
+    #[inline]
+    #[expect(clippy::cast_precision_loss, reason = "below 2^51, where floats are exact")]
+    fn known(
+        self,
+        sums: &[f64],
+        codes: &[i64],
+        out: &mut [f64],
+        rest: impl Fn(i64, i64, &mut i64),
+        rests: &mut [i64],
+    ) {
+        let coarse = self.coarse;
+        for (out, code) in out[MARGIN..].iter_mut().zip(codes) {
+            *out = to_float(*code >> coarse);
+        }
+        let (near, far) = (self.near as f64, self.far as f64);
+        let (low, high) = ((self.low << WEIGHT_BITS) as f64, ((self.high + 1 << WEIGHT_BITS) - 1) as f64);
+        let lefts = out[MARGIN - 1..].iter().zip(&out[MARGIN - 2..]);
+        for ((((code, slot), sum), left), second) in codes.iter().zip(rests).zip(sums).zip(lefts.clone().map(|pair| pair.0)).zip(lefts.map(|pair| pair.1)) {
+            let sum = sum + HALF as f64 + second * far + left * near;
+            let expected = to_integer(if sum < low { low } else if sum > high { high } else { sum }) >> WEIGHT_BITS;
+            rest(*code, expected << coarse, slot);
+        }
+    }
 }
 
 #[expect(clippy::too_many_arguments, reason = "as above")]
@@ -323,21 +425,64 @@ fn plain_row(
     let in_time = layout == Layout::Picture && history.pictures > 0;
     let pixels = history.stride - 2 * MARGIN;
     let exact = &mut history.exact[y * pixels..y * pixels + codes.len()];
-    let mut left = 0;
-    for (x, ((code, rest), exact)) in codes.iter_mut().zip(rests).zip(exact).enumerate() {
-        let likely = if in_time { *exact } else { left };
-        let expected = if previous { likely } else { 0 };
-        match way {
-            Way::Forth { kept } if kept[x] => (*rest, *code) = range.split(*code, expected),
-            // What codes best: in the prediction's place, or for a codec, what was there before.
-            Way::Forth { .. } if previous => (*rest, *code) = (0, expected),
-            Way::Forth { .. } => (*rest, *code) = range.split(likely, expected),
-            Way::Back => *code = range.join(*rest, expected),
+    let mask = range.mask();
+    match way {
+        Way::Forth { kept } if range.dropped == 0 && kept.iter().all(|kept| *kept) => {
+            match (previous, in_time) {
+                (true, true) => {
+                    for ((code, rest), before) in codes.iter().zip(rests).zip(exact.iter()) {
+                        *rest = range.wrap(code.wrapping_sub(*before));
+                    }
+                }
+                (true, false) => {
+                    let before = std::iter::once(&0).chain(codes.iter());
+                    for ((code, rest), before) in codes.iter().zip(rests).zip(before) {
+                        *rest = range.wrap(code.wrapping_sub(*before));
+                    }
+                }
+                (false, _) => rests.iter_mut().zip(codes.iter()).for_each(|(rest, code)| *rest = range.wrap(*code)),
+            }
+            exact.copy_from_slice(codes);
         }
-        left = *code;
-        *exact = left;
+        Way::Forth { kept } => {
+            let mut left = 0;
+            for (((code, rest), exact), kept) in codes.iter_mut().zip(rests).zip(exact).zip(*kept) {
+                let likely = if in_time { *exact } else { left };
+                let expected = if previous { likely } else { 0 };
+                // What codes best: in the prediction's place, or for a codec, what was there before.
+                (*rest, *code) = match (kept, previous) {
+                    (true, _) => range.split(*code, expected),
+                    (false, true) => (0, expected),
+                    (false, false) => range.split(likely, expected),
+                };
+                left = *code;
+                *exact = left;
+            }
+        }
+        Way::Back => {
+            let (mask, dropped) = if range.dropped == 0 { (mask, 0) } else { (-1, range.dropped) };
+            match (previous, in_time) {
+                (true, true) => {
+                    for ((code, rest), before) in codes.iter_mut().zip(rests).zip(exact.iter()) {
+                        *code = before.wrapping_add(*rest << dropped) & mask;
+                    }
+                }
+                (true, false) => {
+                    let mut left = 0_i64;
+                    for (code, rest) in codes.iter_mut().zip(rests) {
+                        left = left.wrapping_add(*rest << dropped) & mask;
+                        *code = left;
+                    }
+                }
+                (false, _) => codes.iter_mut().zip(rests).for_each(|(code, rest)| *code = (*rest << dropped) & mask),
+            }
+            exact.copy_from_slice(codes);
+        }
     }
 }
+
+/// Half a unit of the sums.
+const HALF: i64 = 1 << (WEIGHT_BITS - 1);
 
 /// The integer that a float holds exactly.
 fn to_integer(value: f64) -> i64 {

@@ -55,15 +55,19 @@ pub(crate) fn streams(channels: &[ChannelPlan], pictures: Pictures, planes: u8) 
 fn contents(channel: &ChannelPlan) -> impl Iterator<Item = (Content, u8)> + '_ {
     let noise = (channel.noise_bits > 0).then_some((Content::Noise, 8));
     let samples = parts(channel).zip(0..).map(|(part, index)| {
-        let bits = match part.bits {
-            0..=8 => 8,
-            9..=10 => 10,
-            11..=12 => 12,
-            _ => 16,
-        };
-        (Content::Samples { part: index }, bits)
+        (Content::Samples { part: index }, depth(part.bits))
     });
     noise.into_iter().chain(samples)
+}
+
+/// The least depth of pixels that holds so many bits.
+fn depth(bits: u8) -> u8 {
+    match bits {
+        0..=8 => 8,
+        9..=10 => 10,
+        11..=12 => 12,
+        _ => 16,
+    }
 }
 
 fn parts(channel: &ChannelPlan) -> impl Iterator<Item = Part> + '_ {
@@ -77,12 +81,32 @@ fn parts(channel: &ChannelPlan) -> impl Iterator<Item = Part> + '_ {
     })
 }
 
+/// As many bits as fill the samples of a rest, and those that the segment before had: what is not needed is zero and costs
+/// next to nothing, and the next segment may have it.
+pub(crate) fn filled(rest_bits: u8, noise_bits: u8, sample_bits: u8, before: Option<&ChannelPlan>) -> u8 {
+    if rest_bits <= noise_bits {
+        return rest_bits;
+    }
+    let full = match rest_bits - noise_bits {
+        above if above > sample_bits => noise_bits + sample_bits + (above - sample_bits).next_multiple_of(8),
+        above => noise_bits + above.max(depth(above)).min(sample_bits),
+    };
+    let same = before.filter(|plan| plan.noise_bits == noise_bits && plan.sample_bits == sample_bits);
+    // Where bits are dropped, no more are taken back.
+    full.max(same.map_or(0, |plan| plan.rest_bits)).min(62).max(rest_bits)
+}
+
 /// What is added to the rests of a channel.
 fn bias(channel: &ChannelPlan) -> u64 {
     if channel.predictor == Predictor::None {
         return 0;
     }
     parts(channel).next().map_or(0, |part| 1 << (part.from + part.bits - 1))
+}
+
+/// The word that fewer than eight bytes begin.
+fn short(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
 
 fn mask(bits: u8) -> u64 {
@@ -136,35 +160,46 @@ impl Slot {
     }
 
     /// Appends one row of samples, padded by its last.
-    pub(crate) fn write(self, rests: impl Iterator<Item = u64>, out: &mut Vec<u8>) {
+    pub(crate) fn write<R: Copy + Into<i64>>(self, rests: &[R], out: &mut Vec<u8>) {
         let end = out.len() + self.stride;
         let Part { from, bits } = self.part;
         let (bias, all, low) = (self.bias, self.all, mask(bits));
-        let samples = rests.map(|rest| ((rest.wrapping_add(bias) & all) >> from) & low);
+        let samples = rests.iter().map(|rest| (((*rest).into().cast_unsigned().wrapping_add(bias) & all) >> from) & low);
         if self.noise {
-            let (mut held, mut count) = (0_u128, 0);
+            let mut at = out.len();
+            // Whole words are written, so that the last one needs room.
+            out.resize(end + 8, 0);
+            // At most 7 bits wait, and at most 56 come.
+            let (mut held, mut count) = (0_u64, 0);
             for sample in samples {
-                held |= u128::from(sample) << count;
+                held |= sample << count;
                 count += bits;
-                while count >= 8 {
-                    out.push((held & 0xff) as u8);
-                    held >>= 8;
-                    count -= 8;
+                if let Some(word) = out[at..].first_chunk_mut() {
+                    *word = held.to_le_bytes();
                 }
+                at += usize::from(count / 8);
+                held >>= count & !7;
+                count &= 7;
             }
             if count > 0 {
-                out.push((held & 0xff) as u8);
+                out[at] = (held & 0xff) as u8;
+                at += 1;
             }
+            out.truncate(at);
             out.resize(end, 0);
         } else if self.wide {
-            samples.for_each(|sample| out.extend_from_slice(&(sample as u16).to_le_bytes()));
-            let last = [out[out.len() - 2], out[out.len() - 1]];
-            while out.len() < end {
-                out.extend_from_slice(&last);
+            let start = out.len();
+            out.resize(end, 0);
+            let (row, _) = out[start..].as_chunks_mut::<2>();
+            for (out, sample) in row.iter_mut().zip(samples) {
+                *out = (sample as u16).to_le_bytes();
+            }
+            if let Some(last) = rests.len().checked_sub(1).and_then(|last| row.get(last).copied()) {
+                row[rests.len()..].fill(last);
             }
         } else {
             out.extend(samples.map(|sample| sample as u8));
-            let last = out[out.len() - 1];
+            let last = out.last().copied().unwrap_or_default();
             out.resize(end, last);
         }
     }
@@ -174,15 +209,12 @@ impl Slot {
         let Part { from, bits } = self.part;
         let low = mask(bits);
         if self.noise {
-            let (mut held, mut count, mut bytes) = (0_u128, 0_u8, row.iter());
+            let (mut at, bits) = (0, usize::from(bits));
             for rest in rests {
-                while count < bits {
-                    held |= u128::from(bytes.next().copied().unwrap_or(0)) << count;
-                    count += 8;
-                }
-                *rest |= (held as u64) & low;
-                held >>= bits;
-                count -= bits;
+                let bytes = row.get(at / 8..).unwrap_or_default();
+                let word = bytes.first_chunk().map_or_else(|| short(bytes), |word| u64::from_le_bytes(*word));
+                *rest |= (word >> (at % 8)) & low;
+                at += bits;
             }
         } else if self.wide {
             for (rest, sample) in rests.iter_mut().zip(row.as_chunks::<2>().0) {
@@ -195,13 +227,17 @@ impl Slot {
         }
     }
 
-    /// The rest whose parts were added up.
-    pub(crate) fn rest(self, sum: u64) -> i64 {
-        let rest = sum.wrapping_sub(self.bias);
+    /// The rests whose parts were added up.
+    pub(crate) fn rests(self, sums: &[u64], rests: &mut [i64]) {
+        let rests = rests.iter_mut().zip(sums);
+        let bias = self.bias;
         match self.rest_bits {
-            0 => 0,
-            bits if self.signed => (rest << (64 - bits)).cast_signed() >> (64 - bits),
-            _ => rest.cast_signed(),
+            0 => rests.for_each(|(rest, _)| *rest = 0),
+            bits if self.signed => {
+                let above = 64 - bits;
+                rests.for_each(|(rest, sum)| *rest = (sum.wrapping_sub(bias) << above).cast_signed() >> above);
+            }
+            _ => rests.for_each(|(rest, sum)| *rest = sum.wrapping_sub(bias).cast_signed()),
         }
     }
 

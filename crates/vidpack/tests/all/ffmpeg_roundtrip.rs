@@ -61,7 +61,7 @@ fn ffv1_keeps_frames_with_every_coder_context_and_the_most_slices() {
         for context in [Ffv1Context::Small, Ffv1Context::Large] {
             for (size, slices) in [(16, None), (16, Some(1)), (48, Some(24)), (64, Some(16))] {
                 let mut options = Ffv1::default();
-                (options.coder, options.context, options.slices) = (coder, context, slices);
+                (options.coder, options.context, options.slices) = (coder, Some(context), slices);
                 let settings = VideoSettings::new(Codec::Ffv1(options));
                 let format = FrameFormat { width: size, height: size, pixel_format: PixelFormat::Gray8 };
                 let frames = noise(format, 2, 3);
