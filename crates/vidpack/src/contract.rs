@@ -11,7 +11,8 @@ use crate::Error;
 pub enum Contract {
     /// Every bit.
     Lossless,
-    /// Every finite value to within a bound, in the arithmetic of its type; every other value bit for bit.
+    /// Every finite value to within a bound, whether the difference is taken in the type of the elements or in `f64`; every other
+    /// value bit for bit.
     MaxError(Bound),
     /// What a codec for pictures leaves of values that were scaled to integers of so many bits (1 to 16, usually 8, 10 or
     /// 12), channel by channel. Values that are not finite come back bit for bit.

@@ -9,6 +9,7 @@ mod layout;
 mod mask;
 mod pack;
 mod plan;
+mod quality;
 mod restore;
 mod segment;
 mod sidecar;
@@ -24,7 +25,9 @@ pub use ffmpeg::{
     VideoSummary, VideoWriter, attach, attachment, count_frames,
 };
 pub use layout::{Layout, MAX_CHANNELS, MAX_SEGMENT_BYTES, MIN_SIDE};
-pub use pack::{ArrayOptions, ArrayWriter, Measured, Pack, PackOptions, PackWriter, PackedArray, Progress, Stage, Verify};
+pub use pack::{
+    ArrayOptions, ArrayWriter, Measured, MeasuredChannel, Pack, PackOptions, PackWriter, PackedArray, Progress, Stage, Verify,
+};
 pub use plan::{Bits, ChannelPlan, Content, SegmentPlan, StreamPlan};
 pub use restore::Restorer;
 pub use segment::Segment;

@@ -114,6 +114,21 @@ impl Segment {
         &self.side
     }
 
+    /// All frames of each stream, one after the other.
+    pub(crate) fn frames(&self) -> Result<Vec<Vec<u8>>, Error> {
+        let mut streams = Vec::new();
+        let mut frame = Vec::new();
+        for (stream, plan) in self.plan.streams.iter().enumerate() {
+            let mut frames = Vec::with_capacity(plan.frames * plan.frame_bytes());
+            for number in 0..plan.frames {
+                self.frame(stream, number, &mut frame)?;
+                frames.extend_from_slice(&frame);
+            }
+            streams.push(frames);
+        }
+        Ok(streams)
+    }
+
     /// Puts one frame of a stream into `out`, as ffmpeg takes it: plane after plane, samples above 8 bits in two
     /// bytes, little-endian.
     ///

@@ -12,5 +12,6 @@ mod ffmpeg_ranges;
 mod ffmpeg_roundtrip;
 mod forerunners;
 mod packs;
+mod quality;
 mod support;
 mod trip;
