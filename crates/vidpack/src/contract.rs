@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Bits, Error};
 
 /// What has to come back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,11 +55,13 @@ pub struct Options {
     pub sampled_values: usize,
     /// The level of zstd for the side data.
     pub side_level: i32,
+    /// The step of samples for a codec for pictures, where all channels share one.
+    pub(crate) unit: Option<Bits>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { sampled_values: 1 << 15, side_level: 3 }
+        Self { sampled_values: 1 << 15, side_level: 3, unit: None }
     }
 }
 

@@ -8,6 +8,7 @@ mod ffmpeg;
 mod layout;
 mod mask;
 mod pack;
+mod pca;
 mod plan;
 mod quality;
 mod restore;
@@ -28,7 +29,8 @@ pub use layout::{Layout, MAX_CHANNELS, MAX_SEGMENT_BYTES, MIN_SIDE};
 pub use pack::{
     ArrayOptions, ArrayWriter, Measured, MeasuredChannel, Pack, PackOptions, PackWriter, PackedArray, Progress, Stage, Verify,
 };
-pub use plan::{Bits, ChannelPlan, Content, SegmentPlan, StreamPlan};
+pub use pca::Components;
+pub use plan::{Bits, ChannelPlan, Content, MixedChannel, MixturePlan, SegmentPlan, StreamPlan};
 pub use restore::Restorer;
 pub use segment::Segment;
 pub use sidecar::{

@@ -240,8 +240,10 @@ mod tests {
     fn squares_of_any_size_are_added() {
         for size in [f64::MAX, 1e200, 3.0, 1e-200, f64::MIN_POSITIVE, 5e-324] {
             let (mut all, mut half) = (Squares::default(), Squares::default());
-            [size, 0.0].into_iter().for_each(|number| all.add(number));
-            [0.0, size].into_iter().for_each(|number| half.add(number));
+            all.add(size);
+            all.add(0.0);
+            half.add(0.0);
+            half.add(size);
             all.merge(&half);
             let root = all.root_mean(2);
             assert!((root / size - 1.0).abs() < 1e-12, "{size:e} {root:e}");

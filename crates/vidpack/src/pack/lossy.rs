@@ -122,7 +122,10 @@ struct Frames<'f, 'v> {
 
 /// A segment of an array, as its options say.
 pub(super) fn segment(view: &ArrayView<'_>, options: &ArrayOptions) -> Result<Segment> {
-    Segment::new(view, &options.contract, &options.options)
+    match options.components {
+        Some(components) => Segment::with_components(view, &options.contract, &options.options, components),
+        None => Segment::new(view, &options.contract, &options.options),
+    }
 }
 
 /// A codec with every rate factor that it takes, the best first: that is its lossless way, if it has one.

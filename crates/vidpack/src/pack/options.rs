@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{Codec, Container, Contract, Error, Existing, Ffv1, Options};
+use crate::{Codec, Components, Container, Contract, Error, Existing, Ffv1, Options};
 
 /// How a pack is written.
 #[derive(Clone, Default)]
@@ -49,6 +49,8 @@ pub struct ArrayOptions {
     /// by what a step makes, usually less than 1 dB; by more where ranges grow late. Packing takes several times as long. When
     /// even the best is not near enough, packing ends with [`ErrorKind::Psnr`](crate::ErrorKind::Psnr).
     pub target_psnr_db: Option<f64>,
+    /// Whether channels that vary together are packed as their principal components. Not for lossless packs.
+    pub components: Option<Components>,
     /// How many bytes of the array are planned, and later decoded, together. Longer segments pack a little smaller, take more
     /// memory (about six times this), and are decoded whole when any of their time steps is read.
     pub segment_bytes: usize,
@@ -69,6 +71,7 @@ impl ArrayOptions {
             ffv1: Ffv1::default(),
             container: Container::Matroska,
             target_psnr_db: None,
+            components: None,
             segment_bytes: Self::DEFAULT_SEGMENT_BYTES,
             options: Options::default(),
         }
@@ -102,6 +105,13 @@ impl ArrayOptions {
     #[must_use]
     pub fn with_target_psnr_db(mut self, target_psnr_db: f64) -> Self {
         self.target_psnr_db = Some(target_psnr_db);
+        self
+    }
+
+    /// Channels that vary together are packed as their principal components.
+    #[must_use]
+    pub fn with_components(mut self, components: Components) -> Self {
+        self.components = Some(components);
         self
     }
 

@@ -1,6 +1,7 @@
 //! Arrays become frames, frames videos, videos a pack, and all come back; ffmpeg as it is, and as it should never be.
 
 mod bounds;
+mod components;
 mod damage;
 mod exact;
 mod ffmpeg_attachments;
