@@ -78,7 +78,11 @@ impl Covariance {
         block.means.iter_mut().for_each(|mean| *mean /= block.count.max(1.0));
         let mut apart = vec![0.0; channels];
         for row in rows.chunks_exact(channels) {
-            apart.iter_mut().zip(row).zip(&block.means).for_each(|((apart, value), mean)| *apart = value - mean);
+            apart
+                .iter_mut()
+                .zip(row)
+                .zip(&block.means)
+                .for_each(|((apart, value), mean)| *apart = value - mean);
             for (one, products) in apart.iter().zip(block.products.chunks_exact_mut(channels)) {
                 products.iter_mut().zip(&apart).for_each(|(product, other)| *product += one * other);
             }
@@ -162,9 +166,12 @@ mod tests {
         for one in 0..4 {
             for other in 0..4 {
                 let column = |channel: usize| rows.iter().skip(channel).step_by(4);
-                let mean = |channel: usize| column(channel).map(|value| value - rows[channel]).sum::<f64>() / 1000.0 + rows[channel];
+                let mean = |channel: usize| {
+                    column(channel).map(|value| value - rows[channel]).sum::<f64>() / 1000.0 + rows[channel]
+                };
                 let (a, b) = (mean(one), mean(other));
-                let product: f64 = column(one).zip(column(other)).map(|(one, other)| (one - a) * (other - b)).sum();
+                let product: f64 =
+                    column(one).zip(column(other)).map(|(one, other)| (one - a) * (other - b)).sum();
                 let found = merged.products[one * 4 + other];
                 assert!((found - product).abs() < 1e-4, "{one} {other}: {found} {product}");
             }

@@ -104,7 +104,10 @@ impl MixturePlan {
             side = side.saturating_add(mask::bytes(values, channel.exceptions, self.element));
         }
         if side != self.side_bytes {
-            return Err(Error::plan(format!("{} bytes beside the components where there are {side}", self.side_bytes)));
+            return Err(Error::plan(format!(
+                "{} bytes beside the components where there are {side}",
+                self.side_bytes
+            )));
         }
         Ok(())
     }
@@ -118,11 +121,16 @@ impl MixturePlan {
         })
     }
 
-    fn values<T: Number, S: Copy + Into<f64>>(&self, components: &ArrayD<S>, side: &[u8]) -> Result<ArrayD<T>, Error> {
+    fn values<T: Number, S: Copy + Into<f64>>(
+        &self,
+        components: &ArrayD<S>,
+        side: &[u8],
+    ) -> Result<ArrayD<T>, Error> {
         /// Values of a channel that are restored together.
         const AT_ONCE: usize = 4096;
         let count = components.shape().last().copied().unwrap_or(0).max(1);
-        let components_in_order = components.as_slice().ok_or_else(|| Error::plan("components out of order"))?;
+        let components_in_order =
+            components.as_slice().ok_or_else(|| Error::plan("components out of order"))?;
         let (values, channels) = (components_in_order.len() / count, self.channels.len());
         let mixers: Vec<Mixer<T>> = self.channels.iter().map(Mixer::new).collect();
         let mut side = side;
@@ -138,7 +146,11 @@ impl MixturePlan {
                 column.clear();
                 column.extend(components.chunks_exact(count).map(|components| mixer.value(components)));
                 marked.apply(block * AT_ONCE, &mut column);
-                out.iter_mut().skip(channel).step_by(channels).zip(&column).for_each(|(out, value)| *out = *value);
+                out.iter_mut()
+                    .skip(channel)
+                    .step_by(channels)
+                    .zip(&column)
+                    .for_each(|(out, value)| *out = *value);
             }
         }
         let shape = self.shape(components.shape());

@@ -69,7 +69,8 @@ fn of<T: Element>(
         Some(unit) => (contract.clone(), Options { unit: Some(unit), ..options.clone() }),
         None => (Contract::Lossless, options.clone()),
     };
-    let mut segment = Segment::new(&mixed.components.into_shape(&inner_shape)?.view(), &contract, &inner_options)?;
+    let mut segment =
+        Segment::new(&mixed.components.into_shape(&inner_shape)?.view(), &contract, &inner_options)?;
     debug_assert!(segment.side.is_empty(), "components are finite, and integers or in range");
     let failed = |error: std::io::Error| Error::side(format!("zstd: {error}"));
     if !mixed.side.is_empty() {
@@ -107,7 +108,10 @@ impl<T: Number> Analysis<T> {
         for row in rows.chunks_exact(channels) {
             for (range, value) in ranges.iter_mut().zip(row).filter(|(_, value)| value.finite()) {
                 let (low, high) = range.unwrap_or((*value, *value));
-                *range = Some((if *value < low { *value } else { low }, if *value > high { *value } else { high }));
+                *range = Some((
+                    if *value < low { *value } else { low },
+                    if *value > high { *value } else { high },
+                ));
             }
         }
         let (lows, highs): (Vec<_>, Vec<_>) = ranges.into_iter().map(Option::unwrap_or_default).unzip();
@@ -130,7 +134,9 @@ impl<T: Number> Analysis<T> {
     fn means(&self, rows: &[T]) -> Vec<f64> {
         let mut means = vec![(0.0, 0.0); self.lows.len()];
         for row in rows.chunks_exact(self.lows.len()) {
-            for ((mean, low), value) in means.iter_mut().zip(&self.lows).zip(row).filter(|(_, value)| value.finite()) {
+            for ((mean, low), value) in
+                means.iter_mut().zip(&self.lows).zip(row).filter(|(_, value)| value.finite())
+            {
                 mean.1 += 1.0;
                 mean.0 += (value.above(*low) - mean.0) / mean.1;
             }
@@ -141,9 +147,11 @@ impl<T: Number> Analysis<T> {
     /// How far a row is from the means, scaled. What is not finite is as far as the mean.
     fn apart<'a>(&'a self, row: &'a [T]) -> impl Iterator<Item = f64> + 'a {
         let values = row.iter().zip(&self.lows).zip(self.offsets.iter().zip(&self.scales));
-        values.map(|((value, low), (offset, scale))| {
-            if value.finite() { (value.above(*low) - offset) / scale } else { 0.0 }
-        })
+        values.map(
+            |((value, low), (offset, scale))| {
+                if value.finite() { (value.above(*low) - offset) / scale } else { 0.0 }
+            },
+        )
     }
 
     /// The components of a row.
@@ -172,7 +180,8 @@ impl<T: Number> Analysis<T> {
             return None;
         }
         let count = ranges.iter().rposition(|range| *range >= unit).map_or(1, |last| last + 1);
-        let components: Vec<f64> = all.chunks_exact(kept).flat_map(|row| row[..count].iter().copied()).collect();
+        let components: Vec<f64> =
+            all.chunks_exact(kept).flat_map(|row| row[..count].iter().copied()).collect();
         let plan = self.plan(count, 1.0);
         let (plan, side) = with_exceptions(plan, rows, &components, count, |value, _, _| value.finite());
         let components = ArrayD::from_shape_vec(IxDyn(&[components.len()]), components).ok()?;
@@ -196,7 +205,9 @@ impl<T: Number> Analysis<T> {
                 codes.push(code(*component, step)?);
             }
         }
-        let count = (0..kept).rev().find(|component| codes.iter().skip(*component).step_by(kept).any(|code| *code != 0));
+        let count = (0..kept)
+            .rev()
+            .find(|component| codes.iter().skip(*component).step_by(kept).any(|code| *code != 0));
         let count = count.map_or(1, |last| last + 1);
         let codes: Vec<i32> = codes.chunks_exact(kept).flat_map(|row| row[..count].iter().copied()).collect();
         let plan = self.plan(count, step);
@@ -224,19 +235,24 @@ impl<T: Number> Analysis<T> {
         let count = self.directions.len();
         let mut best = None;
         for step in (0..STEPS).map(|power| 2.0 * 0.5_f64.powf(f64::from(power) / 2.0)) {
-            let Some(codes) = components.iter().map(|component| code(*component, step)).collect::<Option<Vec<i32>>>() else {
+            let Some(codes) =
+                components.iter().map(|component| code(*component, step)).collect::<Option<Vec<i32>>>()
+            else {
                 continue;
             };
             let plan = self.plan(count, step);
             let mixers: Vec<Mixer<T>> = plan.channels.iter().map(Mixer::new).collect();
             let beyond = sample.iter().zip(codes.chunks_exact(count)).flat_map(|(row, codes)| {
                 let values = row.iter().zip(&mixers).enumerate();
-                values.filter(|(channel, (value, mixer))| value.finite() && !within(**value, mixer.value(codes), *channel))
+                values.filter(|(channel, (value, mixer))| {
+                    value.finite() && !within(**value, mixer.value(codes), *channel)
+                })
             });
             // An exception has its bits, and its place.
             let exceptions = beyond.count() as f64 * (8.0 * T::TYPE.bytes() as f64 + 10.0);
             let bits = (0..count).map(|component| {
-                let squares = codes.iter().skip(component).step_by(count).map(|code| f64::from(*code).powi(2));
+                let squares =
+                    codes.iter().skip(component).step_by(count).map(|code| f64::from(*code).powi(2));
                 // The entropy of a normal distribution in whole numbers, and nothing for nothing.
                 0.5 * (1.0 + 12.0 * squares.sum::<f64>() / sample.len() as f64).log2()
             });
@@ -251,7 +267,8 @@ impl<T: Number> Analysis<T> {
     /// The way back from components in some step.
     fn plan(&self, count: usize, step: f64) -> MixturePlan {
         let channels = (0..self.lows.len()).map(|channel| {
-            let weight = |direction: &Vec<f64>| Bits::of_f64(direction[channel] * self.scales[channel] * step);
+            let weight =
+                |direction: &Vec<f64>| Bits::of_f64(direction[channel] * self.scales[channel] * step);
             MixedChannel {
                 low: Bits(self.lows[channel].bits()),
                 high: Bits(self.highs[channel].bits()),

@@ -2,8 +2,8 @@
 
 use ndarray::{Array as Nd, ArrayD, Dimension as _, IxDyn};
 use vidpack::{
-    Array, ArrayOptions, ArrayView, Bound, Codec, Components, Contract, Element, Ffv1, Lossy, Options, Pack, PackOptions,
-    PackWriter, Planes, Quality, Restorer, Segment, SegmentPlan,
+    Array, ArrayOptions, ArrayView, Bound, Codec, Components, Contract, Element, Ffv1, Lossy, Options, Pack,
+    PackOptions, PackWriter, Planes, Quality, Restorer, Segment, SegmentPlan,
 };
 
 use crate::support::ffmpeg;
@@ -13,11 +13,13 @@ use crate::trip::{Dice, Take, restored};
 fn bands(shape: &[usize], noise: f64, seed: u64) -> ArrayD<f64> {
     let mut dice = Dice(seed);
     let channels = shape[shape.len() - 1];
-    let mix: Vec<[f64; 3]> = (0..channels).map(|_| [dice.unit() - 0.2, dice.unit() - 0.5, dice.unit() - 0.5]).collect();
+    let mix: Vec<[f64; 3]> =
+        (0..channels).map(|_| [dice.unit() - 0.2, dice.unit() - 0.5, dice.unit() - 0.5]).collect();
     let texture: Vec<f64> = (0..4096).map(|_| dice.unit() - 0.5).collect();
     Nd::from_shape_fn(IxDyn(shape), |place| {
         let channel = place[place.ndim() - 1];
-        let (t, y, x) = if place.ndim() == 4 { (place[0], place[1], place[2]) } else { (place[0], 0, place[0]) };
+        let (t, y, x) =
+            if place.ndim() == 4 { (place[0], place[1], place[2]) } else { (place[0], 0, place[0]) };
         let (tf, yf, xf) = (t as f64, y as f64, x as f64);
         let fields = [
             20.0 * (0.11 * xf + 0.05 * tf).sin() + 8.0 * texture[(y * 64 + x + 7 * t) % 4096],
@@ -28,7 +30,6 @@ fn bands(shape: &[usize], noise: f64, seed: u64) -> ArrayD<f64> {
         value + 100.0 + 10.0 * channel as f64 + noise * (dice.unit() - 0.5)
     })
 }
-
 
 fn special(dice: &mut Dice, value: f64) -> f64 {
     match dice.bits() % 80 {
@@ -46,7 +47,8 @@ where
     ArrayView<'a>: From<ndarray::ArrayViewD<'a, T>>,
     Array: Take<T>,
 {
-    let segment = Segment::with_components(&array.view().into(), contract, &Options::default(), components).unwrap();
+    let segment =
+        Segment::with_components(&array.view().into(), contract, &Options::default(), components).unwrap();
     let (plan, back) = restored(&segment);
     assert_eq!((back.shape(), plan.array_shape()), (array.shape(), array.shape().to_vec()));
     assert_eq!(plan.array_element(), T::TYPE);
@@ -73,12 +75,18 @@ fn the_bound_holds_for_the_channels_and_others_come_back_exactly() {
             let narrow = wide.mapv(|value| value as f32);
             let (_, found) = back(&narrow, &contract, Components::default());
             for (value, found) in narrow.iter().zip(&found) {
-                let fine = f64::from((value - found).abs()) <= bound && (f64::from(*value) - f64::from(*found)).abs() <= bound;
-                assert!(fine || value.to_bits() == found.to_bits(), "{shape:?} {bound}: {value} became {found}");
+                let fine = f64::from((value - found).abs()) <= bound
+                    && (f64::from(*value) - f64::from(*found)).abs() <= bound;
+                assert!(
+                    fine || value.to_bits() == found.to_bits(),
+                    "{shape:?} {bound}: {value} became {found}"
+                );
             }
             let whole = wide.mapv(|value| value as i16);
             let (_, found) = back(&whole, &contract, Components::default());
-            assert!(whole.iter().zip(&found).all(|(value, found)| f64::from(value.abs_diff(*found)) <= bound));
+            assert!(
+                whole.iter().zip(&found).all(|(value, found)| f64::from(value.abs_diff(*found)) <= bound)
+            );
         }
     }
     assert!(mixed >= 20, "only {mixed} went by components");
@@ -101,7 +109,8 @@ fn integers_stay_within_the_bound_over_their_full_range() {
 fn each_channel_has_its_own_bound() {
     let array = bands(&[8, 20, 20, 3], 0.2, 3);
     let bounds = [0.001, 0.1, 2.0];
-    let (plan, found) = back(&array, &Contract::MaxError(Bound::Channels(bounds.to_vec())), Components::default());
+    let (plan, found) =
+        back(&array, &Contract::MaxError(Bound::Channels(bounds.to_vec())), Components::default());
     assert!(plan.mixture.is_some());
     let mut worst = [0.0_f64; 3];
     for ((place, value), found) in array.indexed_iter().zip(&found) {
@@ -135,7 +144,11 @@ fn pictures_of_components_come_back_in_steps() {
 fn fewer_components_are_kept_when_that_is_asked_for() {
     let array = bands(&[6, 20, 20, 9], 0.5, 6);
     for count in [1, 2, 3] {
-        let (plan, _) = back(&array, &Contract::Quality { bits: 10, planes: Planes::Stacked }, Components::at_most(count));
+        let (plan, _) = back(
+            &array,
+            &Contract::Quality { bits: 10, planes: Planes::Stacked },
+            Components::at_most(count),
+        );
         assert_eq!(plan.shape, [6, 20, 20, count]);
         assert_eq!(plan.channels.len(), count);
     }
@@ -150,7 +163,8 @@ fn what_has_no_components_is_refused_or_goes_without() {
     let bound = Contract::MaxError(Bound::All(0.1));
     let of = |shape: &[usize], contract: &Contract, components| {
         let array = ArrayD::<f32>::zeros(IxDyn(shape));
-        Segment::with_components(&array.view().into(), contract, &options, components).map(|segment| segment.plan().clone())
+        Segment::with_components(&array.view().into(), contract, &options, components)
+            .map(|segment| segment.plan().clone())
     };
     for shape in [&[40][..], &[40, 1], &[4, 16, 16], &[40, 257]] {
         let error = of(shape, &bound, Components::default()).unwrap_err();
@@ -176,7 +190,9 @@ fn what_has_no_components_is_refused_or_goes_without() {
 fn damaged_mixtures_are_refused() {
     let array = bands(&[4, 16, 16, 3], 0.2, 9);
     let contract = Contract::MaxError(Bound::All(0.1));
-    let segment = Segment::with_components(&array.view().into(), &contract, &Options::default(), Components::default()).unwrap();
+    let segment =
+        Segment::with_components(&array.view().into(), &contract, &Options::default(), Components::default())
+            .unwrap();
     let json = serde_json::to_value(segment.plan()).unwrap();
     let damages: [fn(&mut serde_json::Value); 8] = [
         |plan| plan["mixture"]["channels"] = serde_json::json!([]),
@@ -191,7 +207,8 @@ fn damaged_mixtures_are_refused() {
     for (number, damage) in damages.into_iter().enumerate() {
         let mut damaged = json.clone();
         damage(&mut damaged);
-        let refused = serde_json::from_value::<SegmentPlan>(damaged).map_or(true, |plan| Restorer::new(plan).is_err());
+        let refused =
+            serde_json::from_value::<SegmentPlan>(damaged).map_or(true, |plan| Restorer::new(plan).is_err());
         assert!(refused, "damage {number}");
     }
     // Numbers that are none give some values, and no panic.
@@ -222,9 +239,14 @@ fn packed(array: &ArrayD<f32>, options: &ArrayOptions) -> (vidpack::Measured, Ar
     let pack = Pack::open(&path, &ffmpeg()).unwrap();
     let packed = pack.array("bands").unwrap();
     packed.verify().unwrap();
-    assert!(packed.entry().parts.iter().flat_map(|part| &part.segments).all(|segment| {
-        segment.plan.mixture.is_some() == options.components.is_some()
-    }));
+    assert!(
+        packed
+            .entry()
+            .parts
+            .iter()
+            .flat_map(|part| &part.segments)
+            .all(|segment| { segment.plan.mixture.is_some() == options.components.is_some() })
+    );
     let Array::F32(back) = packed.read(..).unwrap() else { panic!() };
     (packed.entry().measured.clone().unwrap(), back)
 }
@@ -261,7 +283,8 @@ fn twelve_bands_that_vary_together_pack_smaller_at_the_same_quality() {
     println!("at 45 dB: {with:.3} bits a value with components, {without:.3} without");
     assert!(with < 0.7 * without, "{with} {without}");
     // Nothing is lost where the codec loses nothing, but for the steps.
-    let exact = ArrayOptions::quality(12, Codec::Ffv1(Ffv1::default())).with_components(Components::default());
+    let exact =
+        ArrayOptions::quality(12, Codec::Ffv1(Ffv1::default())).with_components(Components::default());
     let (measured, _) = packed(&array, &exact);
     assert!(measured.psnr_db > Some(65.0), "{measured:?}");
 }

@@ -13,6 +13,7 @@ mod ffmpeg_ranges;
 mod ffmpeg_roundtrip;
 mod forerunners;
 mod packs;
+mod properties;
 mod quality;
 mod support;
 mod trip;
