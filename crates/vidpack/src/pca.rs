@@ -145,8 +145,8 @@ impl Covariance {
 mod tests {
     use super::Covariance;
 
-    fn rows(count: usize) -> Vec<f64> {
-        let value = |index: usize, salt: f64| (index as f64 * salt).sin();
+    fn rows(count: u32) -> Vec<f64> {
+        let value = |index: u32, salt: f64| (f64::from(index) * salt).sin();
         (0..count)
             .flat_map(|index| {
                 let (one, other) = (value(index, 0.7), value(index, 1.9));

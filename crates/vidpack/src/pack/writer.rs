@@ -290,13 +290,13 @@ impl<'p> ArrayWriter<'p> {
 
     /// Sees that a segment comes back from what the encoders are given, and hands it to them.
     fn exact(&mut self, view: &ArrayView<'_>, segment: &Segment, streams: Vec<Vec<u8>>) -> Result<()> {
-        let mut restorer = Restorer::new(segment.plan().clone())?;
+        let mut decoder = Restorer::new(segment.plan().clone())?;
         for (stream, (plan, frames)) in segment.plan().streams.iter().zip(&streams).enumerate() {
             for frame in frames.chunks_exact(plan.frame_bytes()) {
-                restorer.push(stream, frame)?;
+                decoder.push(stream, frame)?;
             }
         }
-        let restored = restorer.finish(segment.side())?;
+        let restored = decoder.finish(segment.side())?;
         if let Some(what) = verify::broken(view, &restored.view(), &self.options.contract) {
             return Err(ErrorKind::Broken { name: self.entry.name.clone(), what }.into());
         }

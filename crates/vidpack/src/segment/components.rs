@@ -45,7 +45,7 @@ fn of<T: Element>(
 ) -> Result<Segment, Error> {
     let shape = view.shape().to_vec();
     let axes = Axes::of(&shape, T::TYPE.bytes())?;
-    components.check(if shape.len() % 2 == 0 { axes.channels } else { 1 })?;
+    components.check(if shape.len().is_multiple_of(2) { axes.channels } else { 1 })?;
     contract.check(axes.channels)?;
     if *contract == Contract::Lossless {
         return Err(Error::contract("components lose digits, and nothing may be lost"));
@@ -231,7 +231,9 @@ impl<T: Number> Analysis<T> {
         let every = (rows.len() / channels).div_ceil(SAMPLED_ROWS).max(1);
         let sample: Vec<&[T]> = rows.chunks_exact(channels).step_by(every).collect();
         let (mut apart, mut components) = (Vec::new(), Vec::new());
-        sample.iter().for_each(|row| self.components(row, &mut apart, &mut components));
+        for row in &sample {
+            self.components(row, &mut apart, &mut components);
+        }
         let count = self.directions.len();
         let mut best = None;
         for step in (0..STEPS).map(|power| 2.0 * 0.5_f64.powf(f64::from(power) / 2.0)) {

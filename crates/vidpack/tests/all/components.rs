@@ -1,5 +1,12 @@
 //! Channels as their principal components.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_lossless,
+    reason = "test data is made of places and dice, and cast as it comes"
+)]
+
 use ndarray::{Array as Nd, ArrayD, Dimension as _, IxDyn};
 use vidpack::{
     Array, ArrayOptions, ArrayView, Bound, Codec, Components, Contract, Element, Ffv1, Lossy, Options, Pack,
@@ -99,7 +106,7 @@ fn integers_stay_within_the_bound_over_their_full_range() {
         let array = ArrayD::from_shape_simple_fn(IxDyn(&[400, 3]), || dice.bits().cast_signed());
         let (_, found) = back(&array, &Contract::MaxError(Bound::All(bound)), Components::default());
         assert!(array.iter().zip(&found).all(|(value, found)| value.abs_diff(*found) as f64 <= bound));
-        let array = array.mapv(|value| value.cast_unsigned());
+        let array = array.mapv(i64::cast_unsigned);
         let (_, found) = back(&array, &Contract::MaxError(Bound::All(bound)), Components::default());
         assert!(array.iter().zip(&found).all(|(value, found)| value.abs_diff(*found) as f64 <= bound));
     }
@@ -218,15 +225,15 @@ fn damaged_mixtures_are_refused() {
         damaged["mixture"]["channels"][1]["weights"][0] = serde_json::json!(bits);
         damaged["mixture"]["channels"][2]["low"] = serde_json::json!(bits);
         let plan: SegmentPlan = serde_json::from_value(damaged.clone()).unwrap();
-        let mut restorer = Restorer::new(plan.clone()).unwrap();
+        let mut decoder = Restorer::new(plan.clone()).unwrap();
         let mut frame = Vec::new();
         for (index, stream) in plan.streams.iter().enumerate() {
             for number in 0..stream.frames {
                 segment.frame(index, number, &mut frame).unwrap();
-                restorer.push(index, &frame).unwrap();
+                decoder.push(index, &frame).unwrap();
             }
         }
-        restorer.finish(segment.side()).unwrap();
+        decoder.finish(segment.side()).unwrap();
     }
 }
 

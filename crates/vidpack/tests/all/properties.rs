@@ -1,5 +1,14 @@
 //! What every contract promises, for arrays of any type and shape that chance makes, through packs on disk.
 
+#![allow(
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_lossless,
+    reason = "test data is made of places and dice, and cast as it comes"
+)]
+
 use ndarray::{ArrayD, Axis, IxDyn, Slice};
 use vidpack::{
     Array, ArrayOptions, ArrayView, Bound, Codec, Components, Contract, Element, Lossy, Pack, PackOptions,
