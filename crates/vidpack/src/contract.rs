@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Bits, Error};
 
 /// What has to come back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -11,7 +11,8 @@ use crate::Error;
 pub enum Contract {
     /// Every bit.
     Lossless,
-    /// Every finite value to within a bound, in the arithmetic of its type; every other value bit for bit.
+    /// Every finite value to within a bound, whether the difference is taken in the type of the elements or in `f64`; every other
+    /// value bit for bit.
     MaxError(Bound),
     /// What a codec for pictures leaves of values that were scaled to integers of so many bits (1 to 16, usually 8, 10 or
     /// 12), channel by channel. Values that are not finite come back bit for bit.
@@ -54,11 +55,13 @@ pub struct Options {
     pub sampled_values: usize,
     /// The level of zstd for the side data.
     pub side_level: i32,
+    /// The step of samples for a codec for pictures, where all channels share one.
+    pub(crate) unit: Option<Bits>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { sampled_values: 1 << 15, side_level: 3 }
+        Self { sampled_values: 1 << 15, side_level: 3, unit: None }
     }
 }
 

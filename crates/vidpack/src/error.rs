@@ -68,6 +68,13 @@ pub enum ErrorKind {
     #[error("{}: is no pack: {why}", .path.display())]
     NotAPack { path: PathBuf, why: String },
 
+    /// An encoder does not come as near to an array as it was asked to, even when it is set to its best.
+    #[error(
+        "time steps from {start} of the array {name:?} come back at {best_db:.2} dB at best instead of {target_db}; \
+         samples of more bits or another encoder may do better"
+    )]
+    Psnr { name: String, start: usize, target_db: f64, best_db: f64 },
+
     /// The pack was written by a later version of this crate.
     #[error("{}: is of version {found} of the format, and this program reads versions up to {supported}", .path.display())]
     Version { path: PathBuf, found: u64, supported: u32 },

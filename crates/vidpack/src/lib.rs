@@ -8,7 +8,9 @@ mod ffmpeg;
 mod layout;
 mod mask;
 mod pack;
+mod pca;
 mod plan;
+mod quality;
 mod restore;
 mod segment;
 mod sidecar;
@@ -24,8 +26,11 @@ pub use ffmpeg::{
     VideoSummary, VideoWriter, attach, attachment, count_frames, join,
 };
 pub use layout::{Layout, MAX_CHANNELS, MAX_SEGMENT_BYTES, MIN_SIDE};
-pub use pack::{ArrayOptions, ArrayWriter, Measured, Pack, PackOptions, PackWriter, PackedArray, Progress, Stage, Verify};
-pub use plan::{Bits, ChannelPlan, Content, SegmentPlan, StreamPlan};
+pub use pack::{
+    ArrayOptions, ArrayWriter, Measured, MeasuredChannel, Pack, PackOptions, PackWriter, PackedArray, Progress, Stage, Verify,
+};
+pub use pca::Components;
+pub use plan::{Bits, ChannelPlan, Content, MixedChannel, MixturePlan, SegmentPlan, StreamPlan};
 pub use restore::Restorer;
 pub use segment::Segment;
 pub use sidecar::{

@@ -1,6 +1,7 @@
 //! Packs: folders of videos with a sidecar, written and read.
 
 mod array;
+mod lossy;
 mod measured;
 mod open;
 mod options;
@@ -12,7 +13,7 @@ mod verify;
 mod writer;
 
 pub use array::PackedArray;
-pub use measured::Measured;
+pub use measured::{Measured, MeasuredChannel};
 pub use open::Pack;
 pub use options::{ArrayOptions, PackOptions, Progress, Stage, Verify};
 pub(crate) use pixels::Fit;

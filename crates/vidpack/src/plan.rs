@@ -1,7 +1,10 @@
 //! What it takes to restore a segment: a plan, as data.
 
+mod mixture;
 mod number;
 
+pub(crate) use mixture::Mixer;
+pub use mixture::{MixedChannel, MixturePlan};
 pub use number::Bits;
 
 use serde::{Deserialize, Serialize};
@@ -17,9 +20,9 @@ use crate::{ElementType, Error, Layout};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SegmentPlan {
-    /// The type of the elements.
+    /// The type of the elements: those of the array, or of its components.
     pub element: ElementType,
-    /// The shape of the segment, as the caller gave it.
+    /// The shape of the segment, as the caller gave it; with components on its last axis where there are some.
     pub shape: Vec<usize>,
     /// How values become pictures.
     pub layout: Layout,
@@ -29,6 +32,9 @@ pub struct SegmentPlan {
     pub streams: Vec<StreamPlan>,
     /// How many bytes the side data have when they are no longer compressed.
     pub side_bytes: u64,
+    /// How the array comes back from components, where they are what is packed. All side data are then its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mixture: Option<MixturePlan>,
 }
 
 /// What is done with one channel.
@@ -96,6 +102,18 @@ impl StreamPlan {
 }
 
 impl SegmentPlan {
+    /// The type of the elements of the array.
+    #[must_use]
+    pub fn array_element(&self) -> ElementType {
+        self.mixture.as_ref().map_or(self.element, |mixture| mixture.element)
+    }
+
+    /// The shape of the segment of the array.
+    #[must_use]
+    pub fn array_shape(&self) -> Vec<usize> {
+        self.mixture.as_ref().map_or_else(|| self.shape.clone(), |mixture| mixture.shape(&self.shape))
+    }
+
     /// Holds the plan against itself.
     ///
     /// # Errors
@@ -119,6 +137,12 @@ impl SegmentPlan {
         }
         if side != self.side_bytes {
             return Err(Error::plan(format!("{} bytes of side data where there are {side}", self.side_bytes)));
+        }
+        if let Some(mixture) = &self.mixture {
+            mixture.check(self.element, &self.shape)?;
+            if side > 0 {
+                return Err(Error::plan("components have no exceptions of their own"));
+            }
         }
         let planes = self.streams.iter().map(|stream| stream.planes).max().unwrap_or(1);
         if self.streams != split::streams(&self.channels, pictures, planes)? {

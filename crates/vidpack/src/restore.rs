@@ -94,8 +94,17 @@ impl Restored {
                 return Err(ErrorKind::Frame { stream, frame: bytes / plan.frame_bytes().max(1), what }.into());
             }
         }
-        let side = self.side(side)?;
-        with_type!(self.plan.element, T => self.values::<T>(&self.sources(frames), &side).map(T::array))
+        let own = self.plan.mixture.as_ref().map_or(self.plan.side_bytes, |mixture| mixture.side_bytes);
+        let side = decompressed(side, own)?;
+        let sources = self.sources(frames);
+        match &self.plan.mixture {
+            None => with_type!(self.plan.element, T => self.values::<T>(&sources, &side).map(T::array)),
+            Some(mixture) => {
+                let components =
+                    with_type!(self.plan.element, T => self.values::<T>(&sources, &[]).map(T::array))?;
+                mixture.restore(&components, &side)
+            }
+        }
     }
 
     /// The sources of each channel.
@@ -111,23 +120,6 @@ impl Restored {
             }
         }
         sources
-    }
-
-    fn side(&self, compressed: &[u8]) -> Result<Vec<u8>, Error> {
-        let expected = usize::try_from(self.plan.side_bytes).map_err(|_| Error::plan("side data beyond memory"))?;
-        if expected == 0 {
-            let empty = compressed.is_empty().then(Vec::new);
-            return empty.ok_or_else(|| Error::side("there should be none"));
-        }
-        // Zstandard makes at most 2^17 bytes of a few; what claims more is not believed.
-        if expected / (1 << 17) > compressed.len() {
-            return Err(Error::side("they are too short"));
-        }
-        let side = zstd::bulk::decompress(compressed, expected).map_err(|error| Error::side(error.to_string()))?;
-        if side.len() != expected {
-            return Err(Error::side(format!("{} bytes where there should be {expected}", side.len())));
-        }
-        Ok(side)
     }
 
     fn values<T: Number>(&self, sources: &[Vec<Source<'_>>], side: &[u8]) -> Result<ArrayD<T>, Error> {
@@ -203,4 +195,22 @@ impl Source<'_> {
         let row = self.frames.get(start..start + self.slot.stride());
         self.slot.read(row.unwrap_or_default(), sums);
     }
+}
+
+/// Side data, which have to be so many bytes.
+fn decompressed(compressed: &[u8], bytes: u64) -> Result<Vec<u8>, Error> {
+    let expected = usize::try_from(bytes).map_err(|_| Error::plan("side data beyond memory"))?;
+    if expected == 0 {
+        let empty = compressed.is_empty().then(Vec::new);
+        return empty.ok_or_else(|| Error::side("there should be none"));
+    }
+    // Zstandard makes at most 2^17 bytes of a few; what claims more is not believed.
+    if expected / (1 << 17) > compressed.len() {
+        return Err(Error::side("they are too short"));
+    }
+    let side = zstd::bulk::decompress(compressed, expected).map_err(|error| Error::side(error.to_string()))?;
+    if side.len() != expected {
+        return Err(Error::side(format!("{} bytes where there should be {expected}", side.len())));
+    }
+    Ok(side)
 }

@@ -1,5 +1,6 @@
 //! One segment of an array, planned and turned into frames.
 
+mod components;
 mod rests;
 mod sample;
 
@@ -124,7 +125,7 @@ impl Segment {
         let side_bytes = side.len() as u64;
         let failed = |error: std::io::Error| Error::side(format!("zstd: {error}"));
         let side = if side.is_empty() { side } else { zstd::bulk::compress(&side, options.side_level).map_err(failed)? };
-        let plan = SegmentPlan { element: T::TYPE, shape, layout, channels, streams, side_bytes };
+        let plan = SegmentPlan { element: T::TYPE, shape, layout, channels, streams, side_bytes, mixture: None };
         Ok(Self { plan, pictures, rests, side })
     }
 
@@ -138,6 +139,21 @@ impl Segment {
     #[must_use]
     pub fn side(&self) -> &[u8] {
         &self.side
+    }
+
+    /// All frames of each stream, one after the other.
+    pub(crate) fn frames(&self) -> Result<Vec<Vec<u8>>, Error> {
+        let mut streams = Vec::new();
+        let mut frame = Vec::new();
+        for (stream, plan) in self.plan.streams.iter().enumerate() {
+            let mut frames = Vec::with_capacity(plan.frames * plan.frame_bytes());
+            for number in 0..plan.frames {
+                self.frame(stream, number, &mut frame)?;
+                frames.extend_from_slice(&frame);
+            }
+            streams.push(frames);
+        }
+        Ok(streams)
     }
 
     /// Puts one frame of a stream into `out`, as ffmpeg takes it: plane after plane, samples above 8 bits in two
@@ -402,6 +418,9 @@ fn choose<T: Number>(
         let Some((low, high)) = survey.range().filter(|(low, high)| low < high) else {
             return Ok(plain(Scheme::Order { origin: Bits::of_i64(survey.range().map_or(0, |range| range.0.key())), shift: 0 }, 0));
         };
+        if let Some(unit) = options.unit {
+            return Ok(plain(Scheme::Steps { origin: Bits(low.bits()), unit }, bits));
+        }
         if !high.above(low).is_finite() {
             return Err(Error::contract("the values of a channel range over more than an f64 holds"));
         }

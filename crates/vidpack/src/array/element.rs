@@ -45,7 +45,7 @@ mod sealed {
         fn finite(self) -> bool;
         /// Whether the key of this element gives it back.
         fn has_key(self) -> bool;
-        /// Whether two finite elements differ by at most a bound, in the arithmetic of the type.
+        /// Whether two finite elements differ by at most a bound, in the arithmetic of the type and in that of `f64`.
         fn within(self, other: Self, bound: f64) -> bool;
         /// This array as one of any type.
         fn array(array: ArrayD<Self>) -> Array;
@@ -210,8 +210,8 @@ mod sealed {
                 }
 
                 fn within(self, other: Self, bound: f64) -> bool {
-                    // The difference in the type of the elements, compared without rounding the bound.
-                    ((self - other).abs() as f64) <= bound
+                    // Whichever way a reader takes the difference. The bound itself is never rounded.
+                    ((self - other).abs() as f64) <= bound && (self as f64 - other as f64).abs() <= bound
                 }
 
                 fn array(array: ArrayD<Self>) -> Array {
@@ -254,6 +254,16 @@ mod tests {
         for value in [i64::MIN, -1, 0, i64::MAX] {
             assert_eq!(i64::of_key(value.key()), value);
         }
+    }
+
+    #[test]
+    fn narrow_floats_are_within_a_bound_however_their_difference_is_taken() {
+        // In f32 the difference is 1, in f64 a little more; the other way round it is a little less.
+        let (one, other) = (1.0_f32, -1e-9_f32);
+        assert_eq!((one - other).to_bits(), 1.0_f32.to_bits());
+        assert!(!one.within(other, 1.0) && one.within(-other, 1.0));
+        let (one, other) = (1.0_f32, 1e-9_f32);
+        assert!(!one.within(other, 0.999_999_999_5) && one.within(other, 1.0));
     }
 
     #[test]

@@ -39,6 +39,24 @@ impl FinishedPart {
         self.tracks.iter().map(|path| Source { path: path.clone(), track: 0 }).collect()
     }
 
+    /// How many bytes the tracks and what stands beside them have.
+    pub(super) fn bytes(&self) -> Result<u64> {
+        let mut bytes = self.entry.side.as_ref().map_or(0, |side| side.bytes);
+        for track in &self.tracks {
+            bytes += track.metadata().map_err(Error::io("cannot be read", track))?.len();
+        }
+        Ok(bytes)
+    }
+
+    /// Removes its files.
+    pub(super) fn remove(&self, folder: &Path) -> Result<()> {
+        let side = self.entry.side.as_ref().map(|side| folder.join(&side.file));
+        for path in self.tracks.iter().cloned().chain(side) {
+            std::fs::remove_file(&path).map_err(Error::io("cannot be removed", path))?;
+        }
+        Ok(())
+    }
+
     /// Puts the tracks into the file that the sidecar names, with the sidecar where the file can hold it.
     pub(super) fn join(&self, ffmpeg: &Ffmpeg, folder: &Path, sidecar: &[u8]) -> Result<()> {
         let Some(video) = self.entry.videos.first() else { return Ok(()) };

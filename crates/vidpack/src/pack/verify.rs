@@ -65,20 +65,3 @@ fn holds<T: Number>(given: T, restored: T, bound: Option<f64>) -> bool {
     given.bits() == restored.bits()
         || bound.is_some_and(|bound| given.finite() && restored.finite() && given.within(restored, bound))
 }
-
-/// The largest difference of two finite values in the same place.
-pub(super) fn max_error(given: &ArrayView<'_>, restored: &ArrayView<'_>) -> f64 {
-    fn of<'v, T: Number>(pairs: impl Iterator<Item = (&'v T, &'v T)>) -> f64 {
-        let finite = pairs.filter(|(given, restored)| given.finite() && restored.finite());
-        finite.map(|(given, restored)| (given.to_f64() - restored.to_f64()).abs()).fold(0.0, f64::max)
-    }
-    macro_rules! compare {
-        ($($variant:ident),*) => {
-            match (given, restored) {
-                $((ArrayView::$variant(given), ArrayView::$variant(restored)) => of(given.iter().zip(restored.iter())),)*
-                _ => f64::INFINITY,
-            }
-        };
-    }
-    compare!(Bool, I8, I16, I32, I64, U8, U16, U32, U64, F32, F64)
-}

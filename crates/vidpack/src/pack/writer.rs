@@ -3,16 +3,16 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::lossy::{Lossy, segment};
 use super::part::{FinishedPart, Part};
-use super::reader::PartReader;
-use super::{Measured, folded, verify};
+use super::{folded, verify};
+use crate::quality::{Meter, Similar};
 use crate::restore::restore;
 use crate::sidecar::Hasher;
 use crate::staging::Staging;
 use crate::{
-    Array, ArrayEntry, ArrayOptions, ArrayView, Checksum, Contract, ElementType, Error, ErrorKind,
-    FORMAT_VERSION, Ffmpeg, Pack, PackOptions, Progress, Result, SIDECAR_NAME, Segment, SegmentPlan, Sidecar,
-    Stage, Verify,
+    Array, ArrayEntry, ArrayOptions, ArrayView, Contract, ElementType, Error, ErrorKind, FORMAT_VERSION, Ffmpeg,
+    Pack, PackOptions, Progress, Result, SIDECAR_NAME, Segment, SegmentPlan, Sidecar, Stage, Verify,
 };
 
 /// Writes a pack: a folder that appears when it is whole, verified and on disk, or not at all.
@@ -170,8 +170,8 @@ struct Entry {
     shape: Vec<usize>,
     original: Hasher,
     restored: Hasher,
-    /// Of what was measured so far.
-    max_error: f64,
+    /// Of what was measured so far. None where nothing may differ.
+    meter: Option<Meter>,
     parts: Vec<FinishedPart>,
 }
 
@@ -183,6 +183,7 @@ impl<'p> ArrayWriter<'p> {
         mut shape: Vec<usize>,
         options: &ArrayOptions,
     ) -> Result<Self> {
+        options.check()?;
         let refuse = |why| Err(ErrorKind::Name { name: name.to_owned(), why }.into());
         if name.is_empty() {
             return refuse("it is empty");
@@ -193,6 +194,11 @@ impl<'p> ArrayWriter<'p> {
         let mut waiting = folded(&shape);
         waiting[0] = 0;
         let step_bytes = waiting[1..].iter().fold(element.bytes(), |bytes, axis| bytes.saturating_mul(*axis));
+        let meter = match options.contract {
+            Contract::Lossless => None,
+            Contract::Quality { .. } => Some(Meter::new(&waiting, element.bytes(), Similar::Measure)?),
+            Contract::MaxError(_) => Some(Meter::new(&waiting, element.bytes(), Similar::Skip)?),
+        };
         let steps_per_segment = (options.segment_bytes / step_bytes.max(1)).max(1);
         if let Some(steps) = shape.first_mut() {
             *steps = 0;
@@ -211,7 +217,7 @@ impl<'p> ArrayWriter<'p> {
                 shape,
                 original: Hasher::default(),
                 restored: Hasher::default(),
-                max_error: 0.0,
+                meter,
                 parts: Vec::new(),
             },
             waiting: Array::zeros(element, &waiting)?,
@@ -279,37 +285,14 @@ impl<'p> ArrayWriter<'p> {
 
     /// Plans some time steps, takes them apart, sees that they come back, and hands them to the encoders.
     fn segment(&mut self, view: &ArrayView<'_>) -> Result<()> {
-        let segment = Segment::after(self.before.as_ref(), view, &self.options.contract, &self.options.options)?;
+        let segment = segment(self.before.as_ref(), view, &self.options)?;
         self.before = Some(segment.plan().clone());
-        let mut streams = Vec::new();
-        let mut frame = Vec::new();
-        for (stream, plan) in segment.plan().streams.iter().enumerate() {
-            let mut frames = Vec::with_capacity(plan.frames * plan.frame_bytes());
-            for number in 0..plan.frames {
-                segment.frame(stream, number, &mut frame)?;
-                frames.extend_from_slice(&frame);
-            }
-            streams.push(frames);
-        }
+        let streams = segment.frames()?;
         view.hash(&mut self.entry.original);
-        let is_lossy = matches!(self.options.contract, Contract::Quality { .. });
-        if !is_lossy {
-            self.check(view, &segment, &streams)?;
-        }
-        if self.part.as_ref().is_some_and(|part| !part.takes(&segment.plan().streams)) {
-            self.end_part()?;
-        }
-        if self.part.is_none() {
-            let stem = stem(self.pack.sidecar.arrays.len(), &self.entry.name, self.entry.parts.len());
-            let (ffmpeg, folder) = (&self.pack.ffmpeg, self.pack.staging.folder());
-            self.part = Some(Part::create(ffmpeg, folder, stem, &segment.plan().streams, &self.options)?);
-        }
-        if let Some(part) = &mut self.part {
-            part.push(&segment, streams)?;
-        }
-        if is_lossy {
-            // What an encoder leaves is known when it has ended, and measured while the original is at hand.
-            self.measure(view)?;
+        if matches!(self.options.contract, Contract::Quality { .. }) {
+            self.lossy(view, &segment, &streams)?;
+        } else {
+            self.exact(view, &segment, streams)?;
         }
         if let Some(steps) = self.entry.shape.first_mut() {
             *steps += view.shape()[0];
@@ -319,34 +302,50 @@ impl<'p> ArrayWriter<'p> {
         Ok(())
     }
 
-    /// Restores a segment from what the encoders are given, and holds it against what it was made of.
-    fn check(&mut self, view: &ArrayView<'_>, segment: &Segment, streams: &[Vec<u8>]) -> Result<()> {
-        let restored = restore(segment.plan().clone(), streams, segment.side())?;
+    /// Sees that a segment comes back from what the encoders are given, and hands it to them.
+    fn exact(&mut self, view: &ArrayView<'_>, segment: &Segment, streams: Vec<Vec<u8>>) -> Result<()> {
+        let restored = restore(segment.plan().clone(), &streams, segment.side())?;
         if let Some(what) = verify::broken(view, &restored.view(), &self.options.contract) {
             return Err(ErrorKind::Broken { name: self.entry.name.clone(), what }.into());
         }
         restored.view().hash(&mut self.entry.restored);
+        if let Some(meter) = &mut self.entry.meter {
+            meter.add(view, &restored.view());
+        }
+        if self.part.as_ref().is_some_and(|part| !part.takes(&segment.plan().streams)) {
+            self.end_part()?;
+        }
+        if self.part.is_none() {
+            let (ffmpeg, folder) = (&self.pack.ffmpeg, self.pack.staging.folder());
+            self.part = Some(Part::create(ffmpeg, folder, self.stem(), &segment.plan().streams, &self.options)?);
+        }
+        match &mut self.part {
+            Some(part) => part.push(segment, streams),
+            None => Ok(()),
+        }
+    }
+
+    /// Encodes a segment into a part of its own: what an encoder leaves of it is known when it has ended, and measured while
+    /// the original is at hand.
+    fn lossy(&mut self, view: &ArrayView<'_>, segment: &Segment, streams: &[Vec<u8>]) -> Result<()> {
+        let lossy = Lossy {
+            ffmpeg: &self.pack.ffmpeg,
+            folder: self.pack.staging.folder(),
+            stem: self.stem(),
+            name: &self.entry.name,
+            start: self.entry.shape.first().copied().unwrap_or(0),
+            options: &self.options,
+        };
+        let Some(meter) = &mut self.entry.meter else { return Ok(()) };
+        let (part, restored, measured) = lossy.pack(view, segment, streams, meter)?;
+        meter.merge(&measured);
+        restored.view().hash(&mut self.entry.restored);
+        self.entry.parts.push(part);
         Ok(())
     }
 
-    /// Decodes the segment that was encoded last, notes what its frames are now, and how far it is from the original.
-    fn measure(&mut self, view: &ArrayView<'_>) -> Result<()> {
-        let Some(part) = self.part.take() else { return Ok(()) };
-        let mut part = part.finish()?;
-        let (ffmpeg, folder) = (&self.pack.ffmpeg, self.pack.staging.folder());
-        let mut segments = part.entry.segments.clone();
-        let mut reader = PartReader::of(ffmpeg, folder, &part.entry, part.sources(), 0..segments.len())?;
-        for segment in &mut segments {
-            let frames = reader.next_unchecked()?;
-            segment.frames = frames.iter().map(|frames| Checksum::of(frames)).collect();
-            let restored = reader.restore(&frames)?;
-            restored.view().hash(&mut self.entry.restored);
-            self.entry.max_error = self.entry.max_error.max(verify::max_error(view, &restored.view()));
-        }
-        drop(reader);
-        part.entry.segments = segments;
-        self.entry.parts.push(part);
-        Ok(())
+    fn stem(&self) -> String {
+        stem(self.pack.sidecar.arrays.len(), &self.entry.name, self.entry.parts.len())
     }
 
     fn end_part(&mut self) -> Result<()> {
@@ -359,8 +358,8 @@ impl<'p> ArrayWriter<'p> {
     fn conclude(mut self) -> Result<()> {
         self.end_part()?;
         self.files.kept = true;
-        let Entry { name, element, shape, original, restored, max_error, parts } = self.entry;
-        let is_lossy = matches!(self.options.contract, Contract::Quality { .. });
+        let Entry { name, element, shape, original, restored, meter, parts } = self.entry;
+        let bytes = parts.iter().map(FinishedPart::bytes).sum::<Result<u64>>()?;
         self.pack.sidecar.arrays.push(ArrayEntry {
             name,
             element,
@@ -368,7 +367,7 @@ impl<'p> ArrayWriter<'p> {
             contract: self.options.contract,
             original: original.finish(),
             restored: restored.finish(),
-            measured: is_lossy.then_some(Measured { max_error }),
+            measured: meter.map(|meter| meter.finish(bytes, self.options.target_psnr_db)),
             parts: parts.iter().map(|part| part.entry.clone()).collect(),
         });
         self.pack.parts.extend(parts);

@@ -75,13 +75,11 @@ impl ArrayEntry {
             part.check(files).map_err(in_part)?;
             for segment in &part.segments {
                 let plan = &segment.plan;
-                if plan.element != self.element
-                    || plan.shape.len() != shape.len()
-                    || plan.shape[1..] != shape[1..]
-                {
+                let (element, own) = (plan.array_element(), plan.array_shape());
+                if element != self.element || own.len() != shape.len() || own[1..] != shape[1..] {
                     return Err(in_part(format!(
-                        "a segment of {} and shape {:?} in an array of {} and shape {:?}",
-                        plan.element, plan.shape, self.element, self.shape
+                        "a segment of {element} and shape {own:?} in an array of {} and shape {:?}",
+                        self.element, self.shape
                     )));
                 }
                 plan.check().map_err(|error| in_part(error.to_string()))?;

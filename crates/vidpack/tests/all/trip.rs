@@ -6,6 +6,14 @@ use vidpack::{Array, ArrayView, Contract, Element, Options, Restorer, Segment, S
 /// Packs, sends the plan through JSON, and restores.
 pub(crate) fn trip(view: &ArrayView<'_>, contract: &Contract) -> (SegmentPlan, Array) {
     let segment = Segment::new(view, contract, &Options::default()).unwrap();
+    let (plan, back) = restored(&segment);
+    assert_eq!(back.shape(), view.shape());
+    assert_eq!(back.element_type(), view.element_type());
+    (plan, back)
+}
+
+/// Sends the plan of a segment through JSON, and restores it from its frames.
+pub(crate) fn restored(segment: &Segment) -> (SegmentPlan, Array) {
     let json = serde_json::to_string(segment.plan()).unwrap();
     let plan: SegmentPlan = serde_json::from_str(&json).unwrap();
     assert_eq!(&plan, segment.plan());
@@ -20,8 +28,6 @@ pub(crate) fn trip(view: &ArrayView<'_>, contract: &Contract) -> (SegmentPlan, A
         }
     }
     let back = restorer.finish(segment.side()).unwrap();
-    assert_eq!(back.shape(), view.shape());
-    assert_eq!(back.element_type(), view.element_type());
     (plan, back)
 }
 
