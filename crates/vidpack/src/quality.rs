@@ -115,7 +115,7 @@ impl Meter {
         let mut next = 0;
         for (given, restored) in given.iter().zip(restored) {
             self.channels[next].add(*given, *restored);
-            next = (next + 1) % self.channels.len();
+            next = if next + 1 == self.channels.len() { 0 } else { next + 1 };
         }
         if let Some(similarity) = &mut self.similarity {
             similarity.add(given, restored);

@@ -27,6 +27,25 @@ impl Segment {
     ///
     /// As [`Segment::new`]; [`ErrorKind::Components`](crate::ErrorKind::Components) when there are fewer than two channels,
     /// or more than [`Components::MAX_CHANNELS`]; [`ErrorKind::Contract`](crate::ErrorKind::Contract) when nothing may be lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::Array;
+    /// use vidpack::{Bound, Components, Contract, Options, Segment};
+    ///
+    /// // Six bands, all of one field.
+    /// let field = |t: usize, y: usize, x: usize| (t as f32 * 0.1 + y as f32 * 0.2).sin() + (x as f32 * 0.3).cos();
+    /// let bands = Array::from_shape_fn((10, 16, 20, 6), |(t, y, x, band)| field(t, y, x) * (band + 1) as f32);
+    /// let contract = Contract::MaxError(Bound::All(0.01));
+    /// let view = bands.view().into();
+    /// let segment = Segment::with_components(&view, &contract, &Options::default(), Components::default())?;
+    ///
+    /// assert_eq!(segment.plan().array_shape(), [10, 16, 20, 6]);
+    /// // One component is all there is to keep.
+    /// assert_eq!(segment.plan().shape, [10, 16, 20, 1]);
+    /// # Ok::<(), vidpack::Error>(())
+    /// ```
     pub fn with_components(
         view: &ArrayView<'_>,
         contract: &Contract,

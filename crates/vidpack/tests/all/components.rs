@@ -201,7 +201,7 @@ fn damaged_mixtures_are_refused() {
         Segment::with_components(&array.view().into(), &contract, &Options::default(), Components::default())
             .unwrap();
     let json = serde_json::to_value(segment.plan()).unwrap();
-    let damages: [fn(&mut serde_json::Value); 8] = [
+    let ways: [fn(&mut serde_json::Value); 8] = [
         |plan| plan["mixture"]["channels"] = serde_json::json!([]),
         |plan| plan["mixture"]["channels"][1]["weights"] = serde_json::json!(["0x0"]),
         |plan| plan["mixture"]["channels"][0]["exceptions"] = serde_json::json!(1_u64 << 60),
@@ -211,7 +211,7 @@ fn damaged_mixtures_are_refused() {
         |plan| plan["element"] = serde_json::json!("i16"),
         |plan| plan["mixture"]["element"] = serde_json::json!("c64"),
     ];
-    for (number, damage) in damages.into_iter().enumerate() {
+    for (number, damage) in ways.into_iter().enumerate() {
         let mut damaged = json.clone();
         damage(&mut damaged);
         let refused =

@@ -184,7 +184,8 @@ fn through_a_pack<'a, T: Value>(
     packed.verify().unwrap_or_else(|error| panic!("{what}: {error}"));
     let back: ArrayD<T> = packed.read(..).unwrap().take();
     assert_eq!((back.shape(), packed.element_type()), (array.shape(), T::TYPE), "{what}");
-    if let Some(&steps) = array.shape().first().filter(|steps| **steps > 1) {
+    let in_part = dice.bits().is_multiple_of(3);
+    if let Some(&steps) = array.shape().first().filter(|steps| in_part && **steps > 1) {
         let some: ArrayD<T> = packed.read(steps / 2..steps).unwrap().take();
         let expected = back.slice_axis(Axis(0), Slice::from(steps / 2..steps));
         assert!(some.iter().zip(expected).all(|(some, all)| some.same(*all)), "{what}: read in part");
