@@ -5,7 +5,12 @@ use vidpack::{Array, ArrayView, Contract, Element, Options, Restorer, Segment, S
 
 /// Packs, sends the plan through JSON, and restores.
 pub(crate) fn trip(view: &ArrayView<'_>, contract: &Contract) -> (SegmentPlan, Array) {
-    let segment = Segment::new(view, contract, &Options::default()).unwrap();
+    trip_after(None, view, contract)
+}
+
+/// The same for a segment that another stands before.
+pub(crate) fn trip_after(before: Option<&SegmentPlan>, view: &ArrayView<'_>, contract: &Contract) -> (SegmentPlan, Array) {
+    let segment = Segment::after(before, view, contract, &Options::default()).unwrap();
     let json = serde_json::to_string(segment.plan()).unwrap();
     let plan: SegmentPlan = serde_json::from_str(&json).unwrap();
     assert_eq!(&plan, segment.plan());
