@@ -120,7 +120,9 @@ impl Segment {
                 if broken.is_empty() {
                     break;
                 }
-                broken.into_iter().for_each(|channel| exact[channel] = true);
+                for channel in broken {
+                    exact[channel] = true;
+                }
             }
         }
         let (channels, rests, side) = parts;
@@ -404,6 +406,7 @@ impl Choice {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "of counts of a sample, which decide only what is chosen")]
 fn choose<T: Number>(
     grid: &Grid<'_, T>,
     channel: usize,

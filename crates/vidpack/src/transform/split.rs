@@ -207,13 +207,13 @@ impl Slot {
             out.resize(end, 0);
             let (row, _) = out[start..].as_chunks_mut::<2>();
             for (out, sample) in row.iter_mut().zip(samples) {
-                *out = (sample as u16).to_le_bytes();
+                *out = ((sample & 0xffff) as u16).to_le_bytes();
             }
             if let Some(last) = rests.len().checked_sub(1).and_then(|last| row.get(last).copied()) {
                 row[rests.len()..].fill(last);
             }
         } else {
-            out.extend(samples.map(|sample| sample as u8));
+            out.extend(samples.map(|sample| (sample & 0xff) as u8));
             let last = out.last().copied().unwrap_or_default();
             out.resize(end, last);
         }
