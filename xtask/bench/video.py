@@ -78,6 +78,7 @@ class Bench:
         for name, contract in (("lossless", "lossless"), ("a thousandth", str(spread(self.values) * 1e-3))):
             pack = self.work / "field.vidpack"
             encode, decode = self.commands(contract, pack)
+            self.meter.ask("load", *self.saved(self.values))
             times = {}
             for number in range(self.rounds):
                 note = lambda what, took: times.setdefault(what, []).append(took)
@@ -120,7 +121,7 @@ class Bench:
                 command = [str(frames) if word == "pipe:0" else word for word in command]
                 command = ["file" if before == "-protocol_whitelist" else word for before, word in zip(["", *command], command)]
                 encode.append([*command[:-1], str(notes / f"{len(encode)}.mkv")])
-            elif "pipe:1" in command:
+            elif command[-2:] == ["rawvideo", "pipe:1"]:
                 decode.append(command)
         return encode, decode
 
@@ -291,7 +292,7 @@ def alone(commands):
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     running = [subprocess.Popen(command, **quiet) for command in commands]
     if not running or any([process.wait() for process in running]):
-        sys.exit(f"ffmpeg failed alone: {commands}")
+        sys.exit(f"one of {len(commands)} ffmpegs failed alone")
     wall, after = time.perf_counter() - start, os.times()
     return wall, after.children_user - before.children_user + after.children_system - before.children_system
 

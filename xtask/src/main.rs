@@ -22,7 +22,7 @@ cargo xtask <verb>
 
   test                      formatting, lints, layering, all tests, documentation, fixtures; closes with the counts
   demo                      builds `pose`, lays out a small lab project, migrates it and shows what happened
-  bench [NAME]              times migrate, hdf5, parquet and csv, or one of them, against pandas and others in one run
+  bench [NAME]              times migrate, hdf5, parquet, csv and video, or one of them, against pandas and others in one run
   fuzz [--runs N] [TARGET]  runs the fuzz targets in tests/fuzz from the fixtures on, a million times each
   sanitize                  runs what shares memory with Polars and arrow2 under the address sanitizer
   fixtures [SET]            writes fixtures/ anew with real pandas and PyTables

@@ -20,8 +20,8 @@ use std::time::Instant;
 
 use ndarray::{ArrayD, IxDyn};
 use vidpack::{
-    Array, ArrayOptions, Bound, Checksum, Contract, ElementType, Existing, Ffmpeg, Options, Pack, PackOptions, PackWriter, Restorer,
-    Segment, Verify,
+    Array, ArrayOptions, Bound, Checksum, Contract, ElementType, Existing, Ffmpeg, Options, Pack,
+    PackOptions, PackWriter, Restorer, Segment, Verify,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -124,7 +124,8 @@ impl Meter {
     fn stream(&self, folder: &str, contract: &str, steps: usize) -> Result<(), Box<dyn Error>> {
         let mut writer = self.writer(folder, Verify::Skip)?;
         let own = self.array.shape().first().copied().unwrap_or_default();
-        let mut array = writer.stream("values", ElementType::F32, &self.array.shape()[1..], &options(contract)?)?;
+        let mut array =
+            writer.stream("values", ElementType::F32, &self.array.shape()[1..], &options(contract)?)?;
         for _ in 0..steps.div_ceil(own.max(1)) {
             array.push(self.array.view())?;
         }

@@ -1,5 +1,12 @@
 //! Which scheme and which predictor: chosen by looking at a sample, the same each time.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "what is chosen from a sample decides how small a pack becomes, not what comes back"
+)]
+
 use crate::array::Number;
 use crate::plan::Bits;
 use crate::transform::scheme::{self, EXPONENTS, MAX_DIGITS, MAX_MULTIPLE};
@@ -44,7 +51,9 @@ impl<T: Number> Survey<T> {
         self.keys = keys.clone().fold(self.keys, |all, key| all | key);
         self.lowest = keys.fold(self.lowest, |lowest, key| lowest.min(lowest_power::<T>(key)));
         if T::TYPE.bytes() == 8 && self.wide == 0 {
-            let wide = row.iter().filter(|value| value.has_key() && f64::from(narrowed(value.to_f64())).to_bits() != value.bits());
+            let wide = row.iter().filter(|value| {
+                value.has_key() && f64::from(narrowed(value.to_f64())).to_bits() != value.bits()
+            });
             self.wide += wide.count() as u64;
         }
     }
@@ -99,7 +108,9 @@ impl<T: Number> Survey<T> {
             let most = low.to_f64().abs().max(high.to_f64().abs());
             let half = if T::TYPE.bytes() == 4 { 2_f64.powi(-24) } else { 2_f64.powi(-52) };
             Some(bound - most * half).filter(|left| *left >= bound * 0.5)?
-        } else if T::TYPE.bytes() > 1 && bound >= 1.0 || T::TYPE.bytes() == 1 && T::TYPE != crate::ElementType::Bool && bound >= 1.0 {
+        } else if T::TYPE.bytes() > 1 && bound >= 1.0
+            || T::TYPE.bytes() == 1 && T::TYPE != crate::ElementType::Bool && bound >= 1.0
+        {
             // Rounding to integers takes what the bound has beyond one.
             bound.floor().min(range.max(1.0)) + 0.5
         } else {
@@ -153,14 +164,19 @@ fn entropy(left: &[f64], scale: f64) -> f64 {
         }
     }
     let all = left.len().max(1) as f64;
-    let bits = counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) * (all / f64::from(*count)).log2());
+    let bits = counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| f64::from(*count) * (all / f64::from(*count)).log2());
     (bits.sum::<f64>() + far) / all
 }
 
 /// What plain predictors leave: the picture before, and what codecs predict in space. Both have only what is not dropped.
 pub(crate) fn plain(patches: &[Patch], previous: &Predictor, dropped: u8) -> Vec<f64> {
     let step = 2_f64.powi(i32::from(dropped));
-    let rounded = |value: f64| if dropped == 0 { value } else { scheme::round((value / step).clamp(-1e15, 1e15)) * step };
+    let rounded = |value: f64| {
+        if dropped == 0 { value } else { scheme::round((value / step).clamp(-1e15, 1e15)) * step }
+    };
     let mut left = Vec::new();
     let mut plane = Vec::new();
     for patch in patches {
@@ -168,10 +184,14 @@ pub(crate) fn plain(patches: &[Patch], previous: &Predictor, dropped: u8) -> Vec
         match previous {
             Predictor::Previous if patch.before.is_empty() => {
                 let before = std::iter::once(&0.0).chain(&patch.now);
-                plane.extend(patch.now.iter().zip(before).map(|(now, before)| rounded(*now) - rounded(*before)));
+                plane.extend(
+                    patch.now.iter().zip(before).map(|(now, before)| rounded(*now) - rounded(*before)),
+                );
             }
             Predictor::Previous => {
-                plane.extend(patch.now.iter().zip(&patch.before).map(|(now, before)| rounded(*now) - rounded(*before)));
+                plane.extend(
+                    patch.now.iter().zip(&patch.before).map(|(now, before)| rounded(*now) - rounded(*before)),
+                );
             }
             _ => plane.extend(patch.now.iter().map(|now| rounded(*now))),
         }
@@ -199,7 +219,13 @@ pub(crate) fn plain(patches: &[Patch], previous: &Predictor, dropped: u8) -> Vec
 
 /// How many of the lowest bits of what is left are noise, and how many bits the samples above them have. What was chosen
 /// `before` stays when it is nearly as good: then the next segment needs no other videos.
-pub(crate) fn noise(left: &[f64], dropped: u8, rest_bits: u8, most: u8, before: Option<(u8, u8)>) -> (u8, u8) {
+pub(crate) fn noise(
+    left: &[f64],
+    dropped: u8,
+    rest_bits: u8,
+    most: u8,
+    before: Option<(u8, u8)>,
+) -> (u8, u8) {
     let scale = 2_f64.powi(-i32::from(dropped));
     let plain = NOISY * cost(left, dropped);
     // A coder does not come to what a sample says, and less so the more bits it has to code.

@@ -65,13 +65,15 @@ impl Axes {
             .try_fold(element_bytes, usize::checked_mul)
             .filter(|bytes| *bytes <= MAX_SEGMENT_BYTES)
             .ok_or_else(|| Error::shape(shape, "a segment has at most 1 GiB"))?;
-        let (width, channels) = if channels > MAX_CHANNELS { (width * channels, 1) } else { (width, channels) };
+        let (width, channels) =
+            if channels > MAX_CHANNELS { (width * channels, 1) } else { (width, channels) };
         Ok(Self { time, height, width, channels })
     }
 
     /// Where the first value of a row stands in an array whose last axis is fastest, and how far it is to the next.
     pub(crate) fn place(self, row: Row, channel: usize) -> (usize, usize) {
-        let start = ((row.time * self.height + row.height) * self.width + row.width) * self.channels + channel;
+        let start =
+            ((row.time * self.height + row.height) * self.width + row.width) * self.channels + channel;
         match row.along {
             Along::Width => (start, self.channels),
             Along::Time => (start, self.height * self.width * self.channels),
@@ -121,10 +123,12 @@ impl Layout {
                 let tracks = axes.height * axes.width;
                 let steps = run.checked_mul(stacked).filter(|steps| *steps > 0);
                 // No more room than twice what there is to put into it: a plan cannot claim it.
-                let fits = |steps: usize| run <= axes.time && stacked <= axes.time.div_ceil(run) && steps < usize::MAX / tracks;
-                let steps = steps
-                    .filter(|steps| fits(*steps))
-                    .ok_or_else(|| Error::plan(format!("{stacked} runs of {run} do not fit {} time steps", axes.time)))?;
+                let fits = |steps: usize| {
+                    run <= axes.time && stacked <= axes.time.div_ceil(run) && steps < usize::MAX / tracks
+                };
+                let steps = steps.filter(|steps| fits(*steps)).ok_or_else(|| {
+                    Error::plan(format!("{stacked} runs of {run} do not fit {} time steps", axes.time))
+                })?;
                 Ok(Pictures { count: axes.time.div_ceil(steps), height: tracks * stacked, width: run })
             }
         }
@@ -133,13 +137,21 @@ impl Layout {
     /// Where a row of a picture begins in the array.
     pub(crate) fn row(self, axes: Axes, picture: usize, y: usize) -> Row {
         match self {
-            Self::Picture => Row { time: picture, height: y, width: 0, length: axes.width, along: Along::Width },
+            Self::Picture => {
+                Row { time: picture, height: y, width: 0, length: axes.width, along: Along::Width }
+            }
             Self::Runs { run, stacked } => {
                 let tracks = axes.height * axes.width;
                 let (k, track) = (y / tracks, y % tracks);
                 let time = (picture * stacked + k) * run;
                 let length = axes.time.saturating_sub(time).min(run);
-                Row { time, height: track / axes.width, width: track % axes.width, length, along: Along::Time }
+                Row {
+                    time,
+                    height: track / axes.width,
+                    width: track % axes.width,
+                    length,
+                    along: Along::Time,
+                }
             }
         }
     }
@@ -183,8 +195,20 @@ mod tests {
     #[test]
     fn every_value_has_one_place() {
         let shapes: &[&[usize]] = &[
-            &[1], &[17], &[10_007], &[300_000], &[5, 3], &[4097, 2], &[9001, 12, 3], &[7, 16, 16], &[3, 17, 31, 4],
-            &[3, 15, 40, 2], &[2, 5000], &[4, 1, 1, 1], &[1, 1, 1, 1], &[70, 4, 1, 30],
+            &[1],
+            &[17],
+            &[10_007],
+            &[300_000],
+            &[5, 3],
+            &[4097, 2],
+            &[9001, 12, 3],
+            &[7, 16, 16],
+            &[3, 17, 31, 4],
+            &[3, 15, 40, 2],
+            &[2, 5000],
+            &[4, 1, 1, 1],
+            &[1, 1, 1, 1],
+            &[70, 4, 1, 30],
         ];
         for shape in shapes {
             let axes = Axes::of(shape, 1).unwrap();
@@ -196,7 +220,8 @@ mod tests {
                     let row = layout.row(axes, picture, y);
                     assert!(row.length <= pictures.width);
                     for x in 0..row.length {
-                        let (t, w) = if row.along == Along::Time { (row.time + x, row.width) } else { (row.time, x) };
+                        let (t, w) =
+                            if row.along == Along::Time { (row.time + x, row.width) } else { (row.time, x) };
                         seen[(t * axes.height + row.height) * axes.width + w] += 1;
                     }
                 }

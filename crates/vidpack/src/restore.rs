@@ -91,7 +91,9 @@ impl Restored {
             let bytes = frames.get(stream).map_or(0, Vec::len);
             if bytes != plan.frames * plan.frame_bytes() {
                 let what = format!("it is missing or too much, the stream should have {}", plan.frames);
-                return Err(ErrorKind::Frame { stream, frame: bytes / plan.frame_bytes().max(1), what }.into());
+                return Err(
+                    ErrorKind::Frame { stream, frame: bytes / plan.frame_bytes().max(1), what }.into()
+                );
             }
         }
         let own = self.plan.mixture.as_ref().map_or(self.plan.side_bytes, |mixture| mixture.side_bytes);
@@ -115,7 +117,11 @@ impl Restored {
             let plane = frame_bytes / usize::from(plan.planes);
             for (index, channel) in plan.channels.iter().enumerate() {
                 let slot = Slot::new(&self.plan.channels[*channel], plan);
-                let start = if plan.planes > 1 { plane * index } else { self.pictures.height * slot.stride() * index };
+                let start = if plan.planes > 1 {
+                    plane * index
+                } else {
+                    self.pictures.height * slot.stride() * index
+                };
                 sources[*channel].push(Source { frames, frame_bytes, start, slot });
             }
         }
@@ -137,7 +143,8 @@ impl Restored {
             .collect();
         let mut places = vec![0; plans.len()];
         let pictures = self.pictures;
-        let (mut codes, mut rests, mut line) = (vec![0; pictures.width], vec![0; pictures.width], Line::default());
+        let (mut codes, mut rests, mut line) =
+            (vec![0; pictures.width], vec![0; pictures.width], Line::default());
         let (mut values, mut sums) = (vec![T::default(); pictures.width], vec![0; pictures.width]);
         for picture in 0..pictures.count {
             for (channel, plan) in plans.iter().enumerate() {
@@ -178,7 +185,11 @@ impl Restored {
                     if stride == 1 {
                         array[start..start + length].copy_from_slice(values);
                     } else {
-                        array[start..].iter_mut().step_by(stride).zip(values).for_each(|(out, value)| *out = *value);
+                        array[start..]
+                            .iter_mut()
+                            .step_by(stride)
+                            .zip(values)
+                            .for_each(|(out, value)| *out = *value);
                     }
                 }
             }

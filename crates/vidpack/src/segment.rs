@@ -16,7 +16,9 @@ use crate::plan::Bits;
 use crate::transform::predict::{self, History, Line, Range, Way};
 use crate::transform::split::{self, MAX_PIXELS, Slot};
 use crate::transform::{Predictor, Scheme, fit};
-use crate::{ArrayView, ChannelPlan, Contract, Element, Error, ErrorKind, Layout, Options, Planes, SegmentPlan};
+use crate::{
+    ArrayView, ChannelPlan, Contract, Element, Error, ErrorKind, Layout, Options, Planes, SegmentPlan,
+};
 
 /// A run of whole time steps, ready to be written: its plan, its side data, and the frames of its streams.
 ///
@@ -81,7 +83,11 @@ impl Segment {
     /// # Errors
     ///
     /// As [`Segment::new`].
-    pub fn of<T: Element>(view: ArrayViewD<'_, T>, contract: &Contract, options: &Options) -> Result<Self, Error> {
+    pub fn of<T: Element>(
+        view: ArrayViewD<'_, T>,
+        contract: &Contract,
+        options: &Options,
+    ) -> Result<Self, Error> {
         Self::planned(None, view, contract, options)
     }
 
@@ -103,7 +109,9 @@ impl Segment {
         if !axes.is_empty() {
             let folded = folded(view, axes)?;
             // Of an array with other channels there is nothing to keep.
-            let before = before.filter(|before| before.channels.len() == axes.channels).map(|before| &before.channels[..]);
+            let before = before
+                .filter(|before| before.channels.len() == axes.channels)
+                .map(|before| &before.channels[..]);
             let grid = Grid { view: folded.view(), axes, layout, pictures, before };
             let mut exact = vec![false; axes.channels];
             // A bound too near to what the type can tell apart makes more exceptions than values: then all are kept.
@@ -113,7 +121,9 @@ impl Segment {
                 if broken.is_empty() {
                     break;
                 }
-                broken.into_iter().for_each(|channel| exact[channel] = true);
+                for channel in broken {
+                    exact[channel] = true;
+                }
             }
         }
         let (channels, rests, side) = parts;
@@ -124,7 +134,11 @@ impl Segment {
         let streams = split::streams(&channels, pictures, planes)?;
         let side_bytes = side.len() as u64;
         let failed = |error: std::io::Error| Error::side(format!("zstd: {error}"));
-        let side = if side.is_empty() { side } else { zstd::bulk::compress(&side, options.side_level).map_err(failed)? };
+        let side = if side.is_empty() {
+            side
+        } else {
+            zstd::bulk::compress(&side, options.side_level).map_err(failed)?
+        };
         let plan = SegmentPlan { element: T::TYPE, shape, layout, channels, streams, side_bytes, mixture: None };
         Ok(Self { plan, pictures, rests, side })
     }
@@ -176,7 +190,9 @@ impl Segment {
             let slot = Slot::new(&self.plan.channels[*channel], plan);
             let pixels = number * height * width..(number + 1) * height * width;
             match &self.rests[*channel] {
-                Rests::Narrow(rests) => rests[pixels].chunks_exact(width).for_each(|row| slot.write(row, out)),
+                Rests::Narrow(rests) => {
+                    rests[pixels].chunks_exact(width).for_each(|row| slot.write(row, out))
+                }
                 Rests::Wide(rests) => rests[pixels].chunks_exact(width).for_each(|row| slot.write(row, out)),
             }
             if plan.planes > 1 {
@@ -242,7 +258,10 @@ impl<T: Number> Grid<'_, T> {
     }
 }
 
-fn folded<T: Number>(view: ArrayViewD<'_, T>, axes: Axes) -> Result<ndarray::CowArray<'_, T, ndarray::Ix4>, Error> {
+fn folded<T: Number>(
+    view: ArrayViewD<'_, T>,
+    axes: Axes,
+) -> Result<ndarray::CowArray<'_, T, ndarray::Ix4>, Error> {
     let shape = (axes.time, axes.height, axes.width, axes.channels);
     let given = view.shape().to_vec();
     let unfolded = given.last().is_some_and(|channels| *channels == axes.channels) || given.len() % 2 == 1;
@@ -253,13 +272,13 @@ fn folded<T: Number>(view: ArrayViewD<'_, T>, axes: Axes) -> Result<ndarray::Cow
             Err(error) => Err(fail(error)),
         };
     }
-    let axed = match given.len() {
+    let array = match given.len() {
         1 => view.insert_axis(Axis(1)).insert_axis(Axis(1)).insert_axis(Axis(1)),
         2 => view.insert_axis(Axis(1)).insert_axis(Axis(1)),
         3 => view.insert_axis(Axis(3)),
         _ => view,
     };
-    axed.into_dimensionality().map(Into::into).map_err(fail)
+    array.into_dimensionality().map(Into::into).map_err(fail)
 }
 
 type Parts = (Vec<ChannelPlan>, Vec<Rests>, Vec<u8>, Vec<usize>);
@@ -282,12 +301,14 @@ fn take_apart<T: Number>(
     }
     let mut histories: Vec<_> =
         choices.iter().map(|choice| History::new(grid.pictures, &choice.predictor, choice.range)).collect();
-    let mut rests: Vec<_> = choices.iter().map(|choice| Rests::new(choice.range, count * height * width)).collect();
+    let mut rests: Vec<_> =
+        choices.iter().map(|choice| Rests::new(choice.range, count * height * width)).collect();
     let mut masks: Vec<_> = choices.iter().map(|_| Mask::default()).collect();
     let mut broken = vec![0_usize; choices.len()];
     let mut places = vec![0_usize; choices.len()];
     let (mut row, mut back) = (Vec::new(), Vec::new());
-    let (mut codes, mut kept, mut left, mut line) = (vec![0; width], vec![true; width], vec![0; width], Line::default());
+    let (mut codes, mut kept, mut left, mut line) =
+        (vec![0; width], vec![true; width], vec![0; width], Line::default());
     for picture in 0..count {
         for (channel, choice) in choices.iter().enumerate() {
             let (earlier, now) = histories.split_at_mut(channel);
@@ -358,7 +379,13 @@ struct Choice {
 }
 
 impl Choice {
-    fn plan(self, rests: &Rests, exceptions: u64, pictures: Pictures, before: Option<&ChannelPlan>) -> ChannelPlan {
+    fn plan(
+        self,
+        rests: &Rests,
+        exceptions: u64,
+        pictures: Pictures,
+        before: Option<&ChannelPlan>,
+    ) -> ChannelPlan {
         let signed = self.predictor != Predictor::None;
         let rest_bits = match rests.bits(signed) {
             0 => 0,
@@ -368,7 +395,13 @@ impl Choice {
         // Pictures this large leave no room for rows of noise that are several times as wide.
         let most = if pictures.pixels() > MAX_PIXELS / 8 { 8 } else { 56 };
         let (noise_bits, sample_bits) = match signed {
-            true => choose::noise(&self.left, self.range.dropped, rest_bits, most, before.map(|plan| (plan.noise_bits, plan.sample_bits))),
+            true => choose::noise(
+                &self.left,
+                self.range.dropped,
+                rest_bits,
+                most,
+                before.map(|plan| (plan.noise_bits, plan.sample_bits)),
+            ),
             false if rest_bits <= 16 => (0, rest_bits.max(1)),
             false => (0, 8),
         };
@@ -377,7 +410,11 @@ impl Choice {
             bits: self.range.bits,
             dropped: self.range.dropped,
             predictor: self.predictor,
-            rest_bits: if signed { split::filled(rest_bits, noise_bits, sample_bits, before) } else { rest_bits },
+            rest_bits: if signed {
+                split::filled(rest_bits, noise_bits, sample_bits, before)
+            } else {
+                rest_bits
+            },
             noise_bits,
             sample_bits,
             exceptions,
@@ -385,6 +422,7 @@ impl Choice {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "of counts of a sample, which decide only what is chosen")]
 fn choose<T: Number>(
     grid: &Grid<'_, T>,
     channel: usize,
@@ -416,7 +454,13 @@ fn choose<T: Number>(
     }
     if let Contract::Quality { bits, .. } = *contract {
         let Some((low, high)) = survey.range().filter(|(low, high)| low < high) else {
-            return Ok(plain(Scheme::Order { origin: Bits::of_i64(survey.range().map_or(0, |range| range.0.key())), shift: 0 }, 0));
+            return Ok(plain(
+                Scheme::Order {
+                    origin: Bits::of_i64(survey.range().map_or(0, |range| range.0.key())),
+                    shift: 0,
+                },
+                0,
+            ));
         };
         if let Some(unit) = options.unit {
             return Ok(plain(Scheme::Steps { origin: Bits(low.bits()), unit }, bits));
@@ -434,7 +478,8 @@ fn choose<T: Number>(
         candidates.push((scheme, bits, dropped, bound));
     }
     let known = grid.before.and_then(|before| before.get(channel));
-    let is_same = |one: &Predictor, other: &Predictor| std::mem::discriminant(one) == std::mem::discriminant(other);
+    let is_same =
+        |one: &Predictor, other: &Predictor| std::mem::discriminant(one) == std::mem::discriminant(other);
     let mut best: Option<Choice> = None;
     for (scheme, bits, dropped, bound) in candidates {
         let patches: Vec<_> = spots.iter().map(|spot| spot.codes(&scheme)).collect();
@@ -449,7 +494,8 @@ fn choose<T: Number>(
             (choose::cost(&left, dropped), predictor, left)
         });
         for (cost, predictor, left) in others.into_iter().chain([weighted]) {
-            let stays = known.is_some_and(|known| known.dropped == dropped && is_same(&known.predictor, &predictor));
+            let stays =
+                known.is_some_and(|known| known.dropped == dropped && is_same(&known.predictor, &predictor));
             let cost = (cost + exceptions) / if stays { choose::NEARLY } else { 1.0 };
             if !left.is_empty() && best.as_ref().is_none_or(|best| cost < best.cost) {
                 let range = Range { bits, dropped };

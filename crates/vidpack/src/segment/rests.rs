@@ -12,7 +12,11 @@ impl Rests {
     pub(crate) fn new(range: Range, values: usize) -> Self {
         // Where bits are dropped, a rest may need two bits more than the codes have left.
         let bits = if range.dropped == 0 { range.bits } else { range.bits - range.dropped + 2 };
-        if bits <= 32 { Self::Narrow(Vec::with_capacity(values)) } else { Self::Wide(Vec::with_capacity(values)) }
+        if bits <= 32 {
+            Self::Narrow(Vec::with_capacity(values))
+        } else {
+            Self::Wide(Vec::with_capacity(values))
+        }
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "narrow rests have at most 32 bits")]
@@ -25,7 +29,9 @@ impl Rests {
 
     /// How many bits any of them has. Of signed ones, one is the sign.
     pub(crate) fn bits(&self, signed: bool) -> u8 {
-        let fold = |all: (u64, u64), rest: i64| (all.0 | (rest ^ (rest >> 63)).cast_unsigned(), all.1 | rest.cast_unsigned());
+        let fold = |all: (u64, u64), rest: i64| {
+            (all.0 | (rest ^ (rest >> 63)).cast_unsigned(), all.1 | rest.cast_unsigned())
+        };
         let (magnitudes, any) = match self {
             Self::Narrow(rests) => rests.iter().map(|rest| i64::from(*rest)).fold((0, 0), fold),
             Self::Wide(rests) => rests.iter().copied().fold((0, 0), fold),

@@ -54,7 +54,11 @@ pub(crate) fn spots<T: Number>(grid: &Grid<'_, T>, channel: usize, values: usize
         let now = read(picture);
         let before = if picture > 0 { read(picture - 1) } else { Vec::new() };
         if !now.is_empty() {
-            spots.push(Spot { width: columns, before: if before.len() >= now.len() { before } else { Vec::new() }, now });
+            spots.push(Spot {
+                width: columns,
+                before: if before.len() >= now.len() { before } else { Vec::new() },
+                now,
+            });
         }
     }
     spots

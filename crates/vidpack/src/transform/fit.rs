@@ -36,7 +36,12 @@ impl Patch {
 ///
 /// Where bits are dropped, it will see neighbours that are restored without them: weights that make much of small
 /// differences would make much of that too.
-pub(crate) fn fit(layout: Layout, patches: &[Patch], before: Option<&[Patch]>, dropped: u8) -> (Predictor, Vec<f64>) {
+pub(crate) fn fit(
+    layout: Layout,
+    patches: &[Patch],
+    before: Option<&[Patch]>,
+    dropped: u8,
+) -> (Predictor, Vec<f64>) {
     let taps = taps(layout);
     let channel = usize::from(before.is_some());
     let mut looks = looks(patches, before, taps);
@@ -53,7 +58,8 @@ pub(crate) fn fit(layout: Layout, patches: &[Patch], before: Option<&[Patch]>, d
     let rest = later.solve(taps, channel, false);
     let left = looks.iter().map(|look| {
         let weights = if look.first { &first } else { &rest };
-        let sum: f64 = weights.iter().zip(&look.neighbours).map(|(weight, value)| f64::from(*weight) * value).sum();
+        let sum: f64 =
+            weights.iter().zip(&look.neighbours).map(|(weight, value)| f64::from(*weight) * value).sum();
         look.target - sum / f64::from(1 << WEIGHT_BITS)
     });
     let left = left.collect();
@@ -91,7 +97,10 @@ fn looks(patches: &[Patch], before: Option<&[Patch]>, taps: &[Tap]) -> Vec<Look>
                 }
                 let mut neighbours = [0.0; ROOM];
                 for (value, row) in neighbours.iter_mut().zip(&rows) {
-                    *value = row.and_then(|(row, left)| row.get(x.wrapping_add_signed(-left))).copied().unwrap_or_default();
+                    *value = row
+                        .and_then(|(row, left)| row.get(x.wrapping_add_signed(-left)))
+                        .copied()
+                        .unwrap_or_default();
                 }
                 looks.push(Look { first, target: patch.now[start + x], neighbours });
             }
@@ -123,7 +132,9 @@ struct Sums {
 
 impl Sums {
     fn add(&mut self, look: &Look) {
-        for (value, (row, target)) in look.neighbours.iter().zip(self.products.iter_mut().zip(&mut self.targets)) {
+        for (value, (row, target)) in
+            look.neighbours.iter().zip(self.products.iter_mut().zip(&mut self.targets))
+        {
             *target += value * look.target;
             for (sum, other) in row.iter_mut().zip(&look.neighbours) {
                 *sum += value * other;
@@ -142,7 +153,8 @@ impl Sums {
         let mut weights = vec![0; taps.len()];
         let usable: Vec<_> = (0..taps.len()).filter(|index| taps[*index].usable(channel, first)).collect();
         let size = usable.len();
-        let mut products = DMatrix::from_fn(size, size, |row, column| self.products[usable[row]][usable[column]]);
+        let mut products =
+            DMatrix::from_fn(size, size, |row, column| self.products[usable[row]][usable[column]]);
         let targets = DVector::from_fn(size, |row, _| self.targets[usable[row]]);
         let scale = products.diagonal().iter().copied().fold(0.0, f64::max);
         if self.count == 0 || !scale.is_finite() || scale <= 0.0 {

@@ -121,7 +121,9 @@ impl Predictor {
                 return Err("its weights only amplify".to_owned());
             }
             for (weight, tap) in weights.iter().zip(taps) {
-                if weight.unsigned_abs() > MAX_WEIGHT.unsigned_abs() || (*weight != 0 && !tap.usable(channel, is_first)) {
+                if weight.unsigned_abs() > MAX_WEIGHT.unsigned_abs()
+                    || (*weight != 0 && !tap.usable(channel, is_first))
+                {
                     return Err(format!("a weight of {weight} for {tap:?}"));
                 }
             }
@@ -276,7 +278,13 @@ pub(crate) fn row(
     out[..MARGIN].fill(corner);
     match way {
         Way::Forth { kept } if range.dropped == 0 && kept.iter().all(|kept| *kept) => {
-            chain.known(&line.sums, codes, out, |code, expected, rest| *rest = range.wrap(code.wrapping_sub(expected)), rests);
+            chain.known(
+                &line.sums,
+                codes,
+                out,
+                |code, expected, rest| *rest = range.wrap(code.wrapping_sub(expected)),
+                rests,
+            );
         }
         Way::Forth { kept } => {
             let mut kept = kept.iter();
@@ -287,7 +295,9 @@ pub(crate) fn row(
         }
         Way::Back if range.dropped == 0 => {
             let mask = range.mask();
-            chain.follow(&line.sums, codes, rests, out, |code, rest, expected| *code = expected.wrapping_add(*rest) & mask);
+            chain.follow(&line.sums, codes, rests, out, |code, rest, expected| {
+                *code = expected.wrapping_add(*rest) & mask
+            });
         }
         Way::Back => {
             let dropped = range.dropped;
@@ -400,11 +410,23 @@ impl Chain {
             *out = to_float(*code >> coarse);
         }
         let (near, far) = (self.near as f64, self.far as f64);
-        let (low, high) = ((self.low << WEIGHT_BITS) as f64, ((self.high + 1 << WEIGHT_BITS) - 1) as f64);
+        let (low, high) = ((self.low << WEIGHT_BITS) as f64, (((self.high + 1) << WEIGHT_BITS) - 1) as f64);
         let lefts = out[MARGIN - 1..].iter().zip(&out[MARGIN - 2..]);
-        for ((((code, slot), sum), left), second) in codes.iter().zip(rests).zip(sums).zip(lefts.clone().map(|pair| pair.0)).zip(lefts.map(|pair| pair.1)) {
+        for ((((code, slot), sum), left), second) in codes
+            .iter()
+            .zip(rests)
+            .zip(sums)
+            .zip(lefts.clone().map(|pair| pair.0))
+            .zip(lefts.map(|pair| pair.1))
+        {
             let sum = sum + HALF as f64 + second * far + left * near;
-            let expected = to_integer(if sum < low { low } else if sum > high { high } else { sum }) >> WEIGHT_BITS;
+            let expected = to_integer(if sum < low {
+                low
+            } else if sum > high {
+                high
+            } else {
+                sum
+            }) >> WEIGHT_BITS;
             rest(*code, expected << coarse, slot);
         }
     }
@@ -440,7 +462,9 @@ fn plain_row(
                         *rest = range.wrap(code.wrapping_sub(*before));
                     }
                 }
-                (false, _) => rests.iter_mut().zip(codes.iter()).for_each(|(rest, code)| *rest = range.wrap(*code)),
+                (false, _) => {
+                    rests.iter_mut().zip(codes.iter()).for_each(|(rest, code)| *rest = range.wrap(*code))
+                }
             }
             exact.copy_from_slice(codes);
         }
@@ -474,7 +498,9 @@ fn plain_row(
                         *code = left;
                     }
                 }
-                (false, _) => codes.iter_mut().zip(rests).for_each(|(code, rest)| *code = (*rest << dropped) & mask),
+                (false, _) => {
+                    codes.iter_mut().zip(rests).for_each(|(code, rest)| *code = (*rest << dropped) & mask)
+                }
             }
             exact.copy_from_slice(codes);
         }

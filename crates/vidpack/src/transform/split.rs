@@ -18,12 +18,18 @@ struct Part {
 }
 
 /// The videos of these channels.
-pub(crate) fn streams(channels: &[ChannelPlan], pictures: Pictures, planes: u8) -> Result<Vec<StreamPlan>, Error> {
+pub(crate) fn streams(
+    channels: &[ChannelPlan],
+    pictures: Pictures,
+    planes: u8,
+) -> Result<Vec<StreamPlan>, Error> {
     let mut streams: Vec<StreamPlan> = Vec::new();
     for (index, channel) in channels.iter().enumerate() {
         for (content, bits) in contents(channel) {
             let width = match content {
-                Content::Noise => (pictures.width * usize::from(channel.noise_bits)).div_ceil(8).max(MIN_SIDE),
+                Content::Noise => {
+                    (pictures.width * usize::from(channel.noise_bits)).div_ceil(8).max(MIN_SIDE)
+                }
                 Content::Samples { .. } => pictures.width.max(MIN_SIDE),
             };
             let open = streams.iter_mut().find(|stream| {
@@ -42,7 +48,15 @@ pub(crate) fn streams(channels: &[ChannelPlan], pictures: Pictures, planes: u8) 
                 return Err(Error::plan("a picture is larger than ffmpeg takes"));
             }
             let frames = pictures.count;
-            streams.push(StreamPlan { content, channels: vec![index], planes, bits, width, height: 0, frames });
+            streams.push(StreamPlan {
+                content,
+                channels: vec![index],
+                planes,
+                bits,
+                width,
+                height: 0,
+                frames,
+            });
         }
     }
     for stream in &mut streams {
@@ -54,9 +68,8 @@ pub(crate) fn streams(channels: &[ChannelPlan], pictures: Pictures, planes: u8) 
 
 fn contents(channel: &ChannelPlan) -> impl Iterator<Item = (Content, u8)> + '_ {
     let noise = (channel.noise_bits > 0).then_some((Content::Noise, 8));
-    let samples = parts(channel).zip(0..).map(|(part, index)| {
-        (Content::Samples { part: index }, depth(part.bits))
-    });
+    let samples =
+        parts(channel).zip(0..).map(|(part, index)| (Content::Samples { part: index }, depth(part.bits)));
     noise.into_iter().chain(samples)
 }
 
@@ -164,7 +177,9 @@ impl Slot {
         let end = out.len() + self.stride;
         let Part { from, bits } = self.part;
         let (bias, all, low) = (self.bias, self.all, mask(bits));
-        let samples = rests.iter().map(|rest| (((*rest).into().cast_unsigned().wrapping_add(bias) & all) >> from) & low);
+        let samples = rests
+            .iter()
+            .map(|rest| (((*rest).into().cast_unsigned().wrapping_add(bias) & all) >> from) & low);
         if self.noise {
             let mut at = out.len();
             // Whole words are written, so that the last one needs room.
@@ -192,13 +207,13 @@ impl Slot {
             out.resize(end, 0);
             let (row, _) = out[start..].as_chunks_mut::<2>();
             for (out, sample) in row.iter_mut().zip(samples) {
-                *out = (sample as u16).to_le_bytes();
+                *out = ((sample & 0xffff) as u16).to_le_bytes();
             }
             if let Some(last) = rests.len().checked_sub(1).and_then(|last| row.get(last).copied()) {
                 row[rests.len()..].fill(last);
             }
         } else {
-            out.extend(samples.map(|sample| sample as u8));
+            out.extend(samples.map(|sample| (sample & 0xff) as u8));
             let last = out.last().copied().unwrap_or_default();
             out.resize(end, last);
         }
@@ -233,9 +248,10 @@ impl Slot {
         let bias = self.bias;
         match self.rest_bits {
             0 => rests.for_each(|(rest, _)| *rest = 0),
-            bits if self.signed => {
-                let above = 64 - bits;
-                rests.for_each(|(rest, sum)| *rest = (sum.wrapping_sub(bias) << above).cast_signed() >> above);
+            own if self.signed => {
+                let above = 64 - own;
+                rests
+                    .for_each(|(rest, sum)| *rest = (sum.wrapping_sub(bias) << above).cast_signed() >> above);
             }
             _ => rests.for_each(|(rest, sum)| *rest = sum.wrapping_sub(bias).cast_signed()),
         }

@@ -1,9 +1,9 @@
 //! Every bit comes back.
 
 use ndarray::{ArrayD, IxDyn, Slice};
-use vidpack::{Contract, Scheme};
+use vidpack::{Array, Contract, Scheme, SegmentPlan, StreamPlan};
 
-use crate::trip::{Dice, SHAPES, back, trip};
+use crate::trip::{Dice, SHAPES, back, trip, trip_after};
 
 macro_rules! exact {
     ($type:ty, $make:expr, $bits:expr) => {
@@ -105,4 +105,37 @@ fn views_with_any_strides_come_back() {
     let (_, found) = trip(&view.clone().into(), &Contract::Lossless);
     let vidpack::Array::I32(found) = found else { panic!() };
     assert_eq!(found, view);
+}
+
+#[test]
+fn segments_that_differ_a_little_have_streams_of_the_same_kinds() {
+    let kinds = |plan: &SegmentPlan| -> Vec<StreamPlan> {
+        let mut streams = plan.streams.clone();
+        streams.iter_mut().for_each(|stream| stream.frames = 0);
+        streams
+    };
+    let mut dice = Dice(3);
+    // Between the noise of the first and of the last lies half a bit; alone, each is planned by its own.
+    let segments: Vec<ArrayD<f32>> = (0..8)
+        .map(|number| {
+            let noise = 0.02 * 1.05_f64.powi(number);
+            ArrayD::from_shape_fn(IxDyn(&[6, 64, 64]), |at| {
+                let smooth = (at[1] as f64 * 0.1 + f64::from(number)).sin() + (at[2] as f64 * 0.07).cos();
+                (280.0 + 20.0 * smooth + noise * (dice.unit() - 0.5)) as f32
+            })
+        })
+        .collect();
+    let mut before: Option<SegmentPlan> = None;
+    let mut alone = Vec::new();
+    for segment in &segments {
+        let (plan, found) = trip_after(before.as_ref(), &segment.view().into(), &Contract::Lossless);
+        let Array::F32(found) = found else { panic!() };
+        assert!(found.iter().zip(segment).all(|(found, value)| found.to_bits() == value.to_bits()));
+        if let Some(before) = &before {
+            assert_eq!(kinds(before), kinds(&plan));
+        }
+        alone.push(kinds(&back(segment, &Contract::Lossless).0));
+        before = Some(plan);
+    }
+    assert!(alone.iter().any(|kinds| *kinds != alone[0]), "nothing had to be kept: {alone:?}");
 }

@@ -5,7 +5,12 @@ use vidpack::{Array, ArrayView, Contract, Element, Options, Restorer, Segment, S
 
 /// Packs, sends the plan through JSON, and restores.
 pub(crate) fn trip(view: &ArrayView<'_>, contract: &Contract) -> (SegmentPlan, Array) {
-    let segment = Segment::new(view, contract, &Options::default()).unwrap();
+    trip_after(None, view, contract)
+}
+
+/// The same for a segment that another stands before.
+pub(crate) fn trip_after(before: Option<&SegmentPlan>, view: &ArrayView<'_>, contract: &Contract) -> (SegmentPlan, Array) {
+    let segment = Segment::after(before, view, contract, &Options::default()).unwrap();
     let (plan, back) = restored(&segment);
     assert_eq!(back.shape(), view.shape());
     assert_eq!(back.element_type(), view.element_type());
