@@ -1,6 +1,6 @@
 //! Rows of text with their columns in line.
 
-use std::fmt::Write as _;
+use unicode_width::UnicodeWidthStr as _;
 
 /// Rows of cells, the first of which is a heading.
 pub(crate) struct Grid {
@@ -23,19 +23,17 @@ impl Grid {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
-            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+            cells.map(|cell| cell.width()).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..columns).map(width).collect();
         let line = |row: &Vec<String>| {
             let mut line = String::new();
             for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
                 let gap = if column == 0 { "" } else { "  " };
-                let written = if column < self.names {
-                    write!(line, "{gap}{cell:<width$}")
-                } else {
-                    write!(line, "{gap}{cell:>width$}")
-                };
-                debug_assert!(written.is_ok(), "a string takes what is written to it");
+                // Formatting would count letters, and a Chinese one is as wide as two.
+                let blank = " ".repeat(width - cell.width());
+                let (left, right) = if column < self.names { (cell, &blank) } else { (&blank, cell) };
+                line.extend([gap, left, right]);
             }
             line.trim_end().to_owned()
         };

@@ -83,13 +83,16 @@ impl Contract {
                     Bound::All(bound) => std::slice::from_ref(bound),
                     Bound::Channels(bounds) if bounds.len() == channels => bounds,
                     Bound::Channels(bounds) => {
-                        return Err(Error::contract(format!("{} bounds for {channels} channels", bounds.len())));
+                        return Err(Error::contract(format!(
+                            "{} bounds for {channels} channels",
+                            bounds.len()
+                        )));
                     }
                 };
                 match bounds.iter().find(|bound| !(bound.is_finite() && **bound > 0.0)) {
-                    Some(bound) => {
-                        Err(Error::contract(format!("a bound of {bound}; it has to be finite and more than zero")))
-                    }
+                    Some(bound) => Err(Error::contract(format!(
+                        "a bound of {bound}; it has to be finite and more than zero"
+                    ))),
                     None => Ok(()),
                 }
             }

@@ -27,15 +27,16 @@ pub use ffmpeg::{
 };
 pub use layout::{Layout, MAX_CHANNELS, MAX_SEGMENT_BYTES, MIN_SIDE};
 pub use pack::{
-    ArrayOptions, ArrayWriter, Measured, MeasuredChannel, Pack, PackOptions, PackWriter, PackedArray, Progress, Stage, Verify,
+    ArrayOptions, ArrayWriter, Measured, MeasuredChannel, Pack, PackOptions, PackWriter, PackedArray,
+    Progress, Stage, Verify,
 };
 pub use pca::Components;
 pub use plan::{Bits, ChannelPlan, Content, MixedChannel, MixturePlan, SegmentPlan, StreamPlan};
 pub use restore::Restorer;
 pub use segment::Segment;
 pub use sidecar::{
-    ArrayEntry, Checksum, FORMAT_VERSION, PartEntry, SIDECAR_NAME, SegmentEntry, SideEntry, Sidecar, TrackEntry,
-    VideoEntry,
+    ArrayEntry, Checksum, FORMAT_VERSION, PartEntry, SIDECAR_NAME, SegmentEntry, SideEntry, Sidecar,
+    TrackEntry, VideoEntry,
 };
 pub use staging::Existing;
 pub use transform::{Predictor, Scheme};

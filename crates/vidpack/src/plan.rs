@@ -136,7 +136,10 @@ impl SegmentPlan {
             side += crate::mask::bytes(values, channel.exceptions, self.element);
         }
         if side != self.side_bytes {
-            return Err(Error::plan(format!("{} bytes of side data where there are {side}", self.side_bytes)));
+            return Err(Error::plan(format!(
+                "{} bytes of side data where there are {side}",
+                self.side_bytes
+            )));
         }
         if let Some(mixture) = &self.mixture {
             mixture.check(self.element, &self.shape)?;

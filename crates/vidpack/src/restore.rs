@@ -219,7 +219,8 @@ fn decompressed(compressed: &[u8], bytes: u64) -> Result<Vec<u8>, Error> {
     if expected / (1 << 17) > compressed.len() {
         return Err(Error::side("they are too short"));
     }
-    let side = zstd::bulk::decompress(compressed, expected).map_err(|error| Error::side(error.to_string()))?;
+    let side =
+        zstd::bulk::decompress(compressed, expected).map_err(|error| Error::side(error.to_string()))?;
     if side.len() != expected {
         return Err(Error::side(format!("{} bytes where there should be {expected}", side.len())));
     }

@@ -139,7 +139,8 @@ impl Segment {
         } else {
             zstd::bulk::compress(&side, options.side_level).map_err(failed)?
         };
-        let plan = SegmentPlan { element: T::TYPE, shape, layout, channels, streams, side_bytes, mixture: None };
+        let plan =
+            SegmentPlan { element: T::TYPE, shape, layout, channels, streams, side_bytes, mixture: None };
         Ok(Self { plan, pictures, rests, side })
     }
 

@@ -233,7 +233,8 @@ mod tests {
 
     #[test]
     fn keys_grow_with_the_number_and_give_it_back() {
-        let floats = [f64::MIN, -1.0, -f64::MIN_POSITIVE, -5e-324, 0.0, 5e-324, 1.0, 1.0 + f64::EPSILON, f64::MAX];
+        let floats =
+            [f64::MIN, -1.0, -f64::MIN_POSITIVE, -5e-324, 0.0, 5e-324, 1.0, 1.0 + f64::EPSILON, f64::MAX];
         for pair in floats.windows(2) {
             assert!(pair[0].key() < pair[1].key(), "{pair:?}");
         }

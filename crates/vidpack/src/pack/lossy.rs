@@ -7,8 +7,8 @@ use super::reader::PartReader;
 use crate::array::with_view;
 use crate::quality::{Meter, Similar};
 use crate::{
-    Array, ArrayOptions, ArrayView, Checksum, Codec, ErrorKind, Ffmpeg, Layout, Quality, Result,
-    Segment, SegmentPlan,
+    Array, ArrayOptions, ArrayView, Checksum, Codec, ErrorKind, Ffmpeg, Layout, Quality, Result, Segment,
+    SegmentPlan,
 };
 
 /// How a segment is encoded.

@@ -185,7 +185,9 @@ fn settings(stream: &StreamPlan, options: &ArrayOptions) -> VideoSettings {
         return VideoSettings::new(Codec::Other { name: RAW.to_owned(), options: Vec::new() });
     }
     match options.contract {
-        Contract::Quality { .. } => VideoSettings::new(options.codec.clone()).with_container(options.container),
+        Contract::Quality { .. } => {
+            VideoSettings::new(options.codec.clone()).with_container(options.container)
+        }
         _ => {
             let mut ffv1 = options.ffv1.clone();
             // A segment is decoded whole. What outliers leave is all but empty, and that FFV1 codes best afresh.

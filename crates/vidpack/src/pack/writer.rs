@@ -11,8 +11,8 @@ use crate::restore::restore;
 use crate::sidecar::Hasher;
 use crate::staging::Staging;
 use crate::{
-    Array, ArrayEntry, ArrayOptions, ArrayView, Contract, ElementType, Error, ErrorKind, FORMAT_VERSION, Ffmpeg,
-    Pack, PackOptions, Progress, Result, SIDECAR_NAME, Segment, SegmentPlan, Sidecar, Stage, Verify,
+    Array, ArrayEntry, ArrayOptions, ArrayView, Contract, ElementType, Error, ErrorKind, FORMAT_VERSION,
+    Ffmpeg, Pack, PackOptions, Progress, Result, SIDECAR_NAME, Segment, SegmentPlan, Sidecar, Stage, Verify,
 };
 
 /// Writes a pack: a folder that appears when it is whole, verified and on disk, or not at all.
@@ -317,7 +317,8 @@ impl<'p> ArrayWriter<'p> {
         }
         if self.part.is_none() {
             let (ffmpeg, folder) = (&self.pack.ffmpeg, self.pack.staging.folder());
-            self.part = Some(Part::create(ffmpeg, folder, self.stem(), &segment.plan().streams, &self.options)?);
+            self.part =
+                Some(Part::create(ffmpeg, folder, self.stem(), &segment.plan().streams, &self.options)?);
         }
         match &mut self.part {
             Some(part) => part.push(segment, streams),

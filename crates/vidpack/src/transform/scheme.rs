@@ -117,11 +117,13 @@ impl Scheme {
                 }
             }
             Self::Binary { origin, exponent } => {
-                let (scale, back, origin) = (power_of_two(-exponent), power_of_two(exponent), origin.to_i64());
+                let (scale, back, origin) =
+                    (power_of_two(-exponent), power_of_two(exponent), origin.to_i64());
                 for ((value, code), kept) in rows {
                     let multiple = round(value.to_f64() * scale);
                     *code = (multiple as i64).wrapping_sub(origin);
-                    *kept = multiple.abs() <= MAX_MULTIPLE && T::raised(T::default(), multiple * back).bits() == value.bits();
+                    *kept = multiple.abs() <= MAX_MULTIPLE
+                        && T::raised(T::default(), multiple * back).bits() == value.bits();
                 }
             }
             Self::Decimal { origin, digits } => {
@@ -129,7 +131,8 @@ impl Scheme {
                 for ((value, code), kept) in rows {
                     let multiple = round(value.to_f64() * scale);
                     *code = (multiple as i64).wrapping_sub(origin);
-                    *kept = multiple.abs() <= MAX_MULTIPLE && T::raised(T::default(), multiple / scale).bits() == value.bits();
+                    *kept = multiple.abs() <= MAX_MULTIPLE
+                        && T::raised(T::default(), multiple / scale).bits() == value.bits();
                 }
             }
             Self::Steps { origin, unit } => {
@@ -168,11 +171,15 @@ impl Scheme {
             }
             Self::Binary { origin, exponent } => {
                 let (back, origin) = (power_of_two(exponent), origin.to_i64());
-                rows.for_each(|(code, out)| *out = T::raised(T::default(), origin.wrapping_add(*code) as f64 * back));
+                rows.for_each(|(code, out)| {
+                    *out = T::raised(T::default(), origin.wrapping_add(*code) as f64 * back)
+                });
             }
             Self::Decimal { origin, digits } => {
                 let (scale, origin) = (power_of_ten(digits), origin.to_i64());
-                rows.for_each(|(code, out)| *out = T::raised(T::default(), origin.wrapping_add(*code) as f64 / scale));
+                rows.for_each(|(code, out)| {
+                    *out = T::raised(T::default(), origin.wrapping_add(*code) as f64 / scale)
+                });
             }
             Self::Steps { origin, unit } => {
                 let (origin, unit) = (T::of_bits(origin.0), unit.to_f64());

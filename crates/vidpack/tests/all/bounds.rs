@@ -108,7 +108,9 @@ fn scaled_values_keep_their_extremes_and_masks_exactly() {
                 let (_, found) = back(&array, &Contract::Quality { bits, planes });
                 let finite = |array: &ArrayD<f64>| {
                     let finite = array.iter().copied().filter(|value| value.is_finite());
-                    finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
+                    finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+                        (low.min(value), high.max(value))
+                    })
                 };
                 assert_eq!(finite(&array), finite(&found), "{shape:?}");
                 let step = 7.0 / f64::from((1 << bits) - 1);

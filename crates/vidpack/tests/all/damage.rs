@@ -38,7 +38,17 @@ fn every_number_of_a_plan_may_be_any_other() {
     assert!(paths.len() > 50);
     let mut refused = 0;
     for path in &paths {
-        for other in [json!(0), json!(1), json!(7), json!(255), json!(-1), json!(u64::MAX), json!(1_u64 << 40), json!("0xffffffffffffffff"), json!([])] {
+        for other in [
+            json!(0),
+            json!(1),
+            json!(7),
+            json!(255),
+            json!(-1),
+            json!(u64::MAX),
+            json!(1_u64 << 40),
+            json!("0xffffffffffffffff"),
+            json!([]),
+        ] {
             let mut changed = whole.clone();
             *changed.pointer_mut(path).unwrap() = other;
             match serde_json::from_value::<SegmentPlan>(changed) {
@@ -52,9 +62,14 @@ fn every_number_of_a_plan_may_be_any_other() {
 
 fn collect(value: &Value, path: String, paths: &mut Vec<String>) {
     match value {
-        Value::Object(fields) => fields.iter().for_each(|(name, value)| collect(value, format!("{path}/{name}"), paths)),
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, value)| collect(value, format!("{path}/{name}"), paths))
+        }
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, item)| collect(item, format!("{path}/{index}"), paths));
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(index, item)| collect(item, format!("{path}/{index}"), paths));
         }
         _ => paths.push(path),
     }

@@ -26,7 +26,11 @@ macro_rules! exact {
 fn integers_of_all_widths_come_back_over_their_full_range() {
     exact!(bool, |_, dice: &mut Dice| dice.bits() % 3 == 0, |value| value);
     exact!(i8, |_, dice: &mut Dice| dice.bits() as i8, |value| value);
-    exact!(u8, |place, dice: &mut Dice| ((place / 50) as u8).wrapping_add((dice.bits() % 4) as u8), |value| value);
+    exact!(
+        u8,
+        |place, dice: &mut Dice| ((place / 50) as u8).wrapping_add((dice.bits() % 4) as u8),
+        |value| value
+    );
     exact!(i16, |_, dice: &mut Dice| dice.bits() as i16, |value| value);
     exact!(u16, |place, dice: &mut Dice| place as u16 ^ (dice.bits() % 16) as u16, |value| value);
     exact!(i32, |_, dice: &mut Dice| dice.bits() as i32, |value| value);
@@ -78,7 +82,8 @@ fn steps_and_decimals_and_narrow_floats_come_back() {
 
 #[test]
 fn decimals_are_recognised_and_become_small_integers() {
-    let array = ArrayD::from_shape_fn(IxDyn(&[30, 20, 20]), |at| (at[0] * 7 + at[1] * at[2] % 13) as f64 / 10.0);
+    let array =
+        ArrayD::from_shape_fn(IxDyn(&[30, 20, 20]), |at| (at[0] * 7 + at[1] * at[2] % 13) as f64 / 10.0);
     let (plan, _) = back(&array, &Contract::Lossless);
     assert!(matches!(plan.channels[0].scheme, Scheme::Decimal { digits: 1, .. }), "{plan:?}");
     assert_eq!(plan.channels[0].exceptions, 0);
@@ -97,7 +102,8 @@ fn constants_need_no_video() {
 
 #[test]
 fn views_with_any_strides_come_back() {
-    let array = ArrayD::from_shape_fn(IxDyn(&[40, 18, 36, 3]), |at| (at[0] * at[1] + at[2] * 5 + at[3]) as i32);
+    let array =
+        ArrayD::from_shape_fn(IxDyn(&[40, 18, 36, 3]), |at| (at[0] * at[1] + at[2] * 5 + at[3]) as i32);
     let mut view = array.view();
     view.invert_axis(ndarray::Axis(1));
     view.swap_axes(1, 2);

@@ -41,7 +41,8 @@ fn xarrayvideo_nan_becomes_zero_and_inf_makes_the_file_unreadable() {
 
 #[test]
 fn xarrayvideo_frames_of_zeros_are_destroyed() {
-    let array = ArrayD::from_shape_fn(IxDyn(&[6, 16, 16]), |at| if at[0] == 3 { 0.0 } else { 1.0 + at[2] as f64 });
+    let array =
+        ArrayD::from_shape_fn(IxDyn(&[6, 16, 16]), |at| if at[0] == 3 { 0.0 } else { 1.0 + at[2] as f64 });
     for contract in [QUALITY, Contract::Lossless] {
         let (_, found) = back(&array, &contract);
         assert!(found.index_axis(ndarray::Axis(0), 3).iter().all(|value| *value == 0.0));
@@ -69,7 +70,8 @@ fn xarrayvideo_negative_integers_wrap() {
 
 #[test]
 fn videoparquet_ranges_of_three_columns_are_swapped() {
-    let array = ArrayD::from_shape_fn(IxDyn(&[500, 3]), |at| [640.0, 480.0, 1.0][at[1]] * (at[0] as f64 / 499.0));
+    let array =
+        ArrayD::from_shape_fn(IxDyn(&[500, 3]), |at| [640.0, 480.0, 1.0][at[1]] * (at[0] as f64 / 499.0));
     let (_, found) = back(&array, &QUALITY);
     for ((index, value), found) in array.indexed_iter().zip(&found) {
         assert!((value - found).abs() <= [640.0, 480.0, 1.0][index[1]] / 4000.0);

@@ -9,7 +9,11 @@ pub(crate) fn trip(view: &ArrayView<'_>, contract: &Contract) -> (SegmentPlan, A
 }
 
 /// The same for a segment that another stands before.
-pub(crate) fn trip_after(before: Option<&SegmentPlan>, view: &ArrayView<'_>, contract: &Contract) -> (SegmentPlan, Array) {
+pub(crate) fn trip_after(
+    before: Option<&SegmentPlan>,
+    view: &ArrayView<'_>,
+    contract: &Contract,
+) -> (SegmentPlan, Array) {
     let segment = Segment::after(before, view, contract, &Options::default()).unwrap();
     let (plan, back) = restored(&segment);
     assert_eq!(back.shape(), view.shape());
@@ -85,7 +89,24 @@ impl Dice {
 
 /// Shapes with every layout: one axis to four, empty, single, prime, thin, wide.
 pub(crate) const SHAPES: [&[usize]; 20] = [
-    &[0], &[1], &[17], &[10_007], &[0, 3], &[5, 0], &[1, 1], &[1, 5], &[997, 3], &[5000, 12], &[3, 5001],
-    &[7, 16, 16], &[1, 17, 31], &[29, 12, 3], &[5, 23, 19, 3], &[3, 1, 1, 1], &[2, 40, 15, 4], &[0, 16, 16, 3],
-    &[6, 18, 20, 7], &[2, 1, 3, 4500],
+    &[0],
+    &[1],
+    &[17],
+    &[10_007],
+    &[0, 3],
+    &[5, 0],
+    &[1, 1],
+    &[1, 5],
+    &[997, 3],
+    &[5000, 12],
+    &[3, 5001],
+    &[7, 16, 16],
+    &[1, 17, 31],
+    &[29, 12, 3],
+    &[5, 23, 19, 3],
+    &[3, 1, 1, 1],
+    &[2, 40, 15, 4],
+    &[0, 16, 16, 3],
+    &[6, 18, 20, 7],
+    &[2, 1, 3, 4500],
 ];
