@@ -159,4 +159,8 @@ macro_rules! arrays {
 
 arrays!(Bool bool, I8 i8, I16 i16, I32 i32, I64 i64, U8 u8, U16 u16, U32 u32, U64 u64, F32 f32, F64 f64);
 
+#[allow(
+    clippy::single_component_path_imports,
+    reason = "so that other modules find the macros by their path"
+)]
 pub(crate) use {with_type, with_view};

@@ -27,8 +27,8 @@ pub use ffmpeg::{
 };
 pub use layout::{Layout, MAX_CHANNELS, MAX_SEGMENT_BYTES, MIN_SIDE};
 pub use pack::{
-    ArrayOptions, ArrayWriter, Measured, MeasuredChannel, Pack, PackOptions, PackWriter, PackedArray,
-    Progress, Stage, Verify,
+    ArrayOptions, ArrayWriter, Measured, MeasuredChannel, OnProgress, Pack, PackOptions, PackWriter,
+    PackedArray, Progress, Stage, Verify,
 };
 pub use pca::Components;
 pub use plan::{Bits, ChannelPlan, Content, MixedChannel, MixturePlan, SegmentPlan, StreamPlan};

@@ -15,7 +15,7 @@ mod writer;
 pub use array::PackedArray;
 pub use measured::{Measured, MeasuredChannel};
 pub use open::Pack;
-pub use options::{ArrayOptions, PackOptions, Progress, Stage, Verify};
+pub use options::{ArrayOptions, OnProgress, PackOptions, Progress, Stage, Verify};
 pub(crate) use pixels::Fit;
 pub use writer::{ArrayWriter, PackWriter};
 

@@ -192,7 +192,7 @@ impl Segment {
             let pixels = number * height * width..(number + 1) * height * width;
             match &self.rests[*channel] {
                 Rests::Narrow(rests) => {
-                    rests[pixels].chunks_exact(width).for_each(|row| slot.write(row, out))
+                    rests[pixels].chunks_exact(width).for_each(|row| slot.write(row, out));
                 }
                 Rests::Wide(rests) => rests[pixels].chunks_exact(width).for_each(|row| slot.write(row, out)),
             }
@@ -294,8 +294,8 @@ fn take_apart<T: Number>(
     let Pictures { count, height, width } = grid.pictures;
     let values = grid.axes.time * grid.axes.height * grid.axes.width;
     let mut choices: Vec<Choice> = Vec::new();
-    for channel in 0..grid.axes.channels {
-        let bound = contract.bound(channel).filter(|_| !exact[channel]);
+    for (channel, exact) in exact.iter().enumerate() {
+        let bound = contract.bound(channel).filter(|_| !exact);
         let before = choices.last();
         let choice = choose(grid, channel, contract, bound, before, options)?;
         choices.push(choice);
@@ -472,7 +472,7 @@ fn choose<T: Number>(
         return Ok(plain(Scheme::Range { low: Bits(low.bits()), high: Bits(high.bits()), bits }, bits));
     }
     let spots = sample::spots(grid, channel, options.sampled_values);
-    let values: Vec<T> = spots.iter().flat_map(|spot| spot.values()).copied().collect();
+    let values: Vec<T> = spots.iter().flat_map(sample::Spot::values).copied().collect();
     let mut candidates: Vec<_> =
         survey.exact(&values).into_iter().map(|(scheme, bits)| (scheme, bits, 0, None)).collect();
     if let Some((scheme, bits, dropped)) = bound.and_then(|bound| survey.steps(bound)) {

@@ -241,6 +241,7 @@ mod tests {
         for value in floats {
             assert!(value.has_key());
             assert_eq!(f64::of_key(value.key()).to_bits(), value.to_bits());
+            #[allow(clippy::cast_possible_truncation, reason = "to the nearest")]
             let narrow = value as f32;
             if narrow.has_key() {
                 assert_eq!(f32::of_key(narrow.key()).to_bits(), narrow.to_bits());

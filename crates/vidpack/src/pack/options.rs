@@ -14,8 +14,11 @@ pub struct PackOptions {
     /// Whether the videos are decoded and compared before the pack gets its name.
     pub verify: Verify,
     /// Is told how far packing is.
-    pub progress: Option<Arc<dyn Fn(Progress<'_>) + Send + Sync>>,
+    pub progress: Option<OnProgress>,
 }
+
+/// What is told how far packing is: once for each segment that is packed, and for each that is verified.
+pub type OnProgress = Arc<dyn Fn(Progress<'_>) + Send + Sync>;
 
 /// Whether videos are decoded and compared before the pack gets its name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -184,18 +184,14 @@ fn settings(stream: &StreamPlan, options: &ArrayOptions) -> VideoSettings {
     if stream.content == Content::Noise {
         return VideoSettings::new(Codec::Other { name: RAW.to_owned(), options: Vec::new() });
     }
-    match options.contract {
-        Contract::Quality { .. } => {
-            VideoSettings::new(options.codec.clone()).with_container(options.container)
-        }
-        _ => {
-            let mut ffv1 = options.ffv1.clone();
-            // A segment is decoded whole. What outliers leave is all but empty, and that FFV1 codes best afresh.
-            if stream.content == (Content::Samples { part: 0 }) {
-                let frames = u32::try_from(stream.frames).unwrap_or(u32::MAX);
-                ffv1.keyframe_interval = ffv1.keyframe_interval.or(Some(frames));
-            }
-            VideoSettings::new(Codec::Ffv1(ffv1)).with_container(Container::Matroska)
-        }
+    if let Contract::Quality { .. } = options.contract {
+        return VideoSettings::new(options.codec.clone()).with_container(options.container);
     }
+    let mut ffv1 = options.ffv1.clone();
+    // A segment is decoded whole. What outliers leave is all but empty, and that FFV1 codes best afresh.
+    if stream.content == (Content::Samples { part: 0 }) {
+        let frames = u32::try_from(stream.frames).unwrap_or(u32::MAX);
+        ffv1.keyframe_interval = ffv1.keyframe_interval.or(Some(frames));
+    }
+    VideoSettings::new(Codec::Ffv1(ffv1)).with_container(Container::Matroska)
 }

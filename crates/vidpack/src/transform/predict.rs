@@ -296,7 +296,7 @@ pub(crate) fn row(
         Way::Back if range.dropped == 0 => {
             let mask = range.mask();
             chain.follow(&line.sums, codes, rests, out, |code, rest, expected| {
-                *code = expected.wrapping_add(*rest) & mask
+                *code = expected.wrapping_add(*rest) & mask;
             });
         }
         Way::Back => {
@@ -463,7 +463,7 @@ fn plain_row(
                     }
                 }
                 (false, _) => {
-                    rests.iter_mut().zip(codes.iter()).for_each(|(rest, code)| *rest = range.wrap(*code))
+                    rests.iter_mut().zip(codes.iter()).for_each(|(rest, code)| *rest = range.wrap(*code));
                 }
             }
             exact.copy_from_slice(codes);
@@ -499,7 +499,7 @@ fn plain_row(
                     }
                 }
                 (false, _) => {
-                    codes.iter_mut().zip(rests).for_each(|(code, rest)| *code = (*rest << dropped) & mask)
+                    codes.iter_mut().zip(rests).for_each(|(code, rest)| *code = (*rest << dropped) & mask);
                 }
             }
             exact.copy_from_slice(codes);

@@ -92,7 +92,6 @@ pub(crate) fn power_of_two(exponent: i16) -> f64 {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
-    clippy::cast_sign_loss,
     reason = "codes are held within the range where these are exact; of other codes any value may come"
 )]
 impl Scheme {
@@ -172,13 +171,13 @@ impl Scheme {
             Self::Binary { origin, exponent } => {
                 let (back, origin) = (power_of_two(exponent), origin.to_i64());
                 rows.for_each(|(code, out)| {
-                    *out = T::raised(T::default(), origin.wrapping_add(*code) as f64 * back)
+                    *out = T::raised(T::default(), origin.wrapping_add(*code) as f64 * back);
                 });
             }
             Self::Decimal { origin, digits } => {
                 let (scale, origin) = (power_of_ten(digits), origin.to_i64());
                 rows.for_each(|(code, out)| {
-                    *out = T::raised(T::default(), origin.wrapping_add(*code) as f64 / scale)
+                    *out = T::raised(T::default(), origin.wrapping_add(*code) as f64 / scale);
                 });
             }
             Self::Steps { origin, unit } => {

@@ -9,7 +9,7 @@ use crate::trip::Dice;
 fn segment() -> Segment {
     let mut dice = Dice(1);
     let array = ArrayD::from_shape_simple_fn(IxDyn(&[5, 20, 18, 2]), || {
-        if dice.bits() % 30 == 0 { f64::NAN } else { dice.unit() }
+        if dice.bits().is_multiple_of(30) { f64::NAN } else { dice.unit() }
     });
     Segment::new(&array.view().into(), &Contract::Lossless, &Options::default()).unwrap()
 }
@@ -63,7 +63,7 @@ fn every_number_of_a_plan_may_be_any_other() {
 fn collect(value: &Value, path: String, paths: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
-            fields.iter().for_each(|(name, value)| collect(value, format!("{path}/{name}"), paths))
+            fields.iter().for_each(|(name, value)| collect(value, format!("{path}/{name}"), paths));
         }
         Value::Array(items) => {
             items

@@ -24,7 +24,7 @@ macro_rules! exact {
 
 #[test]
 fn integers_of_all_widths_come_back_over_their_full_range() {
-    exact!(bool, |_, dice: &mut Dice| dice.bits() % 3 == 0, |value| value);
+    exact!(bool, |_, dice: &mut Dice| dice.bits().is_multiple_of(3), |value| value);
     exact!(i8, |_, dice: &mut Dice| dice.bits() as i8, |value| value);
     exact!(
         u8,
@@ -63,7 +63,11 @@ fn special_values_among_smooth_ones_come_back() {
     exact!(f64, |place: i32, dice: &mut Dice| special(dice, f64::from(place) * 0.1), f64::to_bits);
     exact!(f64, |place: i32, dice: &mut Dice| special(dice, (f64::from(place) * 0.1).sin()), f64::to_bits);
     exact!(f32, |place: i32, dice: &mut Dice| special(dice, f64::from(place) * 0.01) as f32, f32::to_bits);
-    exact!(f64, |_, dice: &mut Dice| if dice.bits() % 2 == 0 { f64::NAN } else { 3.25 }, f64::to_bits);
+    exact!(
+        f64,
+        |_, dice: &mut Dice| if dice.bits().is_multiple_of(2) { f64::NAN } else { 3.25 },
+        f64::to_bits
+    );
     exact!(f64, |_, _: &mut Dice| f64::NAN, f64::to_bits);
     exact!(f32, |_, _: &mut Dice| -0.0, f32::to_bits);
 }
@@ -117,7 +121,9 @@ fn views_with_any_strides_come_back() {
 fn segments_that_differ_a_little_have_streams_of_the_same_kinds() {
     let kinds = |plan: &SegmentPlan| -> Vec<StreamPlan> {
         let mut streams = plan.streams.clone();
-        streams.iter_mut().for_each(|stream| stream.frames = 0);
+        for stream in &mut streams {
+            stream.frames = 0;
+        }
         streams
     };
     let mut dice = Dice(3);

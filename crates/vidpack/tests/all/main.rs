@@ -1,5 +1,15 @@
 //! Arrays become frames, frames videos, videos a pack, and all come back; ffmpeg as it is, and as it should never be.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    clippy::needless_pass_by_value,
+    reason = "numbers of every type are made from others here, and compared with what they were made from"
+)]
+
 mod bounds;
 mod components;
 mod damage;
