@@ -94,6 +94,9 @@ fn series(table: &PoseFrame, individual: Option<&str>) -> Value {
     Value::Object(found)
 }
 
+/// What is changed of the usual options.
+type Change<'a> = &'a dyn Fn(&mut WriteOptions);
+
 #[test]
 fn what_we_write_is_valid_without_findings_and_read_as_it_is() {
     let scratch = tempfile::tempdir().expect("there is room");
@@ -104,7 +107,7 @@ fn what_we_write_is_valid_without_findings_and_read_as_it_is() {
     for version in NdxPose::ALL {
         let moments = (0u32..100).map(|row| f64::from(row * row) * 0.01 + f64::from(row)).collect();
         let regular = (0u32..100).map(|row| f64::from(row) / 30.0).collect();
-        let ways: [(&str, &dyn Fn(&mut WriteOptions)); 4] = [
+        let ways: [(&str, Change<'_>); 4] = [
             ("rate", &|_| {}),
             ("moments", &|options| options.timing = Some(Timing::Timestamps(Vec::clone(&moments)))),
             ("regular", &|options| options.timing = Some(Timing::Timestamps(Vec::clone(&regular)))),
