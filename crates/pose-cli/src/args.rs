@@ -163,8 +163,8 @@ pub(crate) struct ConvertArgs {
     /// rate is that of the video, asked of ffprobe.
     #[arg(long, value_name = "PATH")]
     pub(crate) video: Option<String>,
-    /// Write an NWB file for each individual, OUT_name.nwb. Points of no animal, which DeepLabCut puts under `single`, are in one of their
-    /// own; a subject without subject_id gets the name of the individual.
+    /// Write an NWB file for each individual, `OUT_name.nwb`. Points of no animal, which DeepLabCut puts under `single`, are in one of their
+    /// own; a subject without `subject_id` gets the name of the individual.
     #[arg(long, conflicts_with = "append")]
     pub(crate) per_individual: bool,
     /// The version of ndx-pose of an NWB output: 0.2.0, 0.3.0 or 0.4.0; by default 0.3.0, which the most programs read.

@@ -110,10 +110,9 @@ impl Probed {
         if let Some(frames) = self.num_frames.filter(|frames| *frames != rows as u64) {
             notes.push(format!("{path} has {frames} frames, and the table has {rows}"));
         }
-        if let (Some(rate), Some(fps)) = (self.rate_hz, fps) {
-            if (rate - fps).abs() > 1e-3 * fps {
-                notes.push(format!("{path} has {rate} frames per second, and --fps says {fps}"));
-            }
+        let both = self.rate_hz.zip(fps);
+        if let Some((rate, fps)) = both.filter(|(rate, fps)| (rate - fps).abs() > 1e-3 * fps) {
+            notes.push(format!("{path} has {rate} frames per second, and --fps says {fps}"));
         }
         notes
     }
