@@ -195,10 +195,9 @@ fn nwb_options(args: &ConvertArgs) -> anyhow::Result<NwbOptions> {
     for file in [&args.session, &args.subject].into_iter().flatten() {
         options.write.session.read_into(file)?;
     }
-    if let Some(start) = args.session_start {
-        if options.write.session.session_start_time.replace(start).is_some() {
-            anyhow::bail!("--session-start: the file about the session has session_start_time already");
-        }
+    let known = &mut options.write.session.session_start_time;
+    if args.session_start.is_some_and(|start| known.replace(start).is_some()) {
+        anyhow::bail!("--session-start: the file about the session has session_start_time already");
     }
     options.write.key.clone_from(&args.to_key);
     options.write.version = args.ndx_pose.unwrap_or_default();
