@@ -90,6 +90,8 @@ pub(crate) struct InfoArgs {
   pose convert mouse1.h5 s3://lab/mouse1.parquet
   pose convert mouse1.h5 mouse1.nwb --fps 30 --session session.toml
   pose convert mouse1.h5 recording.nwb --fps 30 --start 12.5 --append
+  pose convert mouse1.h5 mouse1.nwb --timestamps camera.txt --session session.toml
+  pose convert pair.h5 pair.nwb --per-individual --video pair.mp4 --session session.toml
 
 A file about a session has the fields that NWB has for it, in TOML, JSON or YAML: session_start_time, session_description,
 identifier, experimenter, institution, lab, keywords and more, and below `subject` those of the subject: subject_id, species,
@@ -154,9 +156,17 @@ pub(crate) struct ConvertArgs {
     /// Seconds from the start of the session to frame 0 of the video; 0 by default.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) start: Option<f64>,
-    /// The video to link from an NWB output: its path from the folder of the output on.
+    /// When each frame was taken, for an NWB output: a file of seconds from the start of the session on, a number in each line.
+    #[arg(long, value_name = "FILE", conflicts_with = "start")]
+    pub(crate) timestamps: Option<PathBuf>,
+    /// The video to link from an NWB output: its path from the folder of the output on. Where nothing else says it, the frame
+    /// rate is that of the video, asked of ffprobe.
     #[arg(long, value_name = "PATH")]
     pub(crate) video: Option<String>,
+    /// Write an NWB file for each individual, `OUT_name.nwb`. Points of no animal, which DeepLabCut puts under `single`, are in one of their
+    /// own; a subject without `subject_id` gets the name of the individual.
+    #[arg(long, conflicts_with = "append")]
+    pub(crate) per_individual: bool,
     /// The version of ndx-pose of an NWB output: 0.2.0, 0.3.0 or 0.4.0; by default 0.3.0, which the most programs read.
     #[arg(long, value_name = "VERSION")]
     pub(crate) ndx_pose: Option<NdxPose>,

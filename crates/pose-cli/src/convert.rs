@@ -1,13 +1,20 @@
 //! `pose convert`.
 
+mod timestamps;
+mod video;
+
 use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use pose_frame::{Filter, LongNames};
 use pose_io::hdf5::{Compression, Storage};
-use pose_io::nwb::SourceVideo;
+use pose_io::nwb::{SourceVideo, Timing};
 use pose_io::parquet::{Layout, Narrow};
-use pose_io::{Converted, Existing, Format, NwbOptions, SourceLayout, Stage, convert};
+use pose_io::{
+    ConvertProgress, Converted, Existing, Format, NwbOptions, SourceLayout, Stage, convert,
+    convert_individuals,
+};
 use serde::Serialize;
 
 use crate::args::{ConvertArgs, Hdf5Format, TableLayout};
@@ -37,6 +44,12 @@ struct Report<'a> {
     losses: &'a [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     notes: &'a [String],
+}
+
+/// What is printed of several files that were made of one.
+#[derive(Serialize)]
+struct Reports<'a> {
+    files: &'a [Report<'a>],
 }
 
 pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
@@ -76,26 +89,70 @@ pub(crate) fn run_filtered(args: &ConvertArgs, filter: Option<Filter>) -> anyhow
     if let Some(format) = options.format.or_else(|| Format::of_name(&args.output)) {
         refuse_flags_of_others(args, format)?;
     }
+    let probed = video::probe_linked(args);
+    if let Some(Ok(probed)) = &probed {
+        options.nwb.video_rate_hz = probed.rate_hz;
+        if let Some(video) = &mut options.nwb.write.video {
+            (video.frame_size, video.num_frames) = (probed.frame_size, probed.num_frames);
+        }
+    }
 
     // Drawn on standard error, and only when that is a terminal.
     let style = ProgressStyle::with_template("{bar:40} {msg} frame {human_pos} of {human_len}")?;
     let bar = ProgressBar::new(0).with_style(style);
-    let converted = convert(&args.input, &args.output, &options, &|at| {
+    let progress = |at: ConvertProgress| {
         bar.set_message(match at.stage {
             Stage::Writing => "writing",
             Stage::Verifying => "verifying",
         });
         bar.set_length(at.num_frames as u64);
         bar.set_position(at.frames as u64);
-    });
+    };
+    let converted = if args.per_individual {
+        convert_individuals(&args.input, &args.output, &options, &progress)
+            .map(|all| all.into_iter().map(|made| (made.target, made.converted)).collect())
+    } else {
+        convert(&args.input, &args.output, &options, &progress)
+            .map(|converted| vec![(args.output.clone(), converted)])
+    };
     bar.finish_and_clear();
-    let converted = converted?;
+    let mut converted: Vec<(PathBuf, Converted)> = match (converted, &probed) {
+        (Err(error), Some(Err(why))) if video::is_without_timing(&error) => {
+            return Err(anyhow::Error::new(error).context(why.to_string()));
+        }
+        (converted, _) => converted?,
+    };
+    let said_of_video = match (&probed, converted.first()) {
+        (Some(Ok(probed)), Some((_, first))) => probed.notes(first.num_frames, args.fps),
+        _ => Vec::new(),
+    };
+    for (_, converted) in &mut converted {
+        converted.notes.extend(said_of_video.iter().cloned());
+    }
+    if let Some((_, first)) = converted.first() {
+        tell_source(args, first);
+    }
+    let mut reports = Vec::new();
+    for (target, converted) in &converted {
+        tell_target(converted);
+        if args.json {
+            reports.push(report(args, target, converted));
+        } else {
+            print(target, converted);
+        }
+    }
+    match reports.as_slice() {
+        [] => {}
+        [report] if !args.per_individual => output::json(report)?,
+        files => output::json(&Reports { files })?,
+    }
+    Ok(Outcome::Done)
+}
 
+/// What was read.
+fn tell_source(args: &ConvertArgs, converted: &Converted) {
     if let Some(path) = &converted.read_instead {
         say(format_args!("{} is not there, {} was read", args.input.display(), path.display()));
-    }
-    for finding in &converted.findings {
-        say(format_args!("nwbinspector would say: {finding}"));
     }
     for note in &converted.notes {
         say(format_args!("note: {note}"));
@@ -103,29 +160,34 @@ pub(crate) fn run_filtered(args: &ConvertArgs, filter: Option<Filter>) -> anyhow
     if let Some(rows) = converted.long_rows {
         say(format_args!("{} is a long table of {}", args.input.display(), human::counted(rows, "row")));
     }
+}
+
+/// What a user may want to know of what was written.
+fn tell_target(converted: &Converted) {
+    for finding in &converted.findings {
+        say(format_args!("nwbinspector would say: {finding}"));
+    }
     for loss in &converted.losses {
         say(format_args!("note: {loss}"));
     }
-    if args.json {
-        output::json(&Report {
-            source: converted.read_instead.as_ref().unwrap_or(&args.input).to_string_lossy(),
-            target: args.output.to_string_lossy(),
-            long_rows: converted.long_rows,
-            rows: converted.num_frames,
-            columns: converted.num_columns,
-            source_rows: converted.unfiltered.map(|(rows, _)| rows),
-            source_columns: converted.unfiltered.map(|(_, columns)| columns),
-            source_bytes: converted.source_bytes,
-            target_bytes: converted.target_bytes,
-            findings: &converted.findings,
-            seconds: converted.elapsed.as_secs_f64(),
-            losses: &converted.losses,
-            notes: &converted.notes,
-        })?;
-    } else {
-        print(args, &converted);
+}
+
+fn report<'a>(args: &'a ConvertArgs, target: &'a Path, converted: &'a Converted) -> Report<'a> {
+    Report {
+        source: converted.read_instead.as_ref().unwrap_or(&args.input).to_string_lossy(),
+        target: target.to_string_lossy(),
+        long_rows: converted.long_rows,
+        rows: converted.num_frames,
+        columns: converted.num_columns,
+        source_rows: converted.unfiltered.map(|(rows, _)| rows),
+        source_columns: converted.unfiltered.map(|(_, columns)| columns),
+        source_bytes: converted.source_bytes,
+        target_bytes: converted.target_bytes,
+        findings: &converted.findings,
+        seconds: converted.elapsed.as_secs_f64(),
+        losses: &converted.losses,
+        notes: &converted.notes,
     }
-    Ok(Outcome::Done)
 }
 
 fn nwb_options(args: &ConvertArgs) -> anyhow::Result<NwbOptions> {
@@ -133,9 +195,8 @@ fn nwb_options(args: &ConvertArgs) -> anyhow::Result<NwbOptions> {
     for file in [&args.session, &args.subject].into_iter().flatten() {
         options.write.session.read_into(file)?;
     }
-    if let Some(start) = args.session_start
-        && options.write.session.session_start_time.replace(start).is_some()
-    {
+    let known = &mut options.write.session.session_start_time;
+    if args.session_start.is_some_and(|start| known.replace(start).is_some()) {
         anyhow::bail!("--session-start: the file about the session has session_start_time already");
     }
     options.write.key.clone_from(&args.to_key);
@@ -143,6 +204,9 @@ fn nwb_options(args: &ConvertArgs) -> anyhow::Result<NwbOptions> {
     options.write.video = args.video.as_ref().map(SourceVideo::new);
     options.write.unit.clone_from(&args.unit);
     options.start_seconds = args.start.unwrap_or_default();
+    if let Some(file) = &args.timestamps {
+        options.write.timing = Some(Timing::Timestamps(timestamps::read(file)?));
+    }
     options.append = args.append;
     Ok(options)
 }
@@ -167,7 +231,9 @@ fn refuse_flags_of_others(args: &ConvertArgs, format: Format) -> anyhow::Result<
         (args.subject.is_some(), "--subject", NWB),
         (args.session_start.is_some(), "--session-start", NWB),
         (args.start.is_some(), "--start", NWB),
+        (args.timestamps.is_some(), "--timestamps", NWB),
         (args.video.is_some(), "--video", NWB),
+        (args.per_individual, "--per-individual", NWB),
         (args.ndx_pose.is_some(), "--ndx-pose", NWB),
         (args.unit.is_some(), "--unit", NWB),
     ];
@@ -186,7 +252,7 @@ fn refuse_flags_of_others(args: &ConvertArgs, format: Format) -> anyhow::Result<
     Ok(())
 }
 
-fn print(args: &ConvertArgs, converted: &Converted) {
+fn print(target: &Path, converted: &Converted) {
     if let Some((rows, columns)) = converted.unfiltered {
         say(format_args!(
             "left: {} of {}, {} of {}",
@@ -198,7 +264,7 @@ fn print(args: &ConvertArgs, converted: &Converted) {
     }
     say(format_args!(
         "{}: {} × {}, {} from {}, verified bit for bit, in {}",
-        args.output.display(),
+        target.display(),
         human::counted(converted.num_frames, "frame"),
         human::counted(converted.num_columns, "column"),
         human::bytes(converted.target_bytes),

@@ -1,11 +1,14 @@
 //! One file into another.
 
-use std::path::Path;
+#[cfg(feature = "nwb")]
+mod individuals;
+
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use arrow_schema::DataType;
 use pose_frame::{
-    Filter, FilteredTable, LongNames, PoseFrame, PoseTable, Tolerance, WideTable, first_difference,
+    Filter, FilteredTable, LongNames, Metadata, PoseFrame, PoseTable, Tolerance, WideTable, first_difference,
 };
 
 use crate::open::{LongFiles, OpenOptions, Opened, open, open_as};
@@ -18,6 +21,9 @@ use crate::target::NwbOptions;
 use crate::target::ParquetOptions;
 use crate::target::Target;
 use crate::{AtomicFile, Existing, Format, PoseIoError, PoseIoErrorKind, origin, stores};
+
+#[cfg(feature = "nwb")]
+pub use individuals::{ConvertedIndividual, convert_individuals};
 
 /// How a file is converted.
 #[derive(Clone, Debug, Default)]
@@ -106,7 +112,7 @@ fn left_of(
 #[non_exhaustive]
 pub struct Converted {
     /// The file that was read in place of the one asked for, when that was not there.
-    pub read_instead: Option<std::path::PathBuf>,
+    pub read_instead: Option<PathBuf>,
     /// What its user may want to know of the files beside the source.
     pub notes: Vec<String>,
     /// Rows of the source, where it was a long table and was made wide.
@@ -150,44 +156,9 @@ pub fn convert(
     progress: &(dyn Fn(ConvertProgress) + Sync),
 ) -> Result<Converted, PoseIoError> {
     let start = Instant::now();
-    let Some(format) = options.format.or_else(|| Format::of_name(target)) else {
-        return Err(PoseIoErrorKind::NoTargetFormat { path: target.to_owned() }.into());
-    };
-    let opening = OpenOptions {
-        key: options.key.clone(),
-        #[cfg(feature = "object-store")]
-        store: options.store.clone(),
-        #[cfg(feature = "csv")]
-        csv_shape: None,
-        long_files: match options.source_layout {
-            SourceLayout::Long(_) => LongFiles::AsStored,
-            SourceLayout::AsStored | SourceLayout::LongWhereItLooksSo => LongFiles::AsWide,
-        },
-    };
-    let opened = open(source, &opening)?;
-    let read_instead = opened.instead_of.is_some().then(|| opened.path.clone());
-    if same_file(&opened.path, target, options)? {
-        return Err(PoseIoErrorKind::SameFile { path: target.to_owned() }.into());
-    }
-    let stored_rows = opened.table.num_frames();
-    let names = options.source_layout.names(&opened);
-    let long_rows = names.is_some().then_some(stored_rows);
-    let table = match names {
-        Some(names) => made_wide(opened.table, &names, &opened.path)?,
-        None => opened.table,
-    };
-    let unfiltered = options.filter.is_some().then(|| (table.num_frames(), table.schema().columns().len()));
-    let table = match &options.filter {
-        Some(filter) => left_of(table, filter, &opened.path)?,
-        None => table,
-    };
-    let table = table.as_ref();
-    let mut metadata = table.schema().metadata().clone();
-    if !stores::is_url(&opened.path) {
-        origin::note(&mut metadata, &opened.path, opened.format)?;
-    }
-    metadata.frame_rate_hz = options.frame_rate_hz.or(metadata.frame_rate_hz);
-    let written = Target::new(format, metadata, options, target)?;
+    let source = Source::open(source, target, options)?;
+    let table = source.table.as_ref();
+    let written = Target::new(source.target_format, source.metadata.clone(), options, target)?;
     let (target_bytes, losses) = if stores::is_url(target) {
         (stores::write_verified(table, target, &written, options, progress)?, Vec::new())
     } else {
@@ -196,19 +167,89 @@ pub fn convert(
         file.commit()?;
         (bytes, losses)
     };
-    Ok(Converted {
-        read_instead,
-        notes: opened.notes,
-        long_rows,
-        num_frames: table.num_frames(),
-        num_columns: table.schema().columns().len(),
-        unfiltered,
-        source_bytes: opened.num_bytes,
-        target_bytes,
-        losses,
-        findings: written.findings(table, target),
-        elapsed: start.elapsed(),
-    })
+    let findings = written.findings(table, target);
+    Ok(source.converted(table, target_bytes, losses, findings, start.elapsed()))
+}
+
+/// A table that is to be converted, and what is said of its file.
+struct Source {
+    table: Box<dyn PoseTable>,
+    metadata: Metadata,
+    target_format: Format,
+    read_instead: Option<PathBuf>,
+    notes: Vec<String>,
+    long_rows: Option<usize>,
+    unfiltered: Option<(usize, usize)>,
+    num_bytes: u64,
+}
+
+impl Source {
+    /// Opens a source, and brings its table into the form that is to be written to a target.
+    fn open(source: &Path, target: &Path, options: &ConvertOptions) -> Result<Self, PoseIoError> {
+        let Some(target_format) = options.format.or_else(|| Format::of_name(target)) else {
+            return Err(PoseIoErrorKind::NoTargetFormat { path: target.to_owned() }.into());
+        };
+        let opening = OpenOptions {
+            key: options.key.clone(),
+            #[cfg(feature = "object-store")]
+            store: options.store.clone(),
+            #[cfg(feature = "csv")]
+            csv_shape: None,
+            long_files: match options.source_layout {
+                SourceLayout::Long(_) => LongFiles::AsStored,
+                SourceLayout::AsStored | SourceLayout::LongWhereItLooksSo => LongFiles::AsWide,
+            },
+        };
+        let opened = open(source, &opening)?;
+        let read_instead = opened.instead_of.is_some().then(|| opened.path.clone());
+        if same_file(&opened.path, target, options)? {
+            return Err(PoseIoErrorKind::SameFile { path: target.to_owned() }.into());
+        }
+        let stored_rows = opened.table.num_frames();
+        let names = options.source_layout.names(&opened);
+        let long_rows = names.is_some().then_some(stored_rows);
+        let table = match names {
+            Some(names) => made_wide(opened.table, &names, &opened.path)?,
+            None => opened.table,
+        };
+        let unfiltered =
+            options.filter.is_some().then(|| (table.num_frames(), table.schema().columns().len()));
+        let table = match &options.filter {
+            Some(filter) => left_of(table, filter, &opened.path)?,
+            None => table,
+        };
+        let mut metadata = table.schema().metadata().clone();
+        if !stores::is_url(&opened.path) {
+            origin::note(&mut metadata, &opened.path, opened.format)?;
+        }
+        metadata.frame_rate_hz = options.frame_rate_hz.or(metadata.frame_rate_hz);
+        let (notes, num_bytes) = (opened.notes, opened.num_bytes);
+        Ok(Self { table, metadata, target_format, read_instead, notes, long_rows, unfiltered, num_bytes })
+    }
+
+    /// What was done, where it was done to a table.
+    fn converted(
+        &self,
+        table: &dyn PoseTable,
+        target_bytes: u64,
+        losses: Vec<String>,
+        findings: Vec<String>,
+        elapsed: Duration,
+    ) -> Converted {
+        Converted {
+            read_instead: self.read_instead.clone(),
+            notes: self.notes.clone(),
+            long_rows: self.long_rows,
+            num_frames: table.num_frames(),
+            num_columns: table.schema().columns().len(),
+            unfiltered: self.unfiltered,
+            source_bytes: self.num_bytes,
+            target_bytes,
+            losses,
+            findings,
+            elapsed,
+        }
+    }
 }
 
 /// Tables up to this size are read once and kept for the comparison; larger ones are read twice, in batches.

@@ -98,6 +98,15 @@ pub enum PoseIoErrorKind {
     #[error("{}: {source}", path.display())]
     NotFiltered { path: PathBuf, source: TableError },
 
+    #[error("{}: has no individuals, so there is no file for each", path.display())]
+    NoIndividuals { path: PathBuf },
+
+    #[error("{}: a file for each individual is a new NWB file in a folder of this machine", path.display())]
+    NotPerIndividual { path: PathBuf },
+
+    #[error("{}: one subject_id cannot be that of {individuals} individuals", path.display())]
+    OneSubject { path: PathBuf, individuals: usize },
+
     #[error("{}: cannot be written: {source}", path.display())]
     NotWritten { path: PathBuf, source: Box<dyn StdError + Send + Sync> },
 

@@ -61,6 +61,8 @@ mod verify;
 pub use atomic::{AtomicFile, Existing, discard_temporaries};
 #[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 pub use convert::{ConvertOptions, Converted, SourceLayout, convert};
+#[cfg(feature = "nwb")]
+pub use convert::{ConvertedIndividual, convert_individuals};
 pub use describe::{
     BodypartsOf, ColumnInfo, Extent, FileInfo, IndexInfo, TableInfo, TableSummary, TypeCount, describe,
 };

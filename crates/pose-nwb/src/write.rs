@@ -15,7 +15,7 @@ mod video;
 use std::fs::File;
 
 use hdf5_file::{Attribute, ExistingKind, FileWriter, Group, Object};
-use pose_frame::{IndexSchema, PoseTable, TableKind};
+use pose_frame::{FilteredTable, IndexSchema, PoseTable, TableKind};
 
 use beside::Beside;
 use body::{Bodies, TakenNames};
@@ -43,7 +43,7 @@ pub(crate) const MODULE: &str = "/processing/behavior";
 ///
 /// # Errors
 ///
-/// When the table holds no poses or cannot be read, when nothing says when the session began or the frames were taken, when
+/// When the table holds no poses, has none of an individual that is to be written, or cannot be read, when nothing says when the session began or the frames were taken, when
 /// an option contradicts the table, or when the file cannot be written.
 ///
 /// # Examples
@@ -93,6 +93,18 @@ enum Target {
 }
 
 fn write(
+    table: &dyn PoseTable,
+    writer: FileWriter,
+    options: &WriteOptions,
+    target: Target,
+) -> Result<File, NwbWriteError> {
+    match options.filter() {
+        None => write_all(table, writer, options, target),
+        Some(filter) => write_all(&FilteredTable::new(table, &filter)?, writer, options, target),
+    }
+}
+
+fn write_all(
     table: &dyn PoseTable,
     mut writer: FileWriter,
     options: &WriteOptions,

@@ -63,20 +63,21 @@ fn complaint(schema: &Value, part: &Value, document: &Value, at: &str) -> Option
     })
 }
 
-/// Runs a verb and holds what it prints against its definition.
-fn check(verb: &str, arguments: &[&Path], flags: &[&str], code: i32) {
+/// Runs a verb and holds what it prints against its definition. Gives it back, where it prints something.
+fn check(verb: &str, arguments: &[&Path], flags: &[&str], code: i32) -> Value {
     let mut command = Command::new(pose());
     let output = command.arg(verb).args(arguments).args(flags).arg("--json").output().expect("pose starts");
     let says = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "pose {verb} {arguments:?}: {says}");
     if code == 2 {
         assert!(output.stdout.is_empty(), "pose {verb} {arguments:?}");
-        return;
+        return Value::Null;
     }
     let document: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
     assert_eq!(document["version"], 1);
     let schema = schema();
     assert_eq!(complaint(&schema, &schema["$defs"][verb], &document, verb), None);
+    document
 }
 
 #[test]
@@ -95,6 +96,15 @@ fn every_document_is_what_the_schema_says() {
     check("convert", &[&predictions, &at("a.parquet")], &["--layout", "long"], 0);
     check("info", &[&at("a.parquet")], &[], 0);
     check("convert", &[&predictions, &at("a.parquet")], &[], 2);
+    let started = ["--fps", "30", "--session-start", "2023-10-30T14:05:00Z"];
+    let found = check("convert", &[&predictions, &at("a.nwb")], &started, 0);
+    assert!(found["findings"].as_array().is_some_and(|findings| !findings.is_empty()), "{found}");
+    let each = [&started[..], &["--per-individual"]].concat();
+    let pair = folder.join("trimice1DLC_Resnet50_trimiceMay2shuffle1_snapshot_200.h5");
+    let found = check("convert", &[&pair, &at("each.nwb")], &each, 0);
+    assert!(found["files"].as_array().is_some_and(|files| files.len() > 1), "{found}");
+    check("filter", &[&pair, &at("filtered.nwb")], &each, 0);
+    check("convert", &[&bits, &at("a.csv")], &[], 0);
     check("filter", &[&predictions, &at("b.h5")], &["--min-likelihood", "0.9", "--mode", "drop"], 0);
     check("diff", &[&predictions, &predictions], &[], 0);
     check("diff", &[&predictions, &other], &[], 1);

@@ -162,3 +162,135 @@ fn the_command_line_goes_there_and_back() {
     let (code, text) = run(&["convert", "x.h5", "z.parquet", "--session", "subject.toml"], scratch.path());
     assert!(code == Some(2) && text.contains("--session is for NWB"), "{text}");
 }
+
+const PAIR: &str = "pandas-3/trimice1DLC_Resnet50_trimiceMay2shuffle1_snapshot_200.h5";
+
+/// A folder with a table of several individuals, `x.h5`, and what is known of the session, `about.toml`.
+fn lab() -> tempfile::TempDir {
+    let scratch = tempfile::tempdir().expect("there is room");
+    std::fs::copy(fixtures_folder().join(PAIR), scratch.path().join("x.h5")).expect("there is room");
+    let about = "session_start_time = 2023-10-30T14:05:00+01:00\n[subject]\nspecies = \"Mus musculus\"\nsex = \"F\"\nage = \"P90D\"\n";
+    std::fs::write(scratch.path().join("about.toml"), about).expect("there is room");
+    scratch
+}
+
+fn rows_of(path: &Path) -> usize {
+    pose_io::open(path, &pose_io::OpenOptions::default()).expect("it opens").table.num_frames()
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("it is there");
+    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("it is there").file_name();
+    let mut names: Vec<String> = entries.map(|entry| name(entry).to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn each_individual_has_a_file_of_its_own_by_option() {
+    let lab = lab();
+    let source =
+        pose_io::open(lab.path().join("x.h5"), &pose_io::OpenOptions::default()).expect("it opens").table;
+    let individuals: Vec<_> = source.schema().individuals().into_iter().cloned().collect();
+    assert!(individuals.len() > 1);
+    let call = ["convert", "x.h5", "out.nwb", "--fps", "30", "--session", "about.toml", "--per-individual"];
+
+    // One of the names is taken: nothing is written.
+    let taken = format!("out_{}.nwb", individuals[1]);
+    std::fs::write(lab.path().join(&taken), "mine").expect("there is room");
+    let (code, text) = run(&call, lab.path());
+    assert!(code == Some(2) && text.contains(&taken) && text.contains("--force"), "{text}");
+    assert_eq!(names_in(lab.path()), ["about.toml".to_owned(), taken.clone(), "x.h5".to_owned()]);
+    std::fs::remove_file(lab.path().join(&taken)).expect("it is there");
+
+    let (code, text) = run(&call, lab.path());
+    // Corners of a box are no subject.
+    let found = text.lines().filter(|line| line.contains("nwbinspector")).count();
+    assert!(code == Some(0) && found == 1 && text.contains("check_subject_exists"), "{text}");
+    let mut columns = 0;
+    for individual in &individuals {
+        let path = lab.path().join(format!("out_{individual}.nwb"));
+        let found = NwbTable::open(&path, None).expect("it opens");
+        let filter = pose_frame::Filter::select(pose_frame::Selection::all().individual(individual.clone()));
+        let expected = pose_frame::FilteredTable::new(source.as_ref(), &filter).expect("it is there");
+        let difference = pose_frame::first_difference(&expected, &found, pose_frame::Tolerance::BitForBit);
+        assert_eq!(difference.expect("both read"), None, "{individual}");
+        columns += found.schema().columns().len();
+    }
+    assert_eq!(columns, source.schema().columns().len(), "together they are the whole table");
+    assert_eq!(names_in(lab.path()).len(), 2 + individuals.len());
+
+    std::fs::write(
+        lab.path().join("m3.toml"),
+        "session_start_time = 2023-10-30T14:05:00Z\nsubject_id = \"m3\"\n",
+    )
+    .expect("there is room");
+    let call = ["convert", "x.h5", "m.nwb", "--fps", "30", "--subject", "m3.toml", "--per-individual"];
+    let (code, text) = run(&call, lab.path());
+    assert!(code == Some(2) && text.contains("one subject_id cannot be that of"), "{text}");
+    let (code, text) = run(&["convert", "x.h5", "out.parquet", "--per-individual"], lab.path());
+    assert!(code == Some(2) && text.contains("--per-individual is for NWB"), "{text}");
+}
+
+#[test]
+fn timestamps_come_from_a_file_of_one_for_each_frame() {
+    let lab = lab();
+    let rows = rows_of(&lab.path().join("x.h5"));
+    let moments: Vec<u32> = (0u32..).map(|row| row * row + row).take(rows).collect();
+    let lines: String = moments.iter().map(|moment| format!("{moment}\n")).collect();
+    std::fs::write(lab.path().join("times.txt"), &lines).expect("there is room");
+    let call = ["convert", "x.h5", "x.nwb", "--session", "about.toml", "--timestamps", "times.txt"];
+    let (code, text) = run(&call, lab.path());
+    assert_eq!(code, Some(0), "{text}");
+    let (code, text) = run(&["diff", "x.h5", "x.nwb"], lab.path());
+    assert_eq!(code, Some(0), "{text}");
+    let bytes = std::fs::read(lab.path().join("x.nwb")).expect("it is there");
+    let moments: Vec<u8> = moments.iter().flat_map(|&moment| f64::from(moment).to_le_bytes()).collect();
+    assert!(bytes.windows(moments.len()).any(|found| found == moments), "the moments stand in the file");
+
+    std::fs::write(lab.path().join("times.txt"), format!("{lines}1e9\n")).expect("there is room");
+    let (code, text) = run(&[&call[..], &["--force"]].concat(), lab.path());
+    assert!(
+        code == Some(2) && text.contains(&format!("{} timestamps for {rows} frames", rows + 1)),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_frame_rate_is_that_of_the_video_where_nothing_else_says_it() {
+    let lab = lab();
+    let rows = rows_of(&lab.path().join("x.h5"));
+    let film = |name: &str, frames: usize| {
+        let made = Command::new("ffmpeg")
+            .args(["-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=size=64x48:rate=25", "-frames:v"])
+            .args([&frames.to_string(), name])
+            .current_dir(lab.path())
+            .status();
+        assert!(made.is_ok_and(|status| status.success()), "ffmpeg makes a video: install it");
+    };
+    film("v.mp4", rows);
+    let call = |video| ["convert", "x.h5", "x.nwb", "--force", "--session", "about.toml", "--video", video];
+    let (code, text) = run(&call("v.mp4"), lab.path());
+    assert!(code == Some(0) && !text.contains("note: "), "{text}");
+    let (code, text) = run(&["info", "x.nwb"], lab.path());
+    assert!(code == Some(0) && text.contains("25 Hz"), "{text}");
+    let table = NwbTable::open(lab.path().join("x.nwb"), Some("behavior/mus1")).expect("it opens");
+    let size = table.schema().metadata().frame_size.map(|size| (size.width, size.height));
+    assert_eq!(size, Some((64, 48)));
+    film("longer.mp4", rows + 3);
+    let (code, text) = run(&call("longer.mp4"), lab.path());
+    let says = format!("has {} frames, and the table has {rows}", rows + 3);
+    assert!(code == Some(0) && text.contains(&says), "{text}");
+
+    // Without ffprobe the error says what to give, and with that it is not needed.
+    let without = |arguments: &[&str]| {
+        let mut command = Command::new(pose());
+        let output = command.args(arguments).current_dir(lab.path()).env("PATH", "").output();
+        let output = output.expect("it starts");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, text) = without(&call("v.mp4"));
+    assert!(code == Some(2) && text.contains("ffprobe") && text.contains("--fps"), "{text}");
+    let (code, text) = without(&[&call("v.mp4")[..], &["--fps", "25"]].concat());
+    assert_eq!(code, Some(0), "{text}");
+}

@@ -18,6 +18,8 @@ pub struct NwbOptions {
     pub write: WriteOptions,
     /// Seconds from the start of the session to frame 0, where the frame rate says when frames were taken.
     pub start_seconds: f64,
+    /// Frames per second of the video file, for where neither the table nor the conversion knows them.
+    pub video_rate_hz: Option<f64>,
     /// Whether it is added to a file that is there.
     pub append: bool,
 }
@@ -32,7 +34,7 @@ impl NwbOptions {
         let mut options = self.write.clone().with_metadata(metadata.clone());
         if options.timing.is_none() {
             let start_seconds = self.start_seconds;
-            options.timing = metadata.frame_rate_hz.map(|hz| {
+            options.timing = metadata.frame_rate_hz.or(self.video_rate_hz).map(|hz| {
                 let mut timing = Timing::rate(hz);
                 if let Timing::Rate { start_seconds: start, .. } = &mut timing {
                     *start = start_seconds;

@@ -1,6 +1,6 @@
 //! How a table is written.
 
-use pose_frame::{FrameSize, Metadata};
+use pose_frame::{Filter, FrameSize, Label, Metadata, Selection};
 
 use super::{NwbWriteError, NwbWriteErrorKind};
 use crate::{Moment, NdxPose, ObjectIds, Session, Timing};
@@ -50,6 +50,9 @@ pub struct WriteOptions {
     pub metadata: Option<Metadata>,
     /// What it is written as: labels of images as training frames by default, everything else in time.
     pub form: Option<Form>,
+    /// The individuals that are written, with what is theirs; all by default. Points that are of no animal, which
+    /// DeepLabCut puts under `single`, are an individual of that name here.
+    pub individuals: Vec<Label>,
     /// The version of ndx-pose.
     pub version: NdxPose,
     /// The video, to be linked. Without one it is named where it is known.
@@ -88,6 +91,13 @@ impl WriteOptions {
         self
     }
 
+    /// The same with this individual, or with those named before too, and without the others.
+    #[must_use]
+    pub fn with_individual(mut self, individual: impl Into<Label>) -> Self {
+        self.individuals.push(individual.into());
+        self
+    }
+
     /// The same in this version of ndx-pose.
     #[must_use]
     pub fn with_version(mut self, version: NdxPose) -> Self {
@@ -100,6 +110,13 @@ impl WriteOptions {
     pub fn reproducible(mut self, ids: ObjectIds, created: Moment) -> Self {
         (self.ids, self.created) = (ids, Some(created));
         self
+    }
+
+    /// What is written of a table, where that is not all of it.
+    pub(crate) fn filter(&self) -> Option<Filter> {
+        let of = |selection: Selection, individual: &Label| selection.individual(individual.clone());
+        let chosen = self.individuals.iter().fold(Selection::all(), of);
+        (!self.individuals.is_empty()).then(|| Filter::select(chosen))
     }
 
     /// The key, if it can be one.

@@ -8,8 +8,8 @@ use arrow_array::{
 };
 use pose_frame::testing::{conformance, labels, predictions};
 use pose_frame::{
-    Column, ColumnKey, IndexLevel, Label, PoseFrame, PoseSchema, PoseTable, RangeIndex, RowIndex, Tolerance,
-    first_difference,
+    Column, ColumnKey, Filter, FilteredTable, IndexLevel, Label, PoseFrame, PoseSchema, PoseTable,
+    RangeIndex, RowIndex, Selection, Tolerance, first_difference,
 };
 use pose_nwb::{
     Form, NdxPose, NwbFile, NwbTable, TableForm, Timing, WriteOptions, append_table, write_table,
@@ -97,6 +97,25 @@ fn every_table_comes_back_bit_for_bit_in_every_version() {
             conformance(&write(&table, &options).open(), &table);
         }
     }
+}
+
+#[test]
+fn only_the_individuals_that_are_named_are_written() {
+    let table = odd();
+    for names in [&["b"][..], &["a", "single"]] {
+        let chosen = |options: WriteOptions, name: &&str| options.with_individual(*name);
+        let options = names.iter().fold(options(), chosen);
+        let selection = names.iter().fold(Selection::all(), |selection, name| selection.individual(*name));
+        let expected = FilteredTable::new(&table, &Filter::select(selection)).expect("they are there");
+        assert!(expected.schema().columns().len() < table.schema().columns().len());
+        let written = write(&table, &options);
+        let difference = first_difference(&expected, &written.open(), Tolerance::BitForBit);
+        assert_eq!(difference.expect("both read"), None, "{names:?}");
+    }
+    let options = options().with_individual("nobody");
+    let error = write_table(&table, tempfile::tempfile().expect("there is room"), &options);
+    let error = error.expect_err("there is no such individual").to_string();
+    assert!(error.contains("nobody"), "{error}");
 }
 
 #[test]
