@@ -102,16 +102,14 @@ impl ProjectConfig {
         if !mentions(b"Task") || !mentions(b"scorer") {
             return Ok(Found::Other);
         }
-        let config = if let Some(known) = RECENT.find(&bytes) {
-            known
-        } else {
-            let text = std::str::from_utf8(&bytes)
-                .map_err(|error| ProjectError::Text { path: path.to_owned(), offset: error.valid_up_to() })?;
-            let config = parse(text, path)?;
-            RECENT.keep(bytes, config.as_ref());
-            config
-        };
-        Ok(config.map_or(Found::Other, |config| Found::Project(Box::new(config))))
+        if let Some(known) = RECENT.find(&bytes) {
+            return Ok(Found::Project(Box::new(known)));
+        }
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|error| ProjectError::Text { path: path.to_owned(), offset: error.valid_up_to() })?;
+        let Some(config) = parse(text, path)? else { return Ok(Found::Other) };
+        RECENT.keep(bytes, config.clone());
+        Ok(Found::Project(Box::new(config)))
     }
 
     /// Reads a text; none when it is YAML, but not of DeepLabCut: without `Task` and `scorer`, or with neither bodyparts

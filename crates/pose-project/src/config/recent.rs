@@ -22,8 +22,7 @@ pub(super) struct Recent {
 /// What a text says.
 struct Known {
     text: Vec<u8>,
-    /// None where it is no project.
-    config: Option<ProjectConfig>,
+    config: ProjectConfig,
 }
 
 impl Recent {
@@ -32,7 +31,7 @@ impl Recent {
     }
 
     /// What a text says, when it was read lately.
-    pub(super) fn find(&self, text: &[u8]) -> Option<Option<ProjectConfig>> {
+    pub(super) fn find(&self, text: &[u8]) -> Option<ProjectConfig> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let at = known.iter().rposition(|known| known.text == text)?;
         known[at..].rotate_left(1);
@@ -40,7 +39,7 @@ impl Recent {
     }
 
     /// Keeps what a text says.
-    pub(super) fn keep(&self, text: Vec<u8>, config: Option<&ProjectConfig>) {
+    pub(super) fn keep(&self, text: Vec<u8>, config: ProjectConfig) {
         if text.len() > MAX_BYTES {
             return;
         }
@@ -52,7 +51,7 @@ impl Recent {
         if known.len() >= MOST {
             known.remove(0);
         }
-        known.push(Known { text, config: config.cloned() });
+        known.push(Known { text, config });
     }
 }
 
@@ -66,18 +65,17 @@ mod tests {
         let text = |number: usize| format!("Task: t{number}\nscorer: s\nbodyparts: [a]\n").into_bytes();
         let parsed = |number: usize| {
             let text = String::from_utf8(text(number)).expect("it is text");
-            ProjectConfig::from_yaml(&text).expect("it is YAML")
+            ProjectConfig::from_yaml(&text).expect("it is YAML").expect("it is a project")
         };
-        assert!(parsed(0).is_some());
-        recent.keep(text(0), parsed(0).as_ref());
+        recent.keep(text(0), parsed(0));
         assert_eq!(recent.find(&text(0)), Some(parsed(0)));
         assert_eq!(recent.find(b"Task: other"), None);
         for number in 1..=3 * MOST {
-            recent.keep(text(number), parsed(number).as_ref());
+            recent.keep(text(number), parsed(number));
         }
         assert_eq!(recent.find(&text(0)), None);
         assert_eq!(recent.find(&text(3 * MOST)), Some(parsed(3 * MOST)));
-        recent.keep(vec![b' '; MAX_BYTES + 1], None);
+        recent.keep(vec![b' '; MAX_BYTES + 1], parsed(0));
         assert_eq!(recent.find(&[b' '; MAX_BYTES + 1]), None);
     }
 }
