@@ -172,6 +172,7 @@ fn print(folder: &Path, files: &[FileReport], summary: &Summary, args: &MigrateA
             news(files).join(", "),
         ));
     }
+    print_twins(files);
     for file in files.iter().filter(|file| file.status == FileStatus::Failed) {
         let reason = file.reason.as_deref().unwrap_or_default();
         let path = file.source.display().to_string();
@@ -180,6 +181,22 @@ fn print(folder: &Path, files: &[FileReport], summary: &Summary, args: &MigrateA
             say(format_args!("failed: {reason}"));
         } else {
             say(format_args!("failed: {path}: {reason}"));
+        }
+    }
+}
+
+/// The CSV files that say something else than the HDF5 files beside which they lie, or that could not be compared.
+fn print_twins(files: &[FileReport]) {
+    for file in files {
+        let Some(twin) = &file.csv_twin else { continue };
+        let Some(difference) = &twin.difference else { continue };
+        let (source, path) = (file.source.display(), twin.path.display());
+        match twin.agrees {
+            None => say(format_args!("{path}: {difference}")),
+            Some(_) if file.status != FileStatus::Failed && file.reason.is_some() => {
+                say(format_args!("{path} differs from {source}, which is kept: {difference}"));
+            }
+            Some(_) => say(format_args!("{path} differs from {source}: {difference}")),
         }
     }
 }

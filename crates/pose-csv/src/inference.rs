@@ -32,6 +32,11 @@ impl Inference {
         };
     }
 
+    /// Takes more cells of the column into account.
+    pub(crate) fn add(&mut self, others: Self) {
+        self.0 |= others.0;
+    }
+
     /// Whether there are cells, and nothing in them.
     pub(crate) fn is_only_missing(self) -> bool {
         self.0 == MISSING

@@ -32,6 +32,12 @@ impl Source {
         &self.path
     }
 
+    /// How many bytes there are now.
+    pub(crate) fn len(&self) -> Result<u64, CsvError> {
+        let failed = |source| CsvErrorKind::Io { path: self.path.clone(), source };
+        Ok(self.file.metadata().map_err(failed)?.len())
+    }
+
     /// Reads some bytes from a position on; none at the end of the file.
     pub(crate) fn read_at(&self, buffer: &mut [u8], position: u64) -> Result<usize, CsvError> {
         loop {

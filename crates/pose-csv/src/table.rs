@@ -42,8 +42,8 @@ impl OpenOptions {
 ///
 /// # Cost
 ///
-/// Opening reads the file once, as the type of a column depends on all of its cells, and keeps where some rows begin: 24
-/// bytes for each 64 KiB. Reading frames reads the lines of these frames, and up to 64 KiB before them; all cells of a line
+/// Opening reads the file once, as the type of a column depends on all of its cells, on all threads as long as there are no
+/// quotes, and keeps where some rows begin: 24 bytes for each 64 KiB. Reading frames reads the lines of these frames, and up to 64 KiB before them; all cells of a line
 /// are told apart, those of the selected columns are decoded. A row is at most 16 MiB.
 ///
 /// # Missing values

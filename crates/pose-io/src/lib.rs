@@ -70,7 +70,7 @@ pub use error::{PoseIoError, PoseIoErrorKind};
 pub use format::Format;
 #[cfg(all(feature = "hdf5", feature = "parquet"))]
 pub use migrate::{
-    AfterMigration, DEFAULT_MIGRATION_BYTES, FileReport, FileStatus, Journal, MergedReports, MigrateEvent,
+    AfterMigration, CsvTwin, DEFAULT_MIGRATION_BYTES, FileReport, FileStatus, Journal, MergedReports, MigrateEvent,
     MigrateOptions, MigratedTable, MigrationReport, NotAShard, Rehearsal, Shard, Stop, Subfolders, Summary,
     merge_reports, migrate,
 };

@@ -12,6 +12,7 @@ mod report;
 mod shard;
 mod source;
 mod stop;
+mod twin;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -25,6 +26,7 @@ pub use journal::{Journal, MergedReports, merge_reports};
 pub use report::{FileReport, FileStatus, MigrateEvent, MigratedTable, MigrationReport, Summary};
 pub use shard::{NotAShard, Shard};
 pub use stop::Stop;
+pub use twin::CsvTwin;
 
 use crate::{Existing, ParquetOptions, PoseIoError, atomic, crew};
 
@@ -99,7 +101,8 @@ pub enum Rehearsal {
 pub enum AfterMigration {
     /// It stays.
     KeepSource,
-    /// It is removed, once every table in it is on disk as Parquet and was compared with it bit for bit.
+    /// It is removed, once every table in it is on disk as Parquet and was compared with it bit for bit. One whose
+    /// [CSV twin](CsvTwin) says something else is kept: with it gone, programs would take the CSV for the table.
     RemoveSource,
 }
 

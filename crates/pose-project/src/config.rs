@@ -1,11 +1,17 @@
 //! `config.yaml`.
 
+mod recent;
+
 use std::path::Path;
 
 use pose_frame::Crop;
 
+use self::recent::Recent;
 use crate::yaml::{Document, Yaml};
 use crate::{ProjectError, file};
+
+/// The projects that were read last, of all threads.
+static RECENT: Recent = Recent::new();
 
 /// The largest `config.yaml` that is read: enough for ten thousand videos with long paths.
 pub const MAX_CONFIG_BYTES: u64 = 2 << 20;
@@ -96,10 +102,14 @@ impl ProjectConfig {
         if !mentions(b"Task") || !mentions(b"scorer") {
             return Ok(Found::Other);
         }
+        if let Some(known) = RECENT.find(&bytes) {
+            return Ok(Found::Project(Box::new(known)));
+        }
         let text = std::str::from_utf8(&bytes)
             .map_err(|error| ProjectError::Text { path: path.to_owned(), offset: error.valid_up_to() })?;
-        let config = parse(text, path)?;
-        Ok(config.map_or(Found::Other, |config| Found::Project(Box::new(config))))
+        let Some(config) = parse(text, path)? else { return Ok(Found::Other) };
+        RECENT.keep(bytes, config.clone());
+        Ok(Found::Project(Box::new(config)))
     }
 
     /// Reads a text; none when it is YAML, but not of DeepLabCut: without `Task` and `scorer`, or with neither bodyparts

@@ -116,6 +116,12 @@ fn every_document_is_what_the_schema_says() {
     fs::copy(&predictions, at("lab/a.h5")).expect("it can be copied");
     check("migrate", &[&at("lab")], &["--dry-run"], 0);
     check("migrate", &[&at("lab")], &[], 0);
+    check("verify", &[&at("lab")], &[], 0);
+    for (twin, says) in [("a.csv", ""), ("c.csv", "scorer,DLC\n")] {
+        fs::copy(&predictions, at("lab").join(twin).with_extension("h5")).expect("it can be copied");
+        fs::write(at("lab").join(twin), says).expect("there is room");
+    }
+    check("migrate", &[&at("lab")], &["--shard", "1/1"], 0);
     fs::write(at("lab/b.h5"), "no table").expect("there is room");
     check("migrate", &[&at("lab")], &[], 1);
 }

@@ -29,3 +29,4 @@ mod reports;
 mod side_files;
 mod statistics;
 mod stores;
+mod twins;

@@ -43,7 +43,8 @@ pub(crate) struct MigrateArgs {
     /// Say what would be done, and do nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Remove each HDF5 file once all its tables are on disk as Parquet and equal it bit for bit.
+    /// Remove each HDF5 file once all its tables are on disk as Parquet and equal it bit for bit. One beside which a CSV of its
+    /// name says something else is kept.
     #[arg(long)]
     pub(crate) remove_source: bool,
     /// What the Parquet files are made for.

@@ -1,7 +1,5 @@
 //! What a Parquet file notes of the files beside its source, and what they say now.
 
-use std::path::{Path, PathBuf};
-
 use pose_frame::Metadata;
 use serde_json::{Map, Value};
 
@@ -28,11 +26,6 @@ fn fields(metadata: &Metadata) -> Map<String, Value> {
         Ok(Value::Object(fields)) => fields,
         _ => Map::new(),
     }
-}
-
-/// The CSV file that DeepLabCut writes beside a table when it is asked to, with the same values as text.
-pub(super) fn csv_twin(source: &Path) -> Option<PathBuf> {
-    Some(source.with_extension("csv")).filter(|twin| twin.is_file())
 }
 
 #[cfg(test)]

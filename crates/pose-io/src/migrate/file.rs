@@ -16,7 +16,7 @@ use super::identity::Witness;
 use super::removal::{is_gone, remove_source};
 use super::report::{FileReport, FileStatus, MigrateEvent, MigratedTable};
 use super::source::SourceFile;
-use super::{AfterMigration, MigrateOptions, Rehearsal, beside, existing};
+use super::{AfterMigration, CsvTwin, MigrateOptions, Rehearsal, beside, existing};
 use crate::convert::{Written, size_of, write_verified};
 use crate::progress::ConvertProgress;
 use crate::target::Target;
@@ -33,6 +33,10 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     fn is_rehearsal(&self) -> bool {
         self.options.rehearsal == Rehearsal::DryRun
+    }
+
+    fn removes_sources(&self) -> bool {
+        self.options.after == AfterMigration::RemoveSource && !self.is_rehearsal()
     }
 }
 
@@ -95,7 +99,7 @@ fn blank(source: &Source) -> FileReport {
         source: source.path.clone(),
         relative: names.collect::<Vec<_>>().join("/"),
         source_blake3: None,
-        csv_twin: beside::csv_twin(&source.path),
+        csv_twin: CsvTwin::of(&source.path),
         target: None,
         status: FileStatus::Failed,
         reason: source.broken.clone(),
@@ -181,13 +185,21 @@ fn migrate_tables(
         if its_status != FileStatus::UpToDate {
             status = its_status;
         }
+        let looked_at = its_status == FileStatus::Migrated || run.removes_sources();
+        if let Some(twin) = report.csv_twin.as_mut().filter(|_| done == 0 && looked_at) {
+            twin.compare(table.as_ref());
+        }
     }
     witness.check()?;
     report.status = status;
-    let remove = run.options.after == AfterMigration::RemoveSource && !run.is_rehearsal();
-    if remove && matches!(status, FileStatus::Migrated | FileStatus::UpToDate) {
+    if run.removes_sources() && matches!(status, FileStatus::Migrated | FileStatus::UpToDate) {
         drop(file);
-        remove_source(&witness, report);
+        match report.csv_twin.as_ref().filter(|twin| twin.differs()) {
+            Some(twin) => {
+                report.reason = Some(format!("it is kept, as {} says something else", twin.path.display()));
+            }
+            None => remove_source(&witness, report),
+        }
     }
     Ok(Begun::Yes)
 }

@@ -6,7 +6,7 @@ use pose_frame::Project;
 use pose_project::FileRole;
 use serde::{Deserialize, Serialize};
 
-use super::Shard;
+use super::{CsvTwin, Shard};
 use crate::path_text;
 
 /// What happened to one file.
@@ -73,19 +73,15 @@ pub struct FileReport {
     /// The BLAKE3 hash of its bytes, in hexadecimal, as far as they were read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_blake3: Option<String>,
-    /// The CSV file of its name beside it, where there is one. It is not compared.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "path_text::serialize_option"
-    )]
-    pub csv_twin: Option<PathBuf>,
+    /// The CSV file of its name beside it, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csv_twin: Option<CsvTwin>,
     /// The Parquet file of its table, or of the first one where it holds several.
     #[serde(serialize_with = "path_text::serialize_option")]
     pub target: Option<PathBuf>,
     /// What happened.
     pub status: FileStatus,
-    /// Why it failed.
+    /// Why it failed, or why it was kept although it is migrated and was to be removed.
     pub reason: Option<String>,
     /// Whether the source was removed.
     pub source_removed: bool,
