@@ -70,9 +70,9 @@ pub use error::{PoseIoError, PoseIoErrorKind};
 pub use format::Format;
 #[cfg(all(feature = "hdf5", feature = "parquet"))]
 pub use migrate::{
-    AfterMigration, CsvTwin, DEFAULT_MIGRATION_BYTES, FileReport, FileStatus, Journal, MergedReports, MigrateEvent,
-    MigrateOptions, MigratedTable, MigrationReport, NotAShard, Rehearsal, Shard, Stop, Subfolders, Summary,
-    merge_reports, migrate,
+    AfterMigration, CsvTwin, DEFAULT_MIGRATION_BYTES, FileReport, FileStatus, Journal, MergedReports,
+    MigrateEvent, MigrateOptions, MigratedTable, MigrationReport, NotAShard, Rehearsal, Shard, Stop,
+    Subfolders, Summary, merge_reports, migrate,
 };
 pub use open::{LongFiles, OpenOptions, Opened, StoredLong, open, read};
 #[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
