@@ -237,7 +237,8 @@ fn timestamps_come_from_a_file_of_one_for_each_frame() {
     let lab = lab();
     let rows = rows_of(&lab.path().join("x.h5"));
     let moments: Vec<u32> = (0u32..).map(|row| row * row + row).take(rows).collect();
-    let lines: String = moments.iter().map(|moment| format!("{moment}\n")).collect();
+    let lines: Vec<String> = moments.iter().map(ToString::to_string).collect();
+    let lines = lines.join("\n");
     std::fs::write(lab.path().join("times.txt"), &lines).expect("there is room");
     let call = ["convert", "x.h5", "x.nwb", "--session", "about.toml", "--timestamps", "times.txt"];
     let (code, text) = run(&call, lab.path());
