@@ -42,7 +42,7 @@ fn the_reason_is_the_right_one() {
     for (name, says) in [
         ("empty.h5", "it is empty"),
         ("empty.parquet", "it is empty"),
-        ("text.h5", "neither an hdf5 nor a parquet file"),
+        ("text.h5", "neither an hdf5, nwb nor parquet file"),
         ("truncated.parquet", "not a whole parquet file"),
         ("no_pandas_table.h5", "no pandas table"),
         ("pickle_global.h5", "os"),
