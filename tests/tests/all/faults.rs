@@ -137,7 +137,7 @@ struct SmallDisk(PathBuf);
 impl SmallDisk {
     fn mount(at: PathBuf) -> Option<Self> {
         fs::create_dir(&at).expect("folders can be made");
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=2M", "tmpfs"]).arg(&at).output();
+        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=4M", "tmpfs"]).arg(&at).output();
         mount.is_ok_and(|output| output.status.success()).then_some(Self(at))
     }
 }
