@@ -76,6 +76,6 @@ mod tests {
         assert_eq!(recent.find(&text(0)), None);
         assert_eq!(recent.find(&text(3 * MOST)), Some(parsed(3 * MOST)));
         recent.keep(vec![b' '; MAX_BYTES + 1], parsed(0));
-        assert_eq!(recent.find(&[b' '; MAX_BYTES + 1]), None);
+        assert_eq!(recent.find(&vec![b' '; MAX_BYTES + 1]), None);
     }
 }
