@@ -249,7 +249,7 @@ fn timestamps_come_from_a_file_of_one_for_each_frame() {
     let moments: Vec<u8> = moments.iter().flat_map(|&moment| f64::from(moment).to_le_bytes()).collect();
     assert!(bytes.windows(moments.len()).any(|found| found == moments), "the moments stand in the file");
 
-    std::fs::write(lab.path().join("times.txt"), format!("{lines}1e9\n")).expect("there is room");
+    std::fs::write(lab.path().join("times.txt"), format!("{lines}\n1e9\n")).expect("there is room");
     let (code, text) = run(&[&call[..], &["--force"]].concat(), lab.path());
     assert!(
         code == Some(2) && text.contains(&format!("{} timestamps for {rows} frames", rows + 1)),
