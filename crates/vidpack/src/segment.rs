@@ -1,21 +1,22 @@
 //! One segment of an array, planned and turned into frames.
 
+mod choice;
 mod components;
+mod grid;
 mod rests;
 mod sample;
 
+use choice::{Choice, choose};
+use grid::{Grid, folded};
 pub(crate) use rests::Rests;
 
-use ndarray::{ArrayView4, ArrayViewD, Axis, s};
+use ndarray::ArrayViewD;
 
 use crate::array::{Number, with_view};
-use crate::choose::{self, Survey};
-use crate::layout::{Along, Axes, Pictures, Row};
+use crate::layout::{Axes, Pictures};
 use crate::mask::{self, Mask};
-use crate::plan::Bits;
-use crate::transform::predict::{self, History, Line, Range, Way};
+use crate::transform::predict::{self, History, Line, Way};
 use crate::transform::split::{self, MAX_PIXELS, Slot};
-use crate::transform::{Predictor, Scheme, fit};
 use crate::{
     ArrayView, ChannelPlan, Contract, Element, Error, ErrorKind, Layout, Options, Planes, SegmentPlan,
 };
@@ -220,68 +221,6 @@ fn pad(out: &mut Vec<u8>, end: usize, stride: usize) {
     }
 }
 
-/// An array with its layout.
-pub(crate) struct Grid<'a, T> {
-    view: ArrayView4<'a, T>,
-    axes: Axes,
-    layout: Layout,
-    pictures: Pictures,
-    /// What was done with each channel in the segment before.
-    before: Option<&'a [ChannelPlan]>,
-}
-
-impl<T: Number> Grid<'_, T> {
-    pub(crate) fn pictures(&self) -> Pictures {
-        self.pictures
-    }
-
-    /// The values of one row of a picture.
-    pub(crate) fn row(&self, channel: usize, picture: usize, y: usize, out: &mut Vec<T>) {
-        out.clear();
-        let Row { time, height, width, length, along } = self.layout.row(self.axes, picture, y);
-        if length == 0 {
-            return;
-        }
-        if let Some(values) = self.view.as_slice() {
-            let (start, stride) = self.axes.place(self.layout.row(self.axes, picture, y), channel);
-            if stride == 1 {
-                out.extend_from_slice(&values[start..start + length]);
-            } else {
-                out.extend(values[start..].iter().step_by(stride).take(length));
-            }
-            return;
-        }
-        let row = match along {
-            Along::Width => self.view.slice(s![time, height, width..width + length, channel]),
-            Along::Time => self.view.slice(s![time..time + length, height, width, channel]),
-        };
-        out.extend(row.iter().copied());
-    }
-}
-
-fn folded<T: Number>(
-    view: ArrayViewD<'_, T>,
-    axes: Axes,
-) -> Result<ndarray::CowArray<'_, T, ndarray::Ix4>, Error> {
-    let shape = (axes.time, axes.height, axes.width, axes.channels);
-    let given = view.shape().to_vec();
-    let unfolded = given.last().is_some_and(|channels| *channels == axes.channels) || given.len() % 2 == 1;
-    let fail = |_| Error::shape(&given, "it cannot be folded");
-    if !unfolded {
-        return match view.to_shape(shape) {
-            Ok(array) => Ok(array.into_owned().into()),
-            Err(error) => Err(fail(error)),
-        };
-    }
-    let array = match given.len() {
-        1 => view.insert_axis(Axis(1)).insert_axis(Axis(1)).insert_axis(Axis(1)),
-        2 => view.insert_axis(Axis(1)).insert_axis(Axis(1)),
-        3 => view.insert_axis(Axis(3)),
-        _ => view,
-    };
-    array.into_dimensionality().map(Into::into).map_err(fail)
-}
-
 type Parts = (Vec<ChannelPlan>, Vec<Rests>, Vec<u8>, Vec<usize>);
 
 /// Chooses what is done with each channel, and does it.
@@ -365,147 +304,4 @@ fn take_apart<T: Number>(
     );
     let broken = (0..plans.len()).filter(|channel| broken[*channel] * 20 > values).collect();
     Ok((plans, rests, side, broken))
-}
-
-/// What was found best for one channel.
-struct Choice {
-    scheme: Scheme,
-    range: Range,
-    predictor: Predictor,
-    bound: Option<f64>,
-    /// What the predictor left in the sample.
-    left: Vec<f64>,
-    patches: Vec<fit::Patch>,
-    cost: f64,
-}
-
-impl Choice {
-    fn plan(
-        self,
-        rests: &Rests,
-        exceptions: u64,
-        pictures: Pictures,
-        before: Option<&ChannelPlan>,
-    ) -> ChannelPlan {
-        let signed = self.predictor != Predictor::None;
-        let rest_bits = match rests.bits(signed) {
-            0 => 0,
-            _ if !signed && self.range.dropped == 0 => self.range.bits,
-            bits => bits,
-        };
-        // Pictures this large leave no room for rows of noise that are several times as wide.
-        let most = if pictures.pixels() > MAX_PIXELS / 8 { 8 } else { 56 };
-        let (noise_bits, sample_bits) = match signed {
-            true => choose::noise(
-                &self.left,
-                self.range.dropped,
-                rest_bits,
-                most,
-                before.map(|plan| (plan.noise_bits, plan.sample_bits)),
-            ),
-            false if rest_bits <= 16 => (0, rest_bits.max(1)),
-            false => (0, 8),
-        };
-        ChannelPlan {
-            scheme: self.scheme,
-            bits: self.range.bits,
-            dropped: self.range.dropped,
-            predictor: self.predictor,
-            rest_bits: if signed {
-                split::filled(rest_bits, noise_bits, sample_bits, before)
-            } else {
-                rest_bits
-            },
-            noise_bits,
-            sample_bits,
-            exceptions,
-        }
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "of counts of a sample, which decide only what is chosen")]
-fn choose<T: Number>(
-    grid: &Grid<'_, T>,
-    channel: usize,
-    contract: &Contract,
-    bound: Option<f64>,
-    before: Option<&Choice>,
-    options: &Options,
-) -> Result<Choice, Error> {
-    let Pictures { count, height, .. } = grid.pictures;
-    let mut survey = Survey::new();
-    let mut row = Vec::new();
-    for picture in 0..count {
-        for y in 0..height {
-            grid.row(channel, picture, y, &mut row);
-            survey.add(&row);
-        }
-    }
-    let plain = |scheme, bits| Choice {
-        scheme,
-        range: Range { bits, dropped: 0 },
-        predictor: Predictor::None,
-        bound: None,
-        left: Vec::new(),
-        patches: Vec::new(),
-        cost: 0.0,
-    };
-    if let Some(scheme) = survey.constant() {
-        return Ok(plain(scheme, 0));
-    }
-    if let Contract::Quality { bits, .. } = *contract {
-        let Some((low, high)) = survey.range().filter(|(low, high)| low < high) else {
-            return Ok(plain(
-                Scheme::Order {
-                    origin: Bits::of_i64(survey.range().map_or(0, |range| range.0.key())),
-                    shift: 0,
-                },
-                0,
-            ));
-        };
-        if let Some(unit) = options.unit {
-            return Ok(plain(Scheme::Steps { origin: Bits(low.bits()), unit }, bits));
-        }
-        if !high.above(low).is_finite() {
-            return Err(Error::contract("the values of a channel range over more than an f64 holds"));
-        }
-        return Ok(plain(Scheme::Range { low: Bits(low.bits()), high: Bits(high.bits()), bits }, bits));
-    }
-    let spots = sample::spots(grid, channel, options.sampled_values);
-    let values: Vec<T> = spots.iter().flat_map(sample::Spot::values).copied().collect();
-    let mut candidates: Vec<_> =
-        survey.exact(&values).into_iter().map(|(scheme, bits)| (scheme, bits, 0, None)).collect();
-    if let Some((scheme, bits, dropped)) = bound.and_then(|bound| survey.steps(bound)) {
-        candidates.push((scheme, bits, dropped, bound));
-    }
-    let known = grid.before.and_then(|before| before.get(channel));
-    let is_same =
-        |one: &Predictor, other: &Predictor| std::mem::discriminant(one) == std::mem::discriminant(other);
-    let mut best: Option<Choice> = None;
-    for (scheme, bits, dropped, bound) in candidates {
-        let patches: Vec<_> = spots.iter().map(|spot| spot.codes(&scheme)).collect();
-        let lost = patches.iter().flat_map(|patch| &patch.kept).filter(|kept| !**kept).count();
-        let exceptions = 8.0 * T::TYPE.bytes() as f64 * lost as f64 / values.len().max(1) as f64;
-        let neighbours = before.map(|before| &*before.patches);
-        let (weighted, left) = fit::fit(grid.layout, &patches, neighbours, dropped);
-        // What is weighed well is hardly to be predicted again, and codecs do just that.
-        let weighted = (choose::cost(&left, dropped) * 1.03 + 0.02, weighted, left);
-        let others = [Predictor::None, Predictor::Previous].map(|predictor| {
-            let left = choose::plain(&patches, &predictor, dropped);
-            (choose::cost(&left, dropped), predictor, left)
-        });
-        for (cost, predictor, left) in others.into_iter().chain([weighted]) {
-            let stays =
-                known.is_some_and(|known| known.dropped == dropped && is_same(&known.predictor, &predictor));
-            let cost = (cost + exceptions) / if stays { choose::NEARLY } else { 1.0 };
-            if !left.is_empty() && best.as_ref().is_none_or(|best| cost < best.cost) {
-                let range = Range { bits, dropped };
-                best = Some(Choice { scheme, range, predictor, bound, left, patches: patches.clone(), cost });
-            } else if best.is_none() {
-                best = Some(Choice { cost: f64::INFINITY, bound, ..plain(scheme, bits) });
-            }
-        }
-    }
-    // There is always a candidate that keeps everything.
-    best.ok_or_else(|| Error::contract("nothing fits"))
 }

@@ -1,6 +1,7 @@
 //! How numbers become integers, and these become small.
 
 pub(crate) mod fit;
+mod neighbours;
 pub(crate) mod predict;
 pub(crate) mod scheme;
 pub(crate) mod split;

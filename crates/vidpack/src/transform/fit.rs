@@ -2,7 +2,8 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::predict::{MAX_WEIGHT, MAX_WEIGHTS, Predictor, Source, Tap, WEIGHT_BITS, taps, total};
+use super::neighbours::{Source, Tap, taps};
+use super::predict::{MAX_WEIGHT, MAX_WEIGHTS, Predictor, WEIGHT_BITS, total};
 use crate::Layout;
 
 /// A few rows of two successive pictures of one channel, as codes.

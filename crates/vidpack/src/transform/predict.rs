@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::neighbours::{MOST, Source, Tap, taps};
 use crate::Layout;
 use crate::layout::Pictures;
 
@@ -25,75 +26,6 @@ pub enum Predictor {
         /// The weights in all others.
         rest: Vec<i32>,
     },
-}
-
-/// A neighbour: so many pictures before, rows above, columns to the left, and in this or the channel before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Tap {
-    pub(crate) channel: Source,
-    pub(crate) picture: usize,
-    pub(crate) above: isize,
-    pub(crate) left: isize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Source {
-    This,
-    Before,
-}
-
-const fn tap(channel: Source, picture: usize, above: isize, left: isize) -> Tap {
-    Tap { channel, picture, above, left }
-}
-
-use Source::{Before, This};
-
-/// The neighbours on the same row come first: these are the ones that are not known before the row is.
-const PICTURE: [Tap; 21] = [
-    tap(This, 0, 0, 1),
-    tap(This, 0, 0, 2),
-    tap(This, 0, 1, 0),
-    tap(This, 0, 1, 1),
-    tap(This, 0, 1, -1),
-    tap(This, 0, 2, 0),
-    tap(This, 1, 0, 0),
-    tap(This, 1, 0, 1),
-    tap(This, 1, 0, -1),
-    tap(This, 1, 1, 0),
-    tap(This, 1, -1, 0),
-    tap(This, 1, 1, 1),
-    tap(This, 1, 1, -1),
-    tap(This, 1, -1, 1),
-    tap(This, 1, -1, -1),
-    tap(This, 1, 0, 2),
-    tap(This, 1, 2, 0),
-    tap(Before, 0, 0, 0),
-    tap(Before, 0, 0, 1),
-    tap(Before, 0, 1, 0),
-    tap(Before, 1, 0, 0),
-];
-
-const RUNS: [Tap; 6] = [
-    tap(This, 0, 0, 1),
-    tap(This, 0, 0, 2),
-    tap(This, 0, 1, 0),
-    tap(This, 0, 1, 1),
-    tap(Before, 0, 0, 0),
-    tap(Before, 0, 0, 1),
-];
-
-/// The neighbours that weights belong to.
-pub(crate) fn taps(layout: Layout) -> &'static [Tap] {
-    match layout {
-        Layout::Picture => &PICTURE,
-        Layout::Runs { .. } => &RUNS,
-    }
-}
-
-impl Tap {
-    pub(crate) fn usable(self, channel: usize, first: bool) -> bool {
-        (channel > 0 || self.channel == This) && !(first && self.picture > 0)
-    }
 }
 
 /// The fraction bits of weights.
@@ -323,8 +255,8 @@ fn sources<'h>(
 ) -> impl Iterator<Item = (&'h [f64], f64)> {
     taps.iter().zip(weights).skip(2).filter(|(_, weight)| **weight != 0).filter_map(move |(tap, weight)| {
         let source = match tap.channel {
-            This => Some(history),
-            Before => before,
+            Source::This => Some(history),
+            Source::Before => before,
         };
         // The channel before has ended its picture: its newest is the one before, and there is none older.
         let row = source?.row(tap.picture, y.cast_signed() - tap.above)?;
@@ -335,7 +267,7 @@ fn sources<'h>(
 /// Sums of weighted rows. So many at a time stay in registers.
 fn weigh<'h>(sums: &mut Vec<f64>, width: usize, sources: impl Iterator<Item = (&'h [f64], f64)>) {
     const LANES: usize = 16;
-    let mut rows = [(&[][..], 0.0); PICTURE.len()];
+    let mut rows = [(&[][..], 0.0); MOST];
     let mut count = 0;
     for (row, source) in rows.iter_mut().zip(sources) {
         *row = source;
