@@ -73,11 +73,13 @@ fn plain(array: &ArrayRef, number: NumberType, config: &ChunkConfig) -> Result<V
     match number {
         // pco packs numbers of 8 bits only when asked, and no smaller.
         NumberType::Int8 => {
-            let wide: Vec<i16> = array.as_primitive::<Int8Type>().values().iter().map(|n| (*n).into()).collect();
+            let wide: Vec<i16> =
+                array.as_primitive::<Int8Type>().values().iter().map(|n| (*n).into()).collect();
             compress(&wide, config)
         }
         NumberType::UInt8 => {
-            let wide: Vec<u16> = array.as_primitive::<UInt8Type>().values().iter().map(|n| (*n).into()).collect();
+            let wide: Vec<u16> =
+                array.as_primitive::<UInt8Type>().values().iter().map(|n| (*n).into()).collect();
             compress(&wide, config)
         }
         NumberType::Int16 => compress(array.as_primitive::<Int16Type>().values(), config),
@@ -311,8 +313,10 @@ mod tests {
 
     #[test]
     fn values_that_no_step_stands_for_are_kept_exactly() {
-        let odd = [f64::NAN, -f64::NAN, f64::from_bits(0x7ff8_0000_0000_0042), f64::INFINITY, 1e300, -1e-300, 0.3];
-        let values: Vec<f64> = (0..900).map(|row| if row % 11 == 3 { odd[row % 7] } else { (row as f64).sin() }).collect();
+        let odd =
+            [f64::NAN, -f64::NAN, f64::from_bits(0x7ff8_0000_0000_0042), f64::INFINITY, 1e300, -1e-300, 0.3];
+        let values: Vec<f64> =
+            (0..900).map(|row| if row % 11 == 3 { odd[row % 7] } else { (row as f64).sin() }).collect();
         let array = array_of::<Float64Type>(values.clone());
         let block = encode(&array, NumberType::Float64, Some(0.01), 8).unwrap();
         assert_eq!(block[0], STEPS);

@@ -38,8 +38,9 @@ impl BlocksWriter {
         level: u8,
     ) -> Result<()> {
         let work = columns.par_iter().zip(types).zip(bounds);
-        let blocks: Vec<Result<Vec<u8>>> =
-            work.map(|((array, number), bound)| block::encode(array, *number, *bound, level.into())).collect();
+        let blocks: Vec<Result<Vec<u8>>> = work
+            .map(|((array, number), bound)| block::encode(array, *number, *bound, level.into()))
+            .collect();
         for block in blocks {
             let block = block?;
             let length = u32::try_from(block.len())
@@ -69,7 +70,12 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
-    pub(crate) fn open(path: &Path, segment_frames: usize, types: Vec<NumberType>, frames: usize) -> Result<Self> {
+    pub(crate) fn open(
+        path: &Path,
+        segment_frames: usize,
+        types: Vec<NumberType>,
+        frames: usize,
+    ) -> Result<Self> {
         let damaged = |what: &str| Error::damaged(path, what);
         if !(1..=MAX_SEGMENT_FRAMES).contains(&segment_frames) {
             return Err(damaged("its blocks have no possible number of rows"));

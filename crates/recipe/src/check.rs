@@ -33,7 +33,11 @@ struct Seen {
 }
 
 /// Holds a packed table against the table that was packed: every bit that was promised, every bound.
-pub(crate) fn compare(table: &dyn PoseTable, packed: &dyn PoseTable, arrays: &[ResolvedArray]) -> Result<Vec<Measured>> {
+pub(crate) fn compare(
+    table: &dyn PoseTable,
+    packed: &dyn PoseTable,
+    arrays: &[ResolvedArray],
+) -> Result<Vec<Measured>> {
     let columns: usize = table.schema().columns().len();
     let mut lossy: Vec<Option<Option<f64>>> = vec![None; columns];
     for array in arrays {

@@ -161,7 +161,8 @@ impl Manifest {
             let (found, supported) = (head.version, FORMAT_VERSION);
             return Err(ErrorKind::Version { path, found, supported }.into());
         }
-        let envelope: Envelope = serde_json::from_slice(&json).map_err(|error| Error::damaged(&path, error.to_string()))?;
+        let envelope: Envelope =
+            serde_json::from_slice(&json).map_err(|error| Error::damaged(&path, error.to_string()))?;
         if envelope.table.checksum() != envelope.blake3 {
             return Err(Error::damaged(&path, "it is not as it was written"));
         }

@@ -13,7 +13,9 @@ use crate::blocks::BlocksWriter;
 use crate::manifest::{ArrayEntry, FileEntry, Manifest, Store};
 use crate::recipe::{Resolved, ResolvedArray};
 use crate::staging::Staging;
-use crate::{Codec, Error, Existing, MANIFEST_NAME, Measured, PackedTable, Recipe, Result, check, packed, video};
+use crate::{
+    Codec, Error, Existing, MANIFEST_NAME, Measured, PackedTable, Recipe, Result, check, packed, video,
+};
 
 const REST_FILE: &str = "beside.parquet";
 
@@ -65,7 +67,12 @@ pub struct PackedArray {
 ///
 /// When the recipe cannot be followed, the table cannot be read, there is no ffmpeg and the recipe has videos, the folder
 /// cannot be written, or what was written does not come back as the recipe promises.
-pub fn pack(table: &dyn PoseTable, recipe: &Recipe, target: impl AsRef<Path>, options: &PackOptions) -> Result<Packed> {
+pub fn pack(
+    table: &dyn PoseTable,
+    recipe: &Recipe,
+    target: impl AsRef<Path>,
+    options: &PackOptions,
+) -> Result<Packed> {
     let resolved = recipe.resolve(table.schema())?;
     let has_videos = resolved.arrays.iter().any(is_video);
     let ffmpeg = match (&options.ffmpeg, has_videos) {
@@ -78,7 +85,8 @@ pub fn pack(table: &dyn PoseTable, recipe: &Recipe, target: impl AsRef<Path>, op
     write_rest(table, &resolved, folder)?;
     let mut arrays = Vec::new();
     for (number, array) in resolved.arrays.iter().enumerate() {
-        let store = if is_video(array) { Store::Videos {} } else { write_blocks(table, array, number, folder)? };
+        let store =
+            if is_video(array) { Store::Videos {} } else { write_blocks(table, array, number, folder)? };
         let (name, columns) = (array.name.clone(), array.columns.clone());
         arrays.push(ArrayEntry { name, columns, store, measured: Measured::default() });
     }
@@ -106,7 +114,8 @@ pub fn pack(table: &dyn PoseTable, recipe: &Recipe, target: impl AsRef<Path>, op
     Manifest::read(folder)?;
     let bytes = packed::bytes_below(folder).map_err(Error::io("cannot be read", folder))?;
     staging.commit()?;
-    let arrays = manifest.arrays.into_iter().map(|array| PackedArray { name: array.name, measured: array.measured });
+    let arrays =
+        manifest.arrays.into_iter().map(|array| PackedArray { name: array.name, measured: array.measured });
     Ok(Packed { bytes, arrays: arrays.collect() })
 }
 
@@ -144,7 +153,9 @@ fn write_blocks(table: &dyn PoseTable, array: &ResolvedArray, number: usize, fol
     let file = format!("{number}.blocks");
     let mut writer = BlocksWriter::create(folder.join(&file))?;
     let segment_frames = default_batch_frames(table.schema());
-    each_batch(table, array, segment_frames, |columns| writer.push(columns, &array.types, &array.bounds, level))?;
+    each_batch(table, array, segment_frames, |columns| {
+        writer.push(columns, &array.types, &array.bounds, level)
+    })?;
     writer.finish()?;
     Ok(Store::Blocks { file: FileEntry::of(folder, &file)?, segment_frames })
 }
@@ -188,7 +199,8 @@ fn each_batch(
 fn check_columns(batch: &PoseFrame, array: &ResolvedArray, first_frame: usize) -> Result<()> {
     for (values, column) in batch.columns().iter().zip(batch.schema().columns()) {
         if values.null_count() > 0 {
-            let why = format!("column {} has missing values: leave it out, and it is kept beside", column.key);
+            let why =
+                format!("column {} has missing values: leave it out, and it is kept beside", column.key);
             return Err(Error::recipe(format!("{}.columns", array.field), why));
         }
         let Some([low, high]) = array.range else { continue };

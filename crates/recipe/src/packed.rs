@@ -39,7 +39,10 @@ enum Opened {
 
 impl fmt::Debug for PackedTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PackedTable").field("folder", &self.folder).field("schema", &self.schema).finish_non_exhaustive()
+        f.debug_struct("PackedTable")
+            .field("folder", &self.folder)
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
     }
 }
 
@@ -89,7 +92,8 @@ impl PackedTable {
         };
         let mut stores = Vec::new();
         for array in &manifest.arrays {
-            let types = array.columns.iter().map(|column| NumberType::of(&schema.columns()[*column].data_type));
+            let types =
+                array.columns.iter().map(|column| NumberType::of(&schema.columns()[*column].data_type));
             let types: Option<Vec<NumberType>> = types.collect();
             let types = types.ok_or_else(|| damaged(format!("array {:?} holds no numbers", array.name)))?;
             stores.push(match &array.store {
@@ -102,12 +106,20 @@ impl PackedTable {
                     let packed = pack.array(&array.name)?;
                     let (frames, step) = packed.shape().split_first().unwrap_or((&0, &[]));
                     let columns = step.iter().try_fold(1_usize, |product, axis| product.checked_mul(*axis));
-                    let number = types.first().copied().filter(|number| video::element(*number) == packed.element_type());
+                    let number = types
+                        .first()
+                        .copied()
+                        .filter(|number| video::element(*number) == packed.element_type());
                     match number {
                         Some(number) if (*frames, columns) == (manifest.frames, Some(types.len())) => {
                             Opened::Videos { number, columns: types.len() }
                         }
-                        _ => return Err(damaged(format!("the video of array {:?} is another one", array.name))),
+                        _ => {
+                            return Err(damaged(format!(
+                                "the video of array {:?} is another one",
+                                array.name
+                            )));
+                        }
                     }
                 }
             });
@@ -176,7 +188,10 @@ impl PackedTable {
             }
             Opened::Videos { number: numbers, columns } => {
                 let name = &self.manifest.arrays[number].name;
-                let pack = self.videos.as_ref().ok_or_else(|| Error::damaged(&self.folder, "there are no videos"))?;
+                let pack = self
+                    .videos
+                    .as_ref()
+                    .ok_or_else(|| Error::damaged(&self.folder, "there are no videos"))?;
                 let array = pack.array(name)?.read(rows)?;
                 video::to_columns(&array.view(), *numbers, *columns, places)
             }
@@ -233,7 +248,8 @@ pub(crate) fn bytes_below(folder: &Path) -> std::io::Result<u64> {
     let mut bytes = 0;
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        bytes += if entry.file_type()?.is_dir() { bytes_below(&entry.path())? } else { entry.metadata()?.len() };
+        bytes +=
+            if entry.file_type()?.is_dir() { bytes_below(&entry.path())? } else { entry.metadata()?.len() };
     }
     Ok(bytes)
 }

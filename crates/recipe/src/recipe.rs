@@ -324,7 +324,10 @@ impl Columns {
                 .resolve(schema, 0)
                 .map_err(|error| Error::recipe(format!("{field}.{name}"), error.to_string()))?;
             let found: HashSet<usize> = resolved.columns.into_iter().collect();
-            selected.iter_mut().enumerate().for_each(|(column, selected)| *selected &= found.contains(&column));
+            selected
+                .iter_mut()
+                .enumerate()
+                .for_each(|(column, selected)| *selected &= found.contains(&column));
             Ok(())
         };
         let all = Selection::all;
@@ -340,8 +343,12 @@ impl Columns {
             narrow(selection, &format!("level.{name}"))?;
         }
         if let Some(keys) = &self.keys {
-            let position_of: std::collections::HashMap<&ColumnKey, usize> =
-                schema.columns().iter().enumerate().map(|(position, column)| (&column.key, position)).collect();
+            let position_of: std::collections::HashMap<&ColumnKey, usize> = schema
+                .columns()
+                .iter()
+                .enumerate()
+                .map(|(position, column)| (&column.key, position))
+                .collect();
             let mut found = vec![false; selected.len()];
             for (number, labels) in keys.iter().enumerate() {
                 let key = ColumnKey::new(labels.iter().map(Label::from));

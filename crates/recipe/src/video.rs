@@ -48,7 +48,12 @@ pub(crate) fn to_array(columns: &[ArrayRef], number: NumberType, shape: &[usize]
 }
 
 /// Some columns of an array.
-pub(crate) fn to_columns(array: &ArrayView<'_>, number: NumberType, columns: usize, places: &[usize]) -> Result<Vec<ArrayRef>> {
+pub(crate) fn to_columns(
+    array: &ArrayView<'_>,
+    number: NumberType,
+    columns: usize,
+    places: &[usize],
+) -> Result<Vec<ArrayRef>> {
     macro_rules! of {
         ($($name:ident $type:ident $variant:ident),*) => {
             match (number, array) {

@@ -41,7 +41,10 @@ impl Recipe {
         for (number, array) in self.arrays.iter().enumerate() {
             let field = format!("arrays[{number}]");
             if let Some(other) = self.arrays[..number].iter().position(|other| other.name == array.name) {
-                return Err(Error::recipe(format!("{field}.name"), format!("arrays[{other}] is called so too")));
+                return Err(Error::recipe(
+                    format!("{field}.name"),
+                    format!("arrays[{other}] is called so too"),
+                ));
             }
             let resolved = array.resolve(schema, field)?;
             for column in &resolved.columns {
@@ -72,14 +75,21 @@ impl ArrayRecipe {
         for column in &columns {
             let column = &schema.columns()[*column];
             let Some(number) = NumberType::of(&column.data_type) else {
-                let why = format!("column {} holds {}, no numbers: leave it out, and it is kept beside", column.key, column.data_type);
+                let why = format!(
+                    "column {} holds {}, no numbers: leave it out, and it is kept beside",
+                    column.key, column.data_type
+                );
                 return fail("columns", why);
             };
             types.push(number);
         }
         let is_video = !matches!(self.codec, Codec::Pco { .. });
         if is_video && let Some(other) = types.iter().find(|number| **number != types[0]) {
-            let why = format!("they are of {} and {}; the numbers of a video are of one type", types[0].name(), other.name());
+            let why = format!(
+                "they are of {} and {}; the numbers of a video are of one type",
+                types[0].name(),
+                other.name()
+            );
             return fail("columns", why);
         }
         let shape = self.shape.clone().unwrap_or_else(|| vec![columns.len()]);
@@ -119,9 +129,14 @@ impl ArrayRecipe {
         let fail = |name: &str, why: &str| Err(Error::recipe(format!("{field}.{name}"), why));
         match (&self.codec, &self.contract) {
             (Codec::Lossy { .. }, Contract::Quality { .. }) => {}
-            (Codec::Lossy { .. }, _) => return fail("codec", "it keeps no bound: only the contract `quality` can have it"),
+            (Codec::Lossy { .. }, _) => {
+                return fail("codec", "it keeps no bound: only the contract `quality` can have it");
+            }
             (_, Contract::Quality { .. }) => {
-                return fail("contract", "this codec loses what a bound lets it: only `lossy` can have `quality`");
+                return fail(
+                    "contract",
+                    "this codec loses what a bound lets it: only `lossy` can have `quality`",
+                );
             }
             _ => {}
         }
@@ -151,7 +166,13 @@ impl ArrayRecipe {
     }
 
     /// The bound of each column.
-    fn bounds(&self, schema: &PoseSchema, columns: &[usize], types: &[NumberType], field: &str) -> Result<Vec<Option<f64>>> {
+    fn bounds(
+        &self,
+        schema: &PoseSchema,
+        columns: &[usize],
+        types: &[NumberType],
+        field: &str,
+    ) -> Result<Vec<Option<f64>>> {
         let Contract::MaxError { bound, coords } = &self.contract else {
             return Ok(vec![None; columns.len()]);
         };
@@ -164,7 +185,8 @@ impl ArrayRecipe {
         };
         check(format!("{field}.bound"), *bound)?;
         let level = schema.coord_level();
-        let coord_of = |column: usize| level.map(|level| schema.columns()[column].key.labels()[level].to_string());
+        let coord_of =
+            |column: usize| level.map(|level| schema.columns()[column].key.labels()[level].to_string());
         for (coord, bound) in coords {
             let name = format!("{field}.coords.{coord}");
             check(name.clone(), *bound)?;
@@ -216,7 +238,10 @@ impl ResolvedArray {
         };
         let first = bounds.get(..channels).unwrap_or_default();
         if channels == 0 || bounds.chunks(channels).any(|chunk| chunk != first) {
-            let why = format!("bounds that differ need a frame of one or three axes, the last of them for what differs, not {:?}", self.shape);
+            let why = format!(
+                "bounds that differ need a frame of one or three axes, the last of them for what differs, not {:?}",
+                self.shape
+            );
             return Err(Error::recipe(format!("{}.shape", self.field), why));
         }
         Ok(Bound::Channels(first.to_vec()))

@@ -34,14 +34,23 @@ fn integers_and_float64_come_back_as_they_are() {
 
 #[test]
 fn nan_and_infinity_come_back_and_spoil_nothing() {
-    let odd = |row: f64| if row == 7.0 { f64::INFINITY } else if row == 9.0 { f64::NAN } else { row * 0.5 };
+    let odd = |row: f64| {
+        if row == 7.0 {
+            f64::INFINITY
+        } else if row == 9.0 {
+            f64::NAN
+        } else {
+            row * 0.5
+        }
+    };
     both(&table(RowIndex::range(101), vec![floats(101, odd), floats(101, |row| row)]));
 }
 
 #[test]
 fn text_nulls_and_tables_of_any_size_are_packed() {
     for (rows, columns) in [(101, 1), (101, 2), (101, 4), (97, 3), (0, 3), (1, 3), (1, 1)] {
-        let mut arrays: Vec<ArrayRef> = (0..columns).map(|column| floats(rows, |row| row * f64::from(column))).collect();
+        let mut arrays: Vec<ArrayRef> =
+            (0..columns).map(|column| floats(rows, |row| row * f64::from(column))).collect();
         let text = (0..rows).map(|row| (row % 3 != 0).then(|| format!("row {row}")));
         arrays.push(Arc::new(text.collect::<StringArray>()));
         both(&table(RowIndex::range(rows as usize), arrays));
@@ -50,15 +59,19 @@ fn text_nulls_and_tables_of_any_size_are_packed() {
 
 #[test]
 fn a_hundred_and_twenty_columns_keep_their_names() {
-    let table = table(RowIndex::range(30), (0..120).map(|column| floats(30, |row| row + f64::from(column))).collect());
+    let table = table(
+        RowIndex::range(30),
+        (0..120).map(|column| floats(30, |row| row + f64::from(column))).collect(),
+    );
     let back = trip(&table, &in_video());
     assert_eq!(back.schema(), table.schema());
 }
 
 #[test]
 fn codecs_for_pictures_come_back_in_the_units_that_they_got() {
-    let columns: Vec<ArrayRef> =
-        (0..24).map(|column| floats(600, |row| 80.0 * ((row + f64::from(column) * 9.0) / 60.0).sin() + 80.0)).collect();
+    let columns: Vec<ArrayRef> = (0..24)
+        .map(|column| floats(600, |row| 80.0 * ((row + f64::from(column) * 9.0) / 60.0).sin() + 80.0))
+        .collect();
     let table = table(RowIndex::range(600), columns);
     for encoder in [Encoder::X264, Encoder::X265, Encoder::Vp9] {
         let quality = Contract::Quality { min_psnr: 30.0 };

@@ -85,8 +85,15 @@ fn nulls_in_an_array_and_text_in_it_are_refused() {
     let nulls: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None]));
     let recipe = one(Columns::default(), Codec::Pco { level: 8 }, Contract::Lossless);
     let folder = tempfile::tempdir().unwrap();
-    let error = pack(&table(RowIndex::range(2), vec![nulls]), &recipe, folder.path().join("t"), &PackOptions::default());
-    assert!(error.unwrap_err().to_string().starts_with("recipe: arrays[0].columns: column c0 has missing values"));
+    let error = pack(
+        &table(RowIndex::range(2), vec![nulls]),
+        &recipe,
+        folder.path().join("t"),
+        &PackOptions::default(),
+    );
+    assert!(
+        error.unwrap_err().to_string().starts_with("recipe: arrays[0].columns: column c0 has missing values")
+    );
 }
 
 #[test]

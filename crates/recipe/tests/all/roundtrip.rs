@@ -5,11 +5,11 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
 use arrow_array::{
-    Array as _, ArrayRef, BooleanArray, Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Int64Array,
-    StringArray, TimestampNanosecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
+    Array as _, ArrayRef, BooleanArray, Float32Array, Float64Array, Int8Array, Int16Array, Int32Array,
+    Int64Array, StringArray, TimestampNanosecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
 };
 use pose_frame::{IndexLevel, Metadata, PoseFrame, PoseTable, RangeIndex, RowIndex, testing};
-use recipe::{Codec, Columns, Contract, NumberType, Recipe};
+use recipe::{Codec, Columns, Contract, NumberType, PackOptions, PackedTable, Recipe, pack};
 
 use crate::support::{assert_same, exact_trip, in_video, max_error, one, table, trip};
 
@@ -33,6 +33,14 @@ fn predictions_come_back_from_videos() {
 }
 
 #[test]
+fn a_table_in_a_video_is_read_piece_by_piece() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = testing::predictions(6);
+    pack(&table, &in_video(), folder.path().join("t"), &PackOptions::default()).unwrap();
+    testing::conformance(&PackedTable::open(folder.path().join("t")).unwrap(), &table);
+}
+
+#[test]
 fn labels_with_hard_names_and_three_row_labels_come_back() {
     for images in [1, 25] {
         let table = testing::labels(images);
@@ -43,7 +51,8 @@ fn labels_with_hard_names_and_three_row_labels_come_back() {
 #[test]
 fn a_table_longer_than_a_segment_comes_back() {
     let values = |seed: f64| {
-        Arc::new(Float64Array::from_iter_values((0..70_001).map(|row| (f64::from(row) * seed).sin()))) as ArrayRef
+        Arc::new(Float64Array::from_iter_values((0..70_001).map(|row| (f64::from(row) * seed).sin())))
+            as ArrayRef
     };
     let table = table(RowIndex::range(70_001), vec![values(0.001), values(0.003)]);
     exact_trip(&table, &lossless(&table));
@@ -63,7 +72,12 @@ fn every_type_comes_back_with_its_extremes_and_its_nulls() {
         Arc::new(UInt32Array::from(vec![u32::MIN, 1, u32::MAX, 0])),
         Arc::new(UInt64Array::from(vec![u64::MIN, (1 << 53) + 1, u64::MAX, 0])),
         Arc::new(Float32Array::from(vec![f32::MIN, -0.0, f32::from_bits(0x7fc1_2345), f32::INFINITY])),
-        Arc::new(Float64Array::from(vec![f64::MIN, -0.0, f64::from_bits(0xfff8_0000_0000_0042), f64::INFINITY])),
+        Arc::new(Float64Array::from(vec![
+            f64::MIN,
+            -0.0,
+            f64::from_bits(0xfff8_0000_0000_0042),
+            f64::INFINITY,
+        ])),
         Arc::new(BooleanArray::from(vec![Some(true), None, Some(false), Some(true)])),
         Arc::new(StringArray::from(vec![Some("尾"), None, Some(""), Some("a\nb")])),
     ];
@@ -101,7 +115,8 @@ fn every_kind_of_row_label_comes_back() {
 #[test]
 fn constant_and_missing_columns_come_back() {
     let nan = f64::from_bits(0x7ff8_dead_beef_0001);
-    let columns = [vec![f64::NAN; 50], vec![nan; 50], vec![0.1; 50], vec![f64::NEG_INFINITY; 50], vec![-0.0; 50]];
+    let columns =
+        [vec![f64::NAN; 50], vec![nan; 50], vec![0.1; 50], vec![f64::NEG_INFINITY; 50], vec![-0.0; 50]];
     let arrays = columns.map(|values| Arc::new(Float64Array::from(values)) as ArrayRef);
     let table = table(RowIndex::range(50), arrays.to_vec());
     exact_trip(&table, &lossless(&table));
@@ -116,7 +131,8 @@ fn constant_and_missing_columns_come_back() {
 #[test]
 fn five_thousand_columns_come_back() {
     let column = |number: u32| {
-        Arc::new(Float64Array::from_iter_values((0..7).map(|row| f64::from(number) * 0.5 + f64::from(row)))) as ArrayRef
+        Arc::new(Float64Array::from_iter_values((0..7).map(|row| f64::from(number) * 0.5 + f64::from(row))))
+            as ArrayRef
     };
     let table = table(RowIndex::range(7), (0..5000).map(column).collect());
     let back = trip(&table, &lossless(&table));
@@ -172,7 +188,8 @@ fn bounds_are_kept_by_coord_and_what_is_not_finite_comes_back_exactly() {
 fn float32_keeps_its_type_and_its_bound() {
     let values: Vec<f32> = (0..400_u16).map(|row| f32::from(row).sqrt() * 100.0).collect();
     let table = table(RowIndex::range(400), vec![Arc::new(Float32Array::from(values.clone()))]);
-    let back = trip(&table, &one(Columns::of_type(NumberType::Float32), Codec::Pco { level: 8 }, max_error(0.25)));
+    let back =
+        trip(&table, &one(Columns::of_type(NumberType::Float32), Codec::Pco { level: 8 }, max_error(0.25)));
     for (given, back) in values.iter().zip(back.columns()[0].as_primitive::<Float32Type>().values()) {
         assert!((f64::from(*given) - f64::from(*back)).abs() <= 0.25);
     }

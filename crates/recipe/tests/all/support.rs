@@ -6,7 +6,9 @@ use arrow_array::ArrayRef;
 use pose_frame::{
     Column, ColumnKey, PoseFrame, PoseSchema, PoseTable, RowIndex, Tolerance, first_difference, testing,
 };
-use recipe::{ArrayRecipe, Codec, Columns, Contract, NumberType, PackOptions, PackedTable, Recipe, pack, verify};
+use recipe::{
+    ArrayRecipe, Codec, Columns, Contract, NumberType, PackOptions, PackedTable, Recipe, pack, verify,
+};
 
 /// A table of one level, whose columns are called by their position.
 pub(crate) fn table(index: RowIndex, arrays: Vec<ArrayRef>) -> PoseFrame {
@@ -24,7 +26,8 @@ pub(crate) fn trip(table: &PoseFrame, recipe: &Recipe) -> PoseFrame {
     let target = folder.path().join("table.pack");
     pack(table, recipe, &target, &PackOptions::default()).unwrap();
     verify(&target).unwrap();
-    let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let names: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["table.pack"], "nothing is left beside it");
     PackedTable::open(&target).unwrap().load().unwrap()
 }
@@ -36,7 +39,13 @@ pub(crate) fn exact_trip(table: &PoseFrame, recipe: &Recipe) {
     pack(table, recipe, &target, &PackOptions::default()).unwrap();
     let packed = PackedTable::open(&target).unwrap();
     assert_eq!(packed.schema().metadata(), table.schema().metadata());
-    testing::conformance(&packed, table);
+    // Each of its two hundred reads starts an ffmpeg where there is a video: one test does that.
+    if recipe.arrays.iter().any(|array| array.codec == (Codec::Ffv1 {})) {
+        assert_same(&packed.load().unwrap(), table);
+        assert_eq!(packed.schema(), table.schema());
+    } else {
+        testing::conformance(&packed, table);
+    }
     verify(&target).unwrap();
 }
 
