@@ -32,6 +32,7 @@ mod pack;
 mod packed;
 mod recipe;
 mod staging;
+mod suggest;
 mod video;
 
 pub use check::Measured;
@@ -43,3 +44,4 @@ pub use recipe::{
     ArrayRecipe, Codec, Columns, Contract, Encoder, KeyLabel, NumberType, RECIPE_VERSION, Recipe,
 };
 pub use staging::Existing;
+pub use suggest::{Candidate, Goal, Outcome, SuggestOptions, Suggestion, suggest};

@@ -4,4 +4,5 @@ mod damage;
 mod forerunners;
 mod recipes;
 mod roundtrip;
+mod suggest;
 mod support;
