@@ -170,13 +170,12 @@ fn steps<T: Float>(values: &[T], bound: f64, config: &ChunkConfig) -> Result<Vec
     let (mut places, mut exceptions) = (Vec::new(), Vec::new());
     let mut last = 0;
     for (place, value) in values.iter().enumerate() {
-        match multiple(*value, step, bound) {
-            Some(multiple) => last = multiple,
-            None => {
-                let place = u32::try_from(place);
-                places.push(place.map_err(|_| encode_error("a block has more than 2^32 rows"))?);
-                exceptions.push(value.bits());
-            }
+        if let Some(multiple) = multiple(*value, step, bound) {
+            last = multiple;
+        } else {
+            let place = u32::try_from(place);
+            places.push(place.map_err(|_| encode_error("a block has more than 2^32 rows"))?);
+            exceptions.push(value.bits());
         }
         multiples.push(last);
     }
@@ -315,8 +314,9 @@ mod tests {
     fn values_that_no_step_stands_for_are_kept_exactly() {
         let odd =
             [f64::NAN, -f64::NAN, f64::from_bits(0x7ff8_0000_0000_0042), f64::INFINITY, 1e300, -1e-300, 0.3];
-        let values: Vec<f64> =
-            (0..900).map(|row| if row % 11 == 3 { odd[row % 7] } else { (row as f64).sin() }).collect();
+        let values: Vec<f64> = (0..900_u16)
+            .map(|row| if row % 11 == 3 { odd[usize::from(row % 7)] } else { f64::from(row).sin() })
+            .collect();
         let array = array_of::<Float64Type>(values.clone());
         let block = encode(&array, NumberType::Float64, Some(0.01), 8).unwrap();
         assert_eq!(block[0], STEPS);

@@ -4,7 +4,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
 use arrow_array::{Array as _, ArrayRef};
 use arrow_schema::DataType;
-use pose_frame::{PoseFrame, PoseTable, Selection, default_batch_frames};
+use pose_frame::{PoseFrame, PoseSchema, PoseTable, Selection, default_batch_frames};
 use serde::{Deserialize, Serialize};
 
 use crate::recipe::ResolvedArray;
@@ -50,7 +50,7 @@ pub(crate) fn compare(
         }
     }
     let exact = (0..columns).filter(|column| lossy[*column].is_none());
-    exact_columns(table, packed, exact.collect())?;
+    exact_columns(table, packed, &exact.collect::<Vec<_>>())?;
     let empty = Seen { low: f64::INFINITY, high: f64::NEG_INFINITY, squares: 0.0, count: 0, max_error: 0.0 };
     let mut seen = vec![empty; columns];
     let wanted: Vec<usize> = (0..columns).filter(|column| lossy[*column].is_some()).collect();
@@ -73,39 +73,41 @@ pub(crate) fn compare(
     arrays.iter().map(|array| measured(array, &seen)).collect()
 }
 
-fn exact_columns(table: &dyn PoseTable, packed: &dyn PoseTable, columns: Vec<usize>) -> Result<()> {
-    struct Part<'a>(&'a dyn PoseTable, Vec<usize>, pose_frame::PoseSchema);
-    impl PoseTable for Part<'_> {
-        fn schema(&self) -> &pose_frame::PoseSchema {
-            &self.2
-        }
-
-        fn num_frames(&self) -> usize {
-            self.0.num_frames()
-        }
-
-        fn read(&self, selection: &Selection) -> Result<PoseFrame, pose_frame::TableError> {
-            let resolved = selection.resolve(&self.2, self.0.num_frames())?;
-            let columns = resolved.columns.iter().map(|column| self.1[*column]);
-            self.0.read(&Selection::all().columns(columns).frames(resolved.frames))
-        }
-    }
+fn exact_columns(table: &dyn PoseTable, packed: &dyn PoseTable, columns: &[usize]) -> Result<()> {
     let part = |table| -> Part<'_> {
         let table: &dyn PoseTable = table;
-        Part(table, columns.clone(), table.schema().project(&columns))
+        Part(table, columns, table.schema().project(columns))
     };
     let (left, right) = (part(table), part(packed));
     match pose_frame::first_difference(&left, &right, pose_frame::Tolerance::BitForBit)? {
         Some(difference) => Err(ErrorKind::Broken { difference: Box::new(difference) }.into()),
-        None if table.schema().columns() != packed.schema().columns() => Err(damaged("its columns")),
-        None if table.schema().metadata() != packed.schema().metadata() => Err(damaged("its metadata")),
+        None if table.schema().columns() != packed.schema().columns() => Err(lost("its columns")),
+        None if table.schema().metadata() != packed.schema().metadata() => Err(lost("its metadata")),
         None => Ok(()),
     }
 }
 
-fn damaged(what: &str) -> Error {
-    let difference = pose_frame::Difference::Levels { left: what.to_owned(), right: "other ones".to_owned() };
-    ErrorKind::Broken { difference: Box::new(difference) }.into()
+/// Some columns of a table.
+struct Part<'a>(&'a dyn PoseTable, &'a [usize], PoseSchema);
+
+impl PoseTable for Part<'_> {
+    fn schema(&self) -> &PoseSchema {
+        &self.2
+    }
+
+    fn num_frames(&self) -> usize {
+        self.0.num_frames()
+    }
+
+    fn read(&self, selection: &Selection) -> Result<PoseFrame, pose_frame::TableError> {
+        let resolved = selection.resolve(&self.2, self.0.num_frames())?;
+        let columns = resolved.columns.iter().map(|column| self.1[*column]);
+        self.0.read(&Selection::all().columns(columns).frames(resolved.frames))
+    }
+}
+
+fn lost(what: &'static str) -> Error {
+    ErrorKind::Lost { what }.into()
 }
 
 fn broken(given: &PoseFrame, back: &PoseFrame, place: usize, row: usize, first_frame: usize) -> Error {
@@ -160,7 +162,12 @@ pub(crate) fn float(array: &ArrayRef, row: usize) -> (f64, u64) {
     }
 }
 
-#[expect(clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "it is only measured")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is only measured"
+)]
 fn integer(array: &ArrayRef, row: usize) -> (f64, u64) {
     arrow_array::downcast_integer_array!(
         array => {

@@ -47,6 +47,10 @@ pub enum ErrorKind {
     #[error("the table would not come back as promised: {difference}; nothing was kept")]
     Broken { difference: Box<Difference> },
 
+    /// What was written would not come back as it was; nothing was kept.
+    #[error("the table would not come back with {what}; nothing was kept")]
+    Lost { what: &'static str },
+
     /// A codec lost more than the contract lets it; nothing was kept.
     #[error("array {array:?} comes back with {found}, and {promised} was promised; nothing was kept")]
     ContractBroken { array: String, promised: String, found: String },

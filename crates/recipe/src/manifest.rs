@@ -31,6 +31,13 @@ struct Envelope {
     table: Manifest,
 }
 
+/// What tells whether the rest can be read.
+#[derive(Deserialize)]
+struct Head {
+    format: String,
+    version: u32,
+}
+
 /// What a packed table is made of.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -147,11 +154,6 @@ impl Manifest {
             _ => Error::io("cannot be read", &path)(error),
         })?;
         file.take(MAX_BYTES).read_to_end(&mut json).map_err(Error::io("cannot be read", &path))?;
-        #[derive(Deserialize)]
-        struct Head {
-            format: String,
-            version: u32,
-        }
         let not_packed = |why: String| Error::from(ErrorKind::NotPacked { path: path.clone(), why });
         let head: Head = serde_json::from_slice(&json).map_err(|error| not_packed(error.to_string()))?;
         if head.format != FORMAT {

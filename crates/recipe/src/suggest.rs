@@ -208,7 +208,7 @@ fn try_out(
     (all, sampled): (usize, usize),
     options: &SuggestOptions,
 ) -> Result<Outcome> {
-    let folder = tempfile::tempdir().map_err(Error::io("cannot be written", std::env::temp_dir()))?;
+    let folder = tempfile::tempdir().map_err(Error::io("cannot be made", "a temporary folder"))?;
     let target = folder.path().join("sample");
     let mut pack_options = PackOptions::default();
     pack_options.ffmpeg.clone_from(&options.ffmpeg);

@@ -209,7 +209,7 @@ impl ResolvedArray {
             Contract::Lossless => vidpack::Contract::Lossless,
             Contract::MaxError { .. } => match self.bounds.iter().copied().collect::<Option<Vec<f64>>>() {
                 None => vidpack::Contract::Lossless,
-                Some(bounds) => vidpack::Contract::MaxError(self.video_bound(bounds)?),
+                Some(bounds) => vidpack::Contract::MaxError(self.video_bound(&bounds)?),
             },
             Contract::Quality { .. } => {
                 vidpack::Contract::Quality { bits: self.bits, planes: vidpack::Planes::default() }
@@ -228,7 +228,7 @@ impl ResolvedArray {
     }
 
     /// Videos have bounds for positions on the last of two or four axes.
-    fn video_bound(&self, bounds: Vec<f64>) -> Result<Bound> {
+    fn video_bound(&self, bounds: &[f64]) -> Result<Bound> {
         if bounds.iter().all(|bound| bound.to_bits() == bounds[0].to_bits()) {
             return Ok(Bound::All(bounds[0]));
         }
