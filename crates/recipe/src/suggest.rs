@@ -38,6 +38,15 @@ pub struct SuggestOptions {
     pub ffmpeg: Option<Ffmpeg>,
 }
 
+impl SuggestOptions {
+    /// Videos are tried too, if there is an ffmpeg on the search path.
+    #[must_use]
+    pub fn with_ffmpeg_on_path(mut self) -> Self {
+        self.ffmpeg = Ffmpeg::find().ok();
+        self
+    }
+}
+
 impl Default for SuggestOptions {
     fn default() -> Self {
         Self { sample_bytes: 4 << 20, ffmpeg: None }
