@@ -6,10 +6,7 @@ use std::path::Path;
 pub(crate) use self::enabled::{is_same, open, write_verified};
 #[cfg(not(feature = "object-store"))]
 pub(crate) use self::left_out::open;
-#[cfg(all(
-    not(feature = "object-store"),
-    any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet")
-))]
+#[cfg(all(not(feature = "object-store"), any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet")))]
 pub(crate) use self::left_out::{is_same, write_verified};
 
 /// What URLs of objects begin with.

@@ -94,8 +94,7 @@ pub(super) fn check_others(path: &Path, copy: &AtomicFile) -> Result<(), PoseIoE
         let Ok(before) = before.table(Some(&entry.key)) else { continue };
         // A module has more individuals than before.
         let Ok(after) = after.table(Some(&entry.key)) else { continue };
-        if before.num_frames() != after.num_frames() || before.schema().columns() != after.schema().columns()
-        {
+        if before.num_frames() != after.num_frames() || before.schema().columns() != after.schema().columns() {
             continue;
         }
         if let Some(difference) = first_difference(&before, &after, Tolerance::BitForBit)? {
