@@ -12,7 +12,7 @@ struct Rule {
     because: &'static str,
 }
 
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
     Rule {
         package: "pose-frame",
         forbids: |name, _| {
@@ -65,6 +65,11 @@ const RULES: [Rule; 14] = [
         package: "vidpack",
         forbids: |name, _| name.starts_with("pose-"),
         because: "it packs arrays for people who have never seen a pose",
+    },
+    Rule {
+        package: "recipe",
+        forbids: |name, workspace| other_pose_crate(name, workspace) && name != "pose-parquet",
+        because: "what it keeps beside arrays is Parquet, and it packs tables of whatever format",
     },
     Rule {
         package: "xtask",

@@ -3,6 +3,7 @@
 mod filter;
 mod manual;
 mod migrate;
+mod pack;
 mod pictures;
 mod stats;
 
@@ -17,6 +18,7 @@ use pose_io::nwb::{Moment, MomentError, NdxPose};
 pub(crate) use self::filter::{DropFrames, FilterArgs, FilterMode, FrameRange};
 pub(crate) use self::manual::{CompletionsArgs, ManArgs};
 pub(crate) use self::migrate::{MigrateArgs, VerifyArgs};
+pub(crate) use self::pack::{GoalArgs, PackArgs, RecipeArgs};
 pub(crate) use self::pictures::{PlotArgs, ReportArgs};
 pub(crate) use self::stats::StatsArgs;
 
@@ -40,7 +42,8 @@ pub(crate) struct Args {
 pub(crate) enum Verb {
     /// Say what is in a file: kind, bodyparts, frames, missing values.
     Info(InfoArgs),
-    /// Convert a file, and verify what was written bit for bit.
+    /// Convert a file, and verify what was written bit for bit. Packed tables are restored so, too.
+    #[command(visible_alias = "unpack")]
     Convert(ConvertArgs),
     /// Say how many values there are, their mean, deviation, extremes and quantiles.
     Stats(StatsArgs),
@@ -54,6 +57,10 @@ pub(crate) enum Verb {
     Migrate(MigrateArgs),
     /// Check migrated files again: against their sources, or against the report where those are gone.
     Verify(VerifyArgs),
+    /// Try ways of packing a table, and propose the smallest that reaches a goal.
+    Recipe(RecipeArgs),
+    /// Pack a table into a folder, and verify what was written.
+    Pack(PackArgs),
     /// Compare two files of any format, and name the first difference.
     Diff(DiffArgs),
     /// Print what completes `pose` in a shell.

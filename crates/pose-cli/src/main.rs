@@ -15,6 +15,7 @@ mod interrupt;
 mod manual;
 mod migrate;
 mod output;
+mod pack;
 mod panics;
 mod plot;
 mod report;
@@ -43,6 +44,8 @@ fn main() -> ExitCode {
         Verb::Filter(filter) => filter::run(filter),
         Verb::Migrate(migrate) => migrate::run(migrate, &stop),
         Verb::Verify(verify) => verify::run(verify),
+        Verb::Recipe(recipe) => pack::suggest(recipe),
+        Verb::Pack(args) => pack::run(args),
         Verb::Diff(diff) => diff::run(diff),
         Verb::Completions(completions) => manual::complete(completions),
         Verb::Man(man) => manual::write(man),

@@ -219,7 +219,8 @@ impl Source {
             None => table,
         };
         let mut metadata = table.schema().metadata().clone();
-        if !stores::is_url(&opened.path) {
+        // A folder has no bytes of its own to be told by.
+        if !stores::is_url(&opened.path) && opened.format != Format::Packed {
             origin::note(&mut metadata, &opened.path, opened.format)?;
         }
         metadata.frame_rate_hz = options.frame_rate_hz.or(metadata.frame_rate_hz);
@@ -306,7 +307,15 @@ pub(crate) fn size_in_memory(table: &dyn PoseTable) -> usize {
 }
 
 pub(crate) fn size_of(path: &Path) -> Result<u64, PoseIoError> {
-    Ok(path.metadata().map_err(PoseIoError::io("cannot be read", path))?.len())
+    let bytes = || -> std::io::Result<u64> {
+        let entries = walkdir::WalkDir::new(path).into_iter();
+        let files = entries.filter_map(|entry| match entry {
+            Ok(entry) if entry.file_type().is_dir() => None,
+            entry => Some(entry),
+        });
+        files.map(|entry| Ok(entry?.path().metadata()?.len())).sum()
+    };
+    bytes().map_err(PoseIoError::io("cannot be read", path))
 }
 
 fn same_file(source: &Path, target: &Path, options: &ConvertOptions) -> Result<bool, PoseIoError> {

@@ -204,7 +204,7 @@ pub fn describe(path: impl AsRef<Path>, options: &OpenOptions) -> Result<FileInf
         }
         (_, None) => Vec::new(),
     };
-    let bytes = path.metadata().map_err(PoseIoError::io("cannot be read", &path))?.len();
+    let bytes = crate::convert::size_of(&path)?;
     Ok(FileInfo {
         keys: tables.iter().filter_map(|table| table.key.clone()).collect(),
         tables,

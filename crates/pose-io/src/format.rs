@@ -19,6 +19,8 @@ pub enum Format {
     Hdf5,
     /// NWB: HDF5 too, as pynwb writes it.
     Nwb,
+    /// A folder of blocks and videos, as the crate `recipe` packs tables.
+    Packed,
     /// Parquet.
     Parquet,
 }
@@ -47,6 +49,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Hdf5 => "h5",
             Self::Nwb => "nwb",
+            Self::Packed => "pack",
             Self::Parquet => "parquet",
         }
     }
@@ -55,6 +58,9 @@ impl Format {
     pub(crate) fn of_content(path: &Path) -> io::Result<Result<Self, String>> {
         // Before it is opened: opening a named pipe waits for someone to write to it.
         let metadata = path.metadata()?;
+        if is_packed(path) {
+            return Ok(Ok(Self::Packed));
+        }
         if metadata.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a directory"));
         }
@@ -93,6 +99,14 @@ impl Format {
         let read = read_up_to(&mut file, &mut head)?;
         Ok(Err(format!("it starts with \"{}\"", head[..read].escape_ascii())))
     }
+}
+
+/// Whether a folder is a packed table.
+pub(crate) fn is_packed(path: &Path) -> bool {
+    #[cfg(feature = "recipe")]
+    return path.join(recipe::MANIFEST_NAME).is_file();
+    #[cfg(not(feature = "recipe"))]
+    return path.as_os_str().is_empty() && path.is_dir();
 }
 
 /// Whether a file without a name that says so starts as the CSV files of DeepLabCut do: with the names of its scorers, or
@@ -145,6 +159,7 @@ impl fmt::Display for Format {
             Self::Csv => "csv",
             Self::Hdf5 => "hdf5",
             Self::Nwb => "nwb",
+            Self::Packed => "packed",
             Self::Parquet => "parquet",
         })
     }

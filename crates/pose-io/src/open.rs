@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use pose_frame::{PoseFrame, PoseTable};
 use serde::Serialize;
 
+use crate::convert::size_of;
 use crate::{Format, PoseIoError, PoseIoErrorKind, stores};
 
 /// How a file is opened.
@@ -120,7 +121,7 @@ pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Opened, Pos
     }
     let Located { path, format, instead_of } = Located::find(path, options)?;
     let OpenedAs { table, stored_long, notes } = open_as(&path, format, options)?;
-    let num_bytes = path.metadata().map_err(PoseIoError::io("cannot be read", &path))?.len();
+    let num_bytes = size_of(&path)?;
     Ok(Opened { table, path, format, num_bytes, instead_of, stored_long, notes })
 }
 
@@ -200,6 +201,12 @@ pub(crate) fn open_as(path: &Path, format: Format, options: &OpenOptions) -> Res
             let stored_long = stored_long(&table);
             Ok(OpenedAs { table: Box::new(table), stored_long, notes: Vec::new() })
         }
+        #[cfg(feature = "recipe")]
+        Format::Packed => {
+            let table = recipe::PackedTable::open(path).map_err(PoseIoError::format)?;
+            check_key(&table, path, format, options)?;
+            Ok(OpenedAs { table: Box::new(table), stored_long: None, notes: Vec::new() })
+        }
         #[cfg(feature = "nwb")]
         Format::Nwb => {
             let table = pose_nwb::NwbTable::open(path, options.key.as_deref()).map_err(nwb_error)?;
@@ -216,7 +223,7 @@ pub(crate) fn open_as(path: &Path, format: Format, options: &OpenOptions) -> Res
 
 /// Parquet and CSV files have no keys. A script that names the table of an HDF5 file goes on when the file has been
 /// migrated.
-#[cfg(any(feature = "csv", feature = "parquet"))]
+#[cfg(any(feature = "csv", feature = "parquet", feature = "recipe"))]
 pub(crate) fn check_key(
     table: &dyn PoseTable,
     path: &Path,
@@ -284,7 +291,7 @@ fn find(path: &Path, key: Option<&str>) -> Result<Found, PoseIoError> {
             (twins.to_vec(), Some(path.with_extension("h5")))
         }
         // DeepLabCut writes a CSV beside each HDF5 file, and neither stands for the other where only one is left.
-        Some(Format::Csv | Format::Nwb) | None => (Vec::new(), None),
+        Some(Format::Csv | Format::Nwb | Format::Packed) | None => (Vec::new(), None),
     };
     match twins.into_iter().find(|twin| twin.is_file()) {
         Some(twin) => Ok(Found::Twin(twin)),

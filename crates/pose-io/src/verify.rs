@@ -19,7 +19,7 @@ use walkdir::WalkDir;
 use self::expected::Expected;
 use crate::atomic::folder_of;
 use crate::{
-    Format, OpenOptions, PoseIoError, PoseIoErrorKind, atomic, crew, merge_reports, origin, path_text,
+    Format, OpenOptions, PoseIoError, PoseIoErrorKind, atomic, crew, format, merge_reports, origin, path_text,
 };
 
 /// How files are checked.
@@ -179,13 +179,18 @@ struct Subject {
 
 fn find(path: &Path, subjects: &mut Vec<Subject>) -> Result<(), PoseIoError> {
     let metadata = path.metadata().map_err(PoseIoError::io("cannot be read", path))?;
-    if !metadata.is_dir() {
+    if !metadata.is_dir() || format::is_packed(path) {
         subjects.push(Subject { path: path.to_owned(), is_named: true, broken: None });
         return Ok(());
     }
     let entries = WalkDir::new(path).sort_by_file_name().into_iter();
-    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !atomic::is_parked(entry.path())) {
+    let mut entries = entries.filter_entry(|entry| entry.depth() == 0 || !atomic::is_parked(entry.path()));
+    while let Some(entry) = entries.next() {
         match entry {
+            Ok(entry) if entry.file_type().is_dir() && format::is_packed(entry.path()) => {
+                entries.skip_current_dir();
+                subjects.push(Subject { path: entry.into_path(), is_named: false, broken: None });
+            }
             Ok(entry) => {
                 if Format::of_name(entry.path()) == Some(Format::Parquet) && !entry.path().is_dir() {
                     subjects.push(Subject { path: entry.into_path(), is_named: false, broken: None });
@@ -227,6 +232,13 @@ impl Subject {
 
     fn check(&self, expected: &Expected<'_>, file: &mut VerifiedFile) -> Result<VerifyStatus, PoseIoError> {
         let path = self.path.as_path();
+        #[cfg(feature = "recipe")]
+        if format::is_packed(path) {
+            let table = recipe::PackedTable::open(path).map_err(PoseIoError::format)?;
+            (file.rows, file.columns) = (table.num_frames(), table.schema().columns().len());
+            table.verify().map_err(PoseIoError::format)?;
+            return Ok(VerifyStatus::Readable);
+        }
         let table = match ParquetTable::open(path) {
             Ok(table) => table,
             Err(error) => {

@@ -1,0 +1,47 @@
+//! Pose tables packed by a recipe, into videos or blocks of numbers, and back, verified.
+//!
+//! A [`Recipe`] says which columns of a table form which array, how each array is encoded, and what has to come back
+//! of it. [`pack`] does what it says, and puts everything that no array holds (text, truth values, row labels, names
+//! of levels, metadata) beside the arrays, in a Parquet file. A packed folder is a [`PoseTable`](pose_frame::PoseTable)
+//! again: [`PackedTable`]. `FORMAT.md` says what is in the folder, and how a recipe is written.
+//!
+//! # Examples
+//!
+//! ```
+//! use pose_frame::{PoseTable, Selection, testing};
+//! use recipe::{PackOptions, PackedTable, Recipe, pack};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let target = folder.path().join("mouse1.pack");
+//! let table = testing::predictions(100);
+//! pack(&table, &Recipe::lossless(&table)?, &target, &PackOptions::default())?;
+//!
+//! let packed = PackedTable::open(&target)?;
+//! let snout = packed.read(&Selection::all().bodypart("snout").frames(10..20))?;
+//! assert_eq!((snout.num_frames(), snout.columns().len()), (10, 3));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod block;
+mod blocks;
+mod check;
+mod error;
+mod manifest;
+mod numbers;
+mod pack;
+mod packed;
+mod recipe;
+mod staging;
+mod suggest;
+mod video;
+
+pub use check::Measured;
+pub use error::{Error, ErrorKind, Result};
+pub use manifest::{FORMAT_VERSION, MANIFEST_NAME};
+pub use pack::{PackOptions, Packed, PackedArray, pack, verify};
+pub use packed::PackedTable;
+pub use recipe::{
+    ArrayRecipe, Codec, Columns, Contract, Encoder, KeyLabel, NumberType, RECIPE_VERSION, Recipe,
+};
+pub use staging::Existing;
+pub use suggest::{Candidate, Goal, Outcome, SuggestOptions, Suggestion, suggest};

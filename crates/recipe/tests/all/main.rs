@@ -1,0 +1,8 @@
+//! Packing, restoring, and what must be refused.
+
+mod damage;
+mod forerunners;
+mod recipes;
+mod roundtrip;
+mod suggest;
+mod support;
