@@ -1,6 +1,6 @@
 """Times reading and writing of CSV tables: ours against pandas, and against reading the bytes at all.
 
-    csv.py --meter PROGRAM --work FOLDER --save FILE [--frames 100000] [--rounds 5]
+    csv_files.py --meter PROGRAM --work FOLDER --save FILE [--frames 100000] [--rounds 5]
 
 pandas runs in this Python, ours in a process beside it; both are running and warm, and take turns, so that what else the
 machine does falls on both.
