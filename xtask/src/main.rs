@@ -5,7 +5,9 @@
 mod cargo;
 mod lab;
 mod layers;
+mod msrv;
 mod node;
+mod packages;
 mod python;
 mod python2;
 mod report;
@@ -32,6 +34,7 @@ cargo xtask <verb>
   fixtures --check [SET]    says whether fixtures/ is what would be written
   man                       writes the manual pages of `pose`, and completions for shells, below the target folder
   python                    makes the Python environments that the fixtures and the tests use
+  release                   licences, the oldest Rust, packages that build alone: what has to hold before a version is published
   readers [--update]        other programs read our Parquet, Spark included; --update writes READERS.md anew
 
 SET is pandas-3, pandas-1 or python-2; without it, all, but for python-2 where there is no python2.7 with pip.";
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         ["bench", rest @ ..] => verbs::bench::run(rest),
         ["man"] => verbs::man::run(),
         ["python"] => verbs::python::run(),
+        ["release", rest @ ..] => verbs::release::run(rest),
         ["readers", rest @ ..] => verbs::readers::run(rest),
         ["fuzz", rest @ ..] => verbs::fuzz::run(rest),
         ["sanitize", rest @ ..] => verbs::sanitize::run(rest),

@@ -7,5 +7,6 @@ pub(crate) mod fuzz;
 pub(crate) mod man;
 pub(crate) mod python;
 pub(crate) mod readers;
+pub(crate) mod release;
 pub(crate) mod sanitize;
 pub(crate) mod test;

@@ -47,6 +47,11 @@ impl Workspace {
         Ok(program)
     }
 
+    /// The packages that a registry gets: all but the tests and this program.
+    pub(crate) fn published(&self) -> impl Iterator<Item = &str> {
+        self.members.iter().map(String::as_str).filter(|name| !["pose-tests", "xtask"].contains(name))
+    }
+
     /// Whether a package stands in the workspace. Crates are added over time, and the checks know them beforehand.
     pub(crate) fn has(&self, package: &str) -> bool {
         self.members.iter().any(|member| member == package)

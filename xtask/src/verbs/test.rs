@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 
+use crate::packages::Depth;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{cargo, layers, node, python, sources, system, verbs};
+use crate::{cargo, layers, msrv, node, packages, python, sources, system, verbs};
 
 /// Libraries that are chosen one by one as dependencies, so each has to build alone and with nothing switched on.
 const LIBRARIES: [&str; 13] = [
@@ -92,6 +93,8 @@ fn steps(workspace: &Workspace) -> Vec<Step> {
         }),
         Step::check("length of source files", sources::check_lengths),
         Step::check("layering", layers::check),
+        Step::check("minimum Rust", msrv::check),
+        Step::check("packages", |workspace| packages::check(workspace, Depth::Files)),
         Step::check("python environment", |workspace| python::PANDAS_3.prepare(workspace).map(drop)),
         Step::check("readers: Python", |workspace| python::READERS.prepare(workspace).map(drop)),
         Step::check("readers: Node.js", node::prepare),
