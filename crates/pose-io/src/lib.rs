@@ -17,6 +17,7 @@
 //! | `hdf5` | yes | reading and writing HDF5 |
 //! | `nwb` | yes | reading and writing NWB files with poses |
 //! | `parquet` | yes | reading and writing Parquet |
+//! | `recipe` | yes | reading packed tables |
 //! | `object-store` | no | Parquet objects in stores: URLs (`s3://`, `gs://`, `az://`, and for reading `http://` and `https://`) where paths of files are taken by [`open`], [`read`], [`convert`](convert()) and [`describe`] |
 //!
 //! Migrating needs HDF5 and Parquet, and is done on disks.
@@ -100,3 +101,7 @@ pub use pose_nwb as nwb;
 /// The crate of Parquet files, for what is special to them.
 #[cfg(feature = "parquet")]
 pub use pose_parquet as parquet;
+
+#[cfg(all(doctest, feature = "csv", feature = "parquet"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
