@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The same few lines for a file of predictions and one of labels, for HDF5, Parquet, CSV and NWB.
+/// The same few lines for predictions and labels, HDF5, Parquet, CSV and NWB.
 fn show(file: &Path) -> Result<(), Box<dyn Error>> {
     let opened = open(file, &OpenOptions::default())?;
     let (table, schema) = (&opened.table, opened.table.schema());
@@ -77,7 +77,7 @@ fn first_row(table: &dyn PoseTable) -> Result<String, Box<dyn Error>> {
 fn fixtures() -> Vec<PathBuf> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
     [
-        "project/openfield-lab-2023-10-30/videos/openfield1DLC_resnet50_openfieldOct30shuffle1_50000_filtered.h5",
+        "pandas-3/openfield1DLC_resnet50_openfieldOct30shuffle1_50000.h5",
         "pandas-3/trimice1DLC_Resnet50_trimiceMay2shuffle1_snapshot_200_el.h5",
         "nwb/sleap-io.nwb",
     ]

@@ -7,6 +7,8 @@
 //! - [`verify`](verify()) checks migrated files again, any time later.
 //! - [`describe`] says what is in a file.
 //!
+//! Who comes from `deeplabcut.utils.fileio` or videoparquet finds each of their functions in the module `guide`.
+//!
 //! Nothing here prints, reads the environment or exits: progress goes through callbacks.
 //!
 //! # Features
@@ -88,6 +90,10 @@ pub use target::ParquetOptions;
 pub use verify::{
     VerifiedFile, VerifyEvent, VerifyOptions, VerifyReport, VerifyStatus, VerifySummary, verify,
 };
+
+#[cfg(all(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet", feature = "recipe"))]
+#[doc = include_str!("../GUIDE.md")]
+pub mod guide {}
 
 /// The crate of CSV files, for what is special to them.
 #[cfg(feature = "csv")]
