@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 
 use crate::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{cargo, layers, node, python, sources, system, verbs};
+use crate::{cargo, examples, layers, node, python, sources, system, verbs};
 
 /// Libraries that are chosen one by one as dependencies, so each has to build alone and with nothing switched on.
 const LIBRARIES: [&str; 13] = [
@@ -105,6 +105,8 @@ fn steps(workspace: &Workspace) -> Vec<Step> {
             cargo::run(&mut clippy)
         }),
         Step { name: "tests".to_owned(), run: Box::new(tests) },
+        // After the tests, which have built them.
+        Step::check("examples", examples::run),
     ];
     if in_ci() {
         // Before the tests, which run it there.
