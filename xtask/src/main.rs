@@ -3,6 +3,7 @@
 //! This file only dispatches: each verb is a file in `verbs`, and what they share is a module named after its subject.
 
 mod cargo;
+mod examples;
 mod lab;
 mod layers;
 mod msrv;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask <verb>
 
-  test                      formatting, lints, layering, all tests, documentation, fixtures; closes with the counts
+  test                      formatting, lints, layering, all tests, examples, documentation, fixtures; closes with the counts
   demo                      builds `pose`, lays out a small lab project, migrates it and shows what happened
   bench [NAME]              times migrate, hdf5, parquet, csv and video, or one of them, against pandas and others in one run
   fuzz [--runs N] [TARGET]  runs the fuzz targets in tests/fuzz from the fixtures on, a million times each

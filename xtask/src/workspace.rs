@@ -40,7 +40,16 @@ impl Workspace {
 
     /// A program that a release build has left.
     pub(crate) fn release_program(&self, name: &str) -> Result<PathBuf> {
-        let program = self.target.join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        self.program("release", name)
+    }
+
+    /// A program that a build of the profile `dev` has left.
+    pub(crate) fn debug_program(&self, name: &str) -> Result<PathBuf> {
+        self.program("debug", name)
+    }
+
+    fn program(&self, folder: &str, name: &str) -> Result<PathBuf> {
+        let program = self.target.join(folder).join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
         if !program.is_file() {
             bail!("the build left no program at {}", program.display());
         }

@@ -27,3 +27,7 @@ mod vectors;
 pub use bits::join_bits;
 pub use join::join;
 pub use split::split;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

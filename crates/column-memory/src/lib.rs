@@ -114,6 +114,10 @@ impl<T: Pod + ArrowNativeType> ColumnMemory<T> {
     }
 }
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(test)]
 mod tests {
     use super::{ColumnMemory, MAPPED_BYTES};

@@ -50,5 +50,9 @@ pub use numpy::{NumberArray, ObjectArray};
 pub use pickle::{Items, Object, Pickle};
 pub use value::Value;
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(test)]
 mod tests;

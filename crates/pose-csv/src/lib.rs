@@ -44,3 +44,7 @@ pub use form::{CsvForm, Loss};
 pub use shape::{NamesRow, Shape};
 pub use table::{CsvTable, OpenOptions};
 pub use write::{CsvWriteError, CsvWriteErrorKind, write_table};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

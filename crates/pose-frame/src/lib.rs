@@ -110,3 +110,7 @@ pub use schema::{Column, LevelName, PoseSchema, Role, UNIQUE};
 pub use selection::{ResolvedSelection, Selection};
 pub use table::PoseTable;
 pub use value::count_missing;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

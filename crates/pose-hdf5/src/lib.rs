@@ -67,3 +67,7 @@ pub use pickle_data::PickleError;
 pub use pose_project::Note;
 pub use table::{Hdf5Table, OpenOptions};
 pub use write::{Hdf5WriteError, Hdf5WriteErrorKind, WriteOptions, append_table, write_table};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

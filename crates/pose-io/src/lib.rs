@@ -7,6 +7,8 @@
 //! - [`verify`](verify()) checks migrated files again, any time later.
 //! - [`describe`] says what is in a file.
 //!
+//! Who comes from `deeplabcut.utils.fileio` or videoparquet finds each of their functions in the module `guide`.
+//!
 //! Nothing here prints, reads the environment or exits: progress goes through callbacks.
 //!
 //! # Features
@@ -17,6 +19,7 @@
 //! | `hdf5` | yes | reading and writing HDF5 |
 //! | `nwb` | yes | reading and writing NWB files with poses |
 //! | `parquet` | yes | reading and writing Parquet |
+//! | `recipe` | yes | reading packed tables |
 //! | `object-store` | no | Parquet objects in stores: URLs (`s3://`, `gs://`, `az://`, and for reading `http://` and `https://`) where paths of files are taken by [`open`], [`read`], [`convert`](convert()) and [`describe`] |
 //!
 //! Migrating needs HDF5 and Parquet, and is done on disks.
@@ -88,6 +91,10 @@ pub use verify::{
     VerifiedFile, VerifyEvent, VerifyOptions, VerifyReport, VerifyStatus, VerifySummary, verify,
 };
 
+#[cfg(all(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet", feature = "recipe"))]
+#[doc = include_str!("../GUIDE.md")]
+pub mod guide {}
+
 /// The crate of CSV files, for what is special to them.
 #[cfg(feature = "csv")]
 pub use pose_csv as csv;
@@ -100,3 +107,7 @@ pub use pose_nwb as nwb;
 /// The crate of Parquet files, for what is special to them.
 #[cfg(feature = "parquet")]
 pub use pose_parquet as parquet;
+
+#[cfg(all(doctest, feature = "csv", feature = "parquet"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -70,3 +70,7 @@ pub use version::{NdxPose, UnknownVersion};
 pub use write::{
     Form, NwbWriteError, NwbWriteErrorKind, SourceVideo, USUAL_KEY, WriteOptions, append_table, write_table,
 };
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

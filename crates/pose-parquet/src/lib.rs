@@ -60,3 +60,7 @@ pub use writer::{
 /// The crate of stores, for those who have one that is set up already: [`Object::in_store`].
 #[cfg(feature = "object-store")]
 pub use object_store;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

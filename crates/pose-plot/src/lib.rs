@@ -22,9 +22,9 @@
 //!
 //! # Features
 //!
-//! | feature | what it adds |
-//! |---|---|
-//! | `png` | `png`: a picture as PNG, with a font of its own, so that it looks the same on every machine |
+//! | feature | by default | what it adds |
+//! |---|---|---|
+//! | `png` | no | `png`: a picture as PNG, with a font of its own, so that it looks the same on every machine; about 50 crates |
 //!
 //! # Examples
 //!
@@ -57,3 +57,7 @@ pub use picture::plot;
 #[cfg(feature = "png")]
 pub use png::{PngError, png};
 pub use thumbnail::{Thumbnail, thumbnail};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -52,3 +52,7 @@ pub use note::Note;
 pub use role::FileRole;
 pub use side_files::{MAX_FOLDERS, SideFiles};
 pub use video_meta::{Engine, MAX_META_BYTES, VideoMeta};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -50,3 +50,7 @@ pub use error::{StatsError, StatsErrorKind};
 pub use number::Number;
 pub use options::{DEFAULT_MEMORY_BYTES, DEFAULT_QUANTILES, GroupBy, StatsOptions, StatsProgress};
 pub use stats::{GroupStats, Quantile, Stats, stats};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -45,3 +45,7 @@ pub use recipe::{
 };
 pub use staging::Existing;
 pub use suggest::{Candidate, Goal, Outcome, SuggestOptions, Suggestion, suggest};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

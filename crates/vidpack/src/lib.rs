@@ -18,6 +18,12 @@
 //! An ffmpeg of 4.4 or later, [found](Ffmpeg::find) on the search path or named. It is asked what it can do, and what it cannot is an
 //! error with its version. Videos are read as local files and nothing else, whatever they or their names say.
 //!
+//! # Features
+//!
+//! | feature | by default | gives | crates |
+//! |---|---|---|---|
+//! | `download-ffmpeg` | no | `Ffmpeg::download`: fetches an ffmpeg for this platform, when it is called | 34 more, a TLS stack among them |
+//!
 //! # Examples
 //!
 //! ```no_run
@@ -79,3 +85,7 @@ pub use sidecar::{
 };
 pub use staging::Existing;
 pub use transform::{Predictor, Scheme};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use crate::packages::Depth;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{cargo, layers, msrv, node, packages, python, sources, system, verbs};
+use crate::{cargo, examples, layers, msrv, node, packages, python, sources, system, verbs};
 
 /// Libraries that are chosen one by one as dependencies, so each has to build alone and with nothing switched on.
 const LIBRARIES: [&str; 13] = [
@@ -108,6 +108,8 @@ fn steps(workspace: &Workspace) -> Vec<Step> {
             cargo::run(&mut clippy)
         }),
         Step { name: "tests".to_owned(), run: Box::new(tests) },
+        // After the tests, which have built them.
+        Step::check("examples", examples::run),
     ];
     if in_ci() {
         // Before the tests, which run it there.
