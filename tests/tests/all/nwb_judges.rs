@@ -109,8 +109,8 @@ fn what_we_write_is_valid_without_findings_and_read_as_it_is() {
         let regular = (0u32..100).map(|row| f64::from(row) / 30.0).collect();
         let ways: [(&str, Change<'_>); 4] = [
             ("rate", &|_| {}),
-            ("moments", &|options| options.timing = Some(Timing::Timestamps(Vec::clone(&moments)))),
-            ("regular", &|options| options.timing = Some(Timing::Timestamps(Vec::clone(&regular)))),
+            ("moments", &|options| options.timing = Some(Timing::timestamps(Vec::clone(&moments)))),
+            ("regular", &|options| options.timing = Some(Timing::timestamps(Vec::clone(&regular)))),
             ("video", &|options| options.video = Some(SourceVideo::new("v.mp4"))),
         ];
         for (name, change) in ways {

@@ -141,7 +141,7 @@ fn primitive<T: ArrowPrimitiveType, const N: usize>(
     dataset: &Dataset,
     columns: &[&Stored],
     rows: Range<u64>,
-    decode: fn([u8; N]) -> T::Native,
+    decode: impl Fn([u8; N]) -> T::Native,
 ) -> Result<Vec<ArrayRef>, NwbError>
 where
     T::Native: bytemuck::Pod,
@@ -159,7 +159,7 @@ fn gather<V: bytemuck::Pod + arrow_buffer::ArrowNativeType, const N: usize>(
     dataset: &Dataset,
     columns: &[&Stored],
     rows: Range<u64>,
-    decode: fn([u8; N]) -> V,
+    decode: impl Fn([u8; N]) -> V,
 ) -> Result<Vec<ColumnMemory<V>>, NwbError> {
     let out_of_memory = || {
         let (path, object) = (dataset.file().path().to_owned(), format!("/{}", dataset.name()));

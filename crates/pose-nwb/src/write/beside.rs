@@ -35,7 +35,7 @@ impl Beside {
     pub(super) fn reserve(
         table: &dyn PoseTable,
         plan: &Plan,
-        numbering: &Numbering,
+        numbering: Numbering,
         key: &str,
         writer: &mut FileWriter,
     ) -> Result<Self, NwbWriteError> {
@@ -51,8 +51,8 @@ impl Beside {
             columns.push((column, stream));
         }
         let index = match (schema.index(), numbering) {
-            (IndexSchema::Range { .. }, &Numbering::Steps { start, step }) => Labels::Range { start, step },
-            (IndexSchema::Labels(_), &Numbering::Steps { start, step }) => Labels::Steps { start, step },
+            (IndexSchema::Range { .. }, Numbering::Steps { start, step }) => Labels::Range { start, step },
+            (IndexSchema::Labels(_), Numbering::Steps { start, step }) => Labels::Steps { start, step },
             _ => {
                 let levels = fields.iter().zip(&levels).enumerate().map(|(level, (field, longest))| {
                     ColumnStream::reserve(writer, level_name(level), &field.data_type, longest, rows)
