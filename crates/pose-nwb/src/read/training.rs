@@ -6,11 +6,11 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Float32Array, Float64Array, Int64Array, StringArray};
 use arrow_schema::DataType;
 use hdf5_file::read::{Element, Group, LeadsTo, Member, NumberKind};
-use pose_frame::{Column, ColumnKey, IndexLevel, Metadata, RowIndex};
+use pose_frame::{Column, ColumnKey, Metadata};
 
 use super::estimates::Skeleton;
 use super::source::Source;
-use super::{Found, Index, objects};
+use super::{Found, Index, Level, objects};
 use crate::{NwbError, NwbErrorKind};
 
 /// The frames of a `PoseTraining`, in the order of their names.
@@ -156,17 +156,20 @@ impl Frames {
             }
         }
         let names = StringArray::from_iter_values(self.frames.iter().map(|frame| frame.name.as_str()));
-        let names = IndexLevel::new(None, Arc::new(names));
-        let index = if self.frames.iter().any(|frame| frame.number.is_some()) {
-            let numbers: Int64Array = self.frames.iter().map(|frame| frame.number).collect();
-            let name = Some("source_video_frame_index".into());
-            RowIndex::Multi(vec![names, IndexLevel::new(name, Arc::new(numbers))])
-        } else {
-            RowIndex::Labels(names)
+        let level = |name: Option<&str>, labels: ArrayRef| Level {
+            name: name.map(Into::into),
+            data_type: labels.data_type().clone(),
+            source: Source::Loaded(labels),
         };
+        let mut labels = vec![level(None, Arc::new(names))];
+        if self.frames.iter().any(|frame| frame.number.is_some()) {
+            let numbers: Int64Array = self.frames.iter().map(|frame| frame.number).collect();
+            labels.push(level(Some("source_video_frame_index"), Arc::new(numbers)));
+        }
+        let index = Index::Levels { is_multi: labels.len() > 1, levels: labels };
         let rows = self.frames.len() as u64;
         let (metadata, notes) = (Metadata::default(), Vec::new());
-        Found { levels, columns, sources, index: Index::Known(index), rows, metadata, notes }
+        Found { levels, columns, sources, index, rows, metadata, notes }
     }
 }
 
