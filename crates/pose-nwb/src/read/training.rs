@@ -40,6 +40,7 @@ impl Frames {
     /// Reads the frames of a group, whole: people set them, so there are not many.
     pub(crate) fn read(training_frames: &Group) -> Result<Self, NwbError> {
         let mut found = Self { frames: Vec::new(), instances: Vec::new() };
+        let mut room = Room::of(training_frames);
         for (name, member) in training_frames.list()? {
             let Member::Group(group) = member else { continue };
             if objects::type_of(&group.attributes()?) != "TrainingFrame" {
@@ -57,12 +58,16 @@ impl Frames {
                 for (name, member) in instances.list()? {
                     let Member::Group(instance) = member else { continue };
                     if objects::type_of(&instance.attributes()?) == "SkeletonInstance" {
-                        found.read_instance(&mut frame, name, &instance)?;
+                        found.read_instance(&mut frame, name, &instance, &mut room)?;
                     }
                 }
             }
             found.frames.push(frame);
         }
+        // Every column has a value for every frame, also where an instance is in one of them only.
+        let nodes = found.instances.iter().map(|(_, nodes)| nodes.names.len().saturating_mul(nodes.axes));
+        let columns = nodes.fold(0, usize::saturating_add);
+        Room::of(training_frames).take(found.frames.len().saturating_mul(columns))?;
         Ok(found)
     }
 
@@ -70,7 +75,13 @@ impl Frames {
         self.frames.len()
     }
 
-    fn read_instance(&mut self, frame: &mut Frame, name: String, group: &Group) -> Result<(), NwbError> {
+    fn read_instance(
+        &mut self,
+        frame: &mut Frame,
+        name: String,
+        group: &Group,
+        room: &mut Room,
+    ) -> Result<(), NwbError> {
         let layout = |expected, found: String| {
             let (path, object) = (group.file().path().to_owned(), objects::path_of(group, "node_locations"));
             NwbError::from(NwbErrorKind::Layout { path, object, expected, found })
@@ -88,6 +99,7 @@ impl Frames {
         let is_narrow = number.kind == NumberKind::F32;
         // Before anything is made of how many nodes there are said to be.
         let values: Vec<f64> = locations.read(0..num_nodes)?;
+        room.take(values.len())?;
         let known = self.instances.iter().position(|(known, _)| *known == name);
         let known = if let Some(known) = known {
             known
@@ -170,6 +182,37 @@ impl Frames {
         let rows = self.frames.len() as u64;
         let (metadata, notes) = (Metadata::default(), Vec::new());
         Found { levels, columns, sources, index, rows, metadata, notes }
+    }
+}
+
+/// How much memory numbers may still take. Frames may all lead to the same instance, and an instance of a thousand nodes may be
+/// in one frame of a thousand: neither shows in the size of the file.
+struct Room {
+    object: Group,
+    found: u64,
+}
+
+impl Room {
+    /// As much as files of people's labels take in memory.
+    const BYTES: u64 = 64 << 20;
+
+    /// How many times as large numbers may be as the file.
+    const TIMES: u64 = 64;
+
+    fn of(object: &Group) -> Self {
+        Self { object: object.clone(), found: 0 }
+    }
+
+    /// Room for so many numbers more.
+    fn take(&mut self, numbers: usize) -> Result<(), NwbError> {
+        let file = self.object.file();
+        let limit = file.num_bytes().saturating_mul(Self::TIMES).max(Self::BYTES);
+        self.found = self.found.saturating_add((numbers as u64).saturating_mul(8));
+        if self.found <= limit {
+            return Ok(());
+        }
+        let (path, object) = (file.path().to_owned(), format!("/{}", self.object.name()));
+        Err(NwbErrorKind::TooLarge { path, object, found: self.found, limit }.into())
     }
 }
 

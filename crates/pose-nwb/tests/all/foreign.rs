@@ -2,7 +2,7 @@
 
 use hdf5_file::{Attribute, Charset, Dataset, Datatype, FileWriter, Group, Object, bytes_of};
 use pose_frame::{IndexSchema, PoseTable, Selection};
-use pose_nwb::NwbTable;
+use pose_nwb::{NwbErrorKind, NwbTable};
 use tempfile::TempDir;
 
 /// A file with a group of estimates: series of these names, and a skeleton of these nodes.
@@ -143,4 +143,63 @@ fn a_start_between_frames_labels_rows_by_seconds() {
     let (_folder, table) = Foreign { times: Times::Regular(0.1, 4.0), frames: 5, ..USUAL }.open();
     assert_eq!(labels(&table), [0.1, 0.35, 0.6, 0.85, 1.1]);
     assert_eq!(table.schema().metadata().frame_rate_hz, Some(4.0));
+}
+
+/// Frames of labels, all with an instance of this name that is stored once, or each with one of its own.
+fn training(frames: u32, nodes: u32, is_shared: IsShared) -> (TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().expect("there is room");
+    let path = folder.path().join("training.nwb");
+    let file = std::fs::File::options().read(true).write(true).create_new(true).open(&path);
+    let mut writer = FileWriter::create(file.expect("it can be made")).expect("a file");
+    let mut all = of_type("TrainingFrames");
+    let mut first = None;
+    for number in 0..frames {
+        let mut instances = of_type("SkeletonInstances");
+        match (&first, is_shared) {
+            (Some(path), IsShared::Yes) => {
+                instances.insert("mouse", Object::HardLink(String::clone(path))).expect("a name");
+            }
+            (Some(_), IsShared::No) => {}
+            (None, _) => {
+                let values = vec![0.5; 2 * nodes as usize];
+                let storage = writer.contiguous(&bytes_of(&values)).expect("there is room");
+                let mut instance = of_type("SkeletonInstance");
+                let locations = Dataset::new(Datatype::F64, &[u64::from(nodes), 2], storage);
+                instance.insert("node_locations", locations).expect("a name");
+                instances.insert("mouse", instance).expect("a name");
+                let within = "/processing/behavior/training/training_frames";
+                first = Some(format!("{within}/{number:06}/skeleton_instances/mouse"));
+            }
+        }
+        let mut frame = of_type("TrainingFrame");
+        frame.insert("skeleton_instances", instances).expect("a name");
+        all.insert(&format!("{number:06}"), frame).expect("a name");
+    }
+    let mut training = of_type("PoseTraining");
+    training.insert("training_frames", all).expect("a name");
+    let (mut behavior, mut processing) = (Group::default(), Group::default());
+    behavior.insert("training", training).expect("a name");
+    processing.insert("behavior", behavior).expect("a name");
+    *writer.root() = of_type("NWBFile");
+    writer.root().insert("processing", processing).expect("a name");
+    writer.finish().expect("there is room");
+    (folder, path)
+}
+
+#[derive(Clone, Copy)]
+enum IsShared {
+    Yes,
+    No,
+}
+
+#[test]
+fn frames_that_would_take_far_more_memory_than_the_file_are_refused() {
+    for (frames, is_shared) in [(1_500, IsShared::Yes), (1_500, IsShared::No)] {
+        let (_folder, path) = training(frames, 20_000, is_shared);
+        let error = NwbTable::open(&path, None).err().expect("480 MB of 2");
+        assert!(matches!(error.kind(), NwbErrorKind::TooLarge { .. }), "{error}");
+    }
+    let (_folder, path) = training(50, 200, IsShared::Yes);
+    let table = NwbTable::open(&path, None).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((table.num_frames(), table.schema().columns().len()), (50, 400));
 }
