@@ -13,6 +13,9 @@ use super::{Found, Index, Level};
 use crate::note::{Note, NotedIndex, NotedLabels, NotedLevel, Place, parse_type};
 use crate::{NwbError, NwbErrorKind};
 
+/// What costs nothing to count out.
+const FEW_ROWS: u64 = 1 << 20;
+
 /// A table as its note says; or why the file is not as the note says, since another program changed it.
 pub(crate) fn of_note(root: &Group, note: &Note) -> Result<Result<Found, String>, NwbError> {
     let mut places = Places { root, rows: note.rows, datasets: HashMap::new(), frames: HashMap::new() };
@@ -31,6 +34,10 @@ pub(crate) fn of_note(root: &Group, note: &Note) -> Result<Result<Found, String>
         Ok(index) => index,
         Err(why) => return Ok(Err(why)),
     };
+    // Rows without a value are counted out by whoever goes through them, and a note may claim any number.
+    if note.columns.is_empty() && note.rows > FEW_ROWS {
+        return Ok(Err(format!("it has {} rows, and no columns", note.rows)));
+    }
     let levels = note.levels.iter().map(|name| name.as_deref().map(Into::into)).collect();
     let (metadata, notes) = (note.metadata.clone(), Vec::new());
     Ok(Ok(Found { levels, columns, sources, index, rows: note.rows, metadata, notes }))
@@ -159,8 +166,7 @@ impl Places<'_> {
 
     /// Refuses to count out more labels than any dataset of the file has rows.
     fn check_rows(&self) -> Result<(), NwbError> {
-        const FEW: u64 = 1 << 20;
-        if self.rows > FEW && self.datasets.is_empty() && self.frames.is_empty() {
+        if self.rows > FEW_ROWS && self.datasets.is_empty() && self.frames.is_empty() {
             return Err(self.too_many_rows());
         }
         // What a dataset declares it need not have.
