@@ -2,8 +2,9 @@
 
 Standard input: JSON, a list of {"path": path, "containers": {name: {series: {"data": rows, "confidence": numbers}}}}, where
 the containers are those that pynwb should find in the module `behavior`, with numbers as hexadecimal floats; `movement` is the
-name of the one that movement should read, or null; "training" is {frame: {instance: rows}}, or null. Standard output: JSON, a
-list of {"errors": [text], "findings": [[importance, check]], "complaints": [text]}.
+name of the one that movement should read, or null; `keypoint_moseq` is true where there is one alone, which is then read as
+keypoint-moseq does; "training" is {frame: {instance: rows}}, or null. Standard output: JSON, a list of {"errors": [text],
+"findings": [[importance, check]], "complaints": [text]}.
 """
 
 import contextlib
@@ -74,6 +75,26 @@ def of_movement(case):
         position = dataset.position.sel(keypoint=point) if "keypoint" in dataset.dims else dataset.position.sel(keypoints=point)
         if not same(expected["data"], position.squeeze(drop=True).values):
             yield f"movement: {point} is elsewhere"
+
+
+def of_keypoint_moseq(case):
+    """Looks as keypoint-moseq does: for the only PoseEstimation of the file, its nodes, and a series called as each of them."""
+    with pynwb.NWBHDF5IO(case["path"], "r", load_namespaces=True) as io:
+        found = [one for one in io.read().all_children() if isinstance(one, ndx_pose.PoseEstimation)]
+        if len(found) != 1:
+            return [f"keypoint-moseq: there are {len(found)} PoseEstimations"]
+        nodes = list(found[0].nodes[:])
+        by_node = [found[0].pose_estimation_series[node] for node in nodes]
+        positions = numpy.stack([one.data[()] for one in by_node], axis=1)
+        confidences = numpy.stack([one.confidence[()] for one in by_node], axis=1)
+    (expected,) = case["containers"].values()
+    if nodes != list(expected):
+        return [f"keypoint-moseq: other nodes: {nodes}"]
+    same_all = [
+        same(of["data"], positions[:, place]) and same(of["confidence"], confidences[:, place])
+        for place, of in enumerate(expected.values())
+    ]
+    return [] if all(same_all) else ["keypoint-moseq: other values"]
 
 
 # Opened without ndx-pose, pynwb makes its classes from what the file itself says of the types.
@@ -161,6 +182,8 @@ def judge(case, alone):
         answer["complaints"].extend(poses(case, io.read()))
     if case.get("movement"):
         answer["complaints"].extend(of_movement(case))
+    if case.get("keypoint_moseq"):
+        answer["complaints"].extend(of_keypoint_moseq(case))
     return answer
 
 

@@ -153,6 +153,12 @@ impl File {
         &self.0.path
     }
 
+    /// How many bytes it has, with what may come before HDF5 begins and after its end.
+    #[must_use]
+    pub fn num_bytes(&self) -> u64 {
+        self.0.source.len()
+    }
+
     /// How many bytes of someone else's come before HDF5 begins.
     #[must_use]
     pub fn user_block_bytes(&self) -> u64 {

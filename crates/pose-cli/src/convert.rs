@@ -205,7 +205,7 @@ fn nwb_options(args: &ConvertArgs) -> anyhow::Result<NwbOptions> {
     options.write.unit.clone_from(&args.unit);
     options.start_seconds = args.start.unwrap_or_default();
     if let Some(file) = &args.timestamps {
-        options.write.timing = Some(Timing::Timestamps(timestamps::read(file)?));
+        options.write.timing = Some(Timing::timestamps(timestamps::read(file)?));
     }
     options.append = args.append;
     Ok(options)

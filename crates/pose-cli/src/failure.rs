@@ -93,10 +93,12 @@ fn table_hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
 
 fn nwb_hint(error: &NwbWriteError) -> Option<&'static str> {
     match error.kind() {
-        NwbWriteErrorKind::NoTiming => Some("--fps gives the frame rate"),
-        NwbWriteErrorKind::NoSessionStart => {
-            Some("--session-start gives it, or session_start_time in a file that --session names")
+        NwbWriteErrorKind::NoTiming => {
+            Some("--fps gives the frame rate, --timestamps a file with a moment for each frame")
         }
+        NwbWriteErrorKind::NoSessionStart => Some(
+            "give it as in --session-start 2023-10-30T14:05:00+01:00, or as session_start_time in the file of --session or --subject",
+        ),
         NwbWriteErrorKind::Key { .. } | NwbWriteErrorKind::Taken { .. } => Some("--to-key names another one"),
         NwbWriteErrorKind::AbsoluteVideo { .. } => {
             Some("--video takes a path from the folder of the output on")

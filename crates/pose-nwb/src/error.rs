@@ -85,6 +85,9 @@ pub enum NwbErrorKind {
     #[error("{}: not enough memory for {object}", path.display())]
     OutOfMemory { path: PathBuf, object: String },
 
+    #[error("{}: {object} would take {found} bytes of memory, more than {limit}", path.display())]
+    TooLarge { path: PathBuf, object: String, found: u64, limit: u64 },
+
     /// What the file holds makes no table.
     #[error("{}: {key}: {error}", path.display())]
     Table { path: PathBuf, key: String, error: TableError },

@@ -71,7 +71,7 @@ impl NwbFile {
         Self::of(File::open(path.as_ref())?)
     }
 
-    fn of(file: File) -> Result<Self, NwbError> {
+    pub(crate) fn of(file: File) -> Result<Self, NwbError> {
         let root = file.root()?;
         if objects::type_of(&root.attributes()?) != "NWBFile" {
             return Err(NwbErrorKind::NotNwb { path: file.path().to_owned() }.into());

@@ -44,6 +44,9 @@ pub mod format {}
 
 mod error;
 mod file;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod identity;
 mod lint;
 mod names;

@@ -320,7 +320,7 @@ mod tests {
             findings.iter().filter(of_subject).map(|finding| finding.check).collect::<Vec<_>>()
         };
         assert_eq!(with(&|_| {}), [""; 0]);
-        let moments = |moments: [f64; 3]| Some(Timing::Timestamps(moments.to_vec()));
+        let moments = |moments: [f64; 3]| Some(Timing::timestamps(moments.to_vec()));
         assert_eq!(
             with(&|options| options.timing = moments([0.0, 2.0, 1.0])),
             ["check_timestamps_ascending"]

@@ -8,7 +8,7 @@ pub(crate) mod plain;
 pub(crate) mod source;
 pub(crate) mod training;
 
-use pose_frame::{Column, LevelName, Metadata, RowIndex};
+use pose_frame::{Column, LevelName, Metadata, RangeIndex};
 
 use source::Source;
 
@@ -26,14 +26,14 @@ pub(crate) struct Found {
 
 /// What the rows are labelled by.
 pub(crate) enum Index {
-    /// Labels that are known.
-    Known(RowIndex),
-    /// Labels in the file, a level in each.
-    Stored { levels: Vec<StoredLevel>, is_multi: bool },
+    /// Rows counted in equal steps.
+    Range(RangeIndex),
+    /// Labels, which are read as rows are: a table may have as many of them as values.
+    Levels { levels: Vec<Level>, is_multi: bool },
 }
 
-/// A level of labels in the file.
-pub(crate) struct StoredLevel {
+/// A level of labels.
+pub(crate) struct Level {
     pub(crate) name: LevelName,
     pub(crate) data_type: arrow_schema::DataType,
     pub(crate) source: Source,

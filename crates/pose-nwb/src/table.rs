@@ -106,7 +106,9 @@ impl NwbTable {
         let mut by_dataset = std::collections::HashMap::new();
         for (place, &column) in columns.iter().enumerate() {
             match &self.sources[column] {
-                Source::Loaded(array) => found[place] = Some(array.slice(rows.start, rows.len())),
+                known @ (Source::Loaded(_) | Source::Steps { .. } | Source::Seconds { .. }) => {
+                    found[place] = known.known(rows);
+                }
                 Source::Stored(stored) => {
                     let group = *by_dataset.entry(Arc::as_ptr(&stored.dataset)).or_insert(groups.len());
                     if group == groups.len() {
@@ -121,7 +123,7 @@ impl NwbTable {
                 .iter()
                 .filter_map(|&place| match &self.sources[columns[place]] {
                     Source::Stored(stored) => Some(stored),
-                    Source::Loaded(_) => None,
+                    _ => None,
                 })
                 .collect();
             source::read(&stored, rows.start as u64..rows.end as u64)
@@ -142,21 +144,22 @@ impl NwbTable {
 
     fn read_index(&self, rows: &Range<usize>) -> Result<RowIndex, NwbError> {
         let (levels, is_multi) = match &self.index {
-            Index::Known(index) => return Ok(index.slice(rows.clone())),
-            Index::Stored { levels, is_multi } => (levels, *is_multi),
+            Index::Range(range) => return Ok(RowIndex::Range(range.clone()).slice(rows.clone())),
+            Index::Levels { levels, is_multi } => (levels, *is_multi),
         };
         let mut read = Vec::with_capacity(levels.len());
         for level in levels {
             let values = match &level.source {
-                Source::Loaded(array) => array.slice(rows.start, rows.len()),
                 Source::Stored(stored) => {
                     let arrays = source::read(&[stored], rows.start as u64..rows.end as u64)?;
-                    arrays.into_iter().next().ok_or_else(|| NwbErrorKind::OutOfMemory {
-                        path: self.path.clone(),
-                        object: "the labels of the rows".to_owned(),
-                    })?
+                    arrays.into_iter().next()
                 }
+                known => known.known(rows),
             };
+            let values = values.ok_or_else(|| NwbErrorKind::OutOfMemory {
+                path: self.path.clone(),
+                object: "the labels of the rows".to_owned(),
+            })?;
             read.push(IndexLevel::new(level.name.clone(), values));
         }
         Ok(match (is_multi, read.len()) {
@@ -191,8 +194,8 @@ impl PoseTable for NwbTable {
 impl Index {
     fn schema(&self) -> IndexSchema {
         match self {
-            Self::Known(index) => index.schema(),
-            Self::Stored { levels, is_multi } => {
+            Self::Range(range) => IndexSchema::Range { name: range.name.clone() },
+            Self::Levels { levels, is_multi } => {
                 let mut fields: Vec<IndexField> = levels
                     .iter()
                     .map(|level| IndexField { name: level.name.clone(), data_type: level.data_type.clone() })

@@ -1,5 +1,6 @@
 //! When frames were taken.
 
+use arrow_buffer::ScalarBuffer;
 use pose_frame::{IndexSchema, PoseTable, RowIndex, Selection, TableError, default_batch_frames};
 
 /// When the frames of a table were taken, in seconds since the start of the session.
@@ -13,8 +14,8 @@ pub enum Timing {
         /// When frame 0 was taken.
         start_seconds: f64,
     },
-    /// The moment of each frame, one for each row.
-    Timestamps(Vec<f64>),
+    /// The moment of each frame, one for each row. A clone has the same memory.
+    Timestamps(ScalarBuffer<f64>),
 }
 
 impl Timing {
@@ -23,24 +24,32 @@ impl Timing {
     pub fn rate(hz: f64) -> Self {
         Self::Rate { hz, start_seconds: 0.0 }
     }
+
+    /// The moment of each frame, in seconds, one for each row.
+    #[must_use]
+    pub fn timestamps(moments: impl Into<ScalarBuffer<f64>>) -> Self {
+        Self::Timestamps(moments.into())
+    }
 }
 
 /// What is written about it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Clock {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Clock<'a> {
     /// Frames at equal distances.
     Regular { start_seconds: f64, rate_hz: f64 },
     /// A moment for each frame.
-    Moments(Vec<f64>),
+    Moments(&'a [f64]),
+    /// Frames of the numbers that label them, so many a second: their moments are told as they are read.
+    Numbered { start_seconds: f64, rate_hz: f64 },
 }
 
 /// The labels of the rows of a table, looked through once.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Numbering {
     /// Whole numbers in equal steps.
     Steps { start: i64, step: i64 },
-    /// Whole numbers.
-    Numbers(Vec<i64>),
+    /// Other whole numbers.
+    Numbers,
     /// Something else.
     None,
 }
@@ -61,13 +70,9 @@ impl Numbering {
         for batch in table.batches(&labels, default_batch_frames(table.schema()))? {
             let batch = batch?;
             let levels = match batch.index() {
+                // Every batch of a range goes on where the last one ended, and a file may claim any number of them.
                 RowIndex::Range(range) => {
-                    // Every batch of a range goes on where the last one ended.
-                    if seen == 0 {
-                        found = Self::Steps { start: range.start, step: range.step };
-                    }
-                    seen += batch.num_frames();
-                    continue;
+                    return Ok(Self::Steps { start: range.start, step: range.step });
                 }
                 index => index.to_levels(),
             };
@@ -88,17 +93,12 @@ impl Numbering {
             Self::Steps { start, .. } if row == 0 => *start = number,
             Self::Steps { start, step } if row == 1 => *step = number.wrapping_sub(*start),
             Self::Steps { start, step } => {
-                let at = |row: usize| {
-                    start.wrapping_add(step.wrapping_mul(i64::try_from(row).unwrap_or(i64::MAX)))
-                };
-                if number != at(row) {
-                    let mut numbers: Vec<i64> = (0..row).map(at).collect();
-                    numbers.push(number);
-                    *self = Self::Numbers(numbers);
+                let row = i64::try_from(row).unwrap_or(i64::MAX);
+                if number != start.wrapping_add(step.wrapping_mul(row)) {
+                    *self = Self::Numbers;
                 }
             }
-            Self::Numbers(numbers) => numbers.push(number),
-            Self::None => {}
+            Self::Numbers | Self::None => {}
         }
     }
 }
@@ -111,25 +111,27 @@ fn numbers_of(values: &arrow_array::ArrayRef) -> Option<&[i64]> {
     (arrow_array::Array::null_count(numbers) == 0).then(|| &numbers.values()[..])
 }
 
-#[allow(clippy::cast_precision_loss, reason = "no video has 2^53 frames")]
-impl Clock {
-    /// What is to be written for a table whose rows are numbered so.
-    pub(crate) fn of(timing: &Timing, numbering: &Numbering) -> Self {
-        match timing {
-            Timing::Timestamps(moments) => match rate_of(moments) {
-                Some(rate_hz) => Self::Regular { start_seconds: moments[0], rate_hz },
-                None => Self::Moments(moments.clone()),
+impl Clock<'static> {
+    /// Of frames at a rate, in a table whose rows are numbered so.
+    #[allow(clippy::cast_precision_loss, reason = "no video has 2^53 frames")]
+    pub(crate) fn of_rate(rate_hz: f64, start_seconds: f64, numbering: Numbering) -> Self {
+        match numbering {
+            Numbering::Steps { start, step } if step > 0 => Self::Regular {
+                start_seconds: start_seconds + start as f64 / rate_hz,
+                rate_hz: rate_hz / step as f64,
             },
-            &Timing::Rate { hz, start_seconds } => match numbering {
-                Numbering::Steps { start, step } if *step > 0 => Self::Regular {
-                    start_seconds: start_seconds + *start as f64 / hz,
-                    rate_hz: hz / *step as f64,
-                },
-                Numbering::Numbers(numbers) => {
-                    Self::Moments(numbers.iter().map(|&number| start_seconds + number as f64 / hz).collect())
-                }
-                Numbering::Steps { .. } | Numbering::None => Self::Regular { start_seconds, rate_hz: hz },
-            },
+            Numbering::Numbers => Self::Numbered { start_seconds, rate_hz },
+            Numbering::Steps { .. } | Numbering::None => Self::Regular { start_seconds, rate_hz },
+        }
+    }
+}
+
+impl<'a> Clock<'a> {
+    /// Of a moment for each frame.
+    pub(crate) fn of_moments(moments: &'a [f64]) -> Self {
+        match rate_of(moments) {
+            Some(rate_hz) => Self::Regular { start_seconds: moments[0], rate_hz },
+            None => Self::Moments(moments),
         }
     }
 }
@@ -160,38 +162,33 @@ mod tests {
     fn frames_with_numbers_are_taken_at_them() {
         let numbering = Numbering::of(&predictions(200_000)).unwrap();
         assert_eq!(numbering, Numbering::Steps { start: 5, step: 1 });
-        let clock = Clock::of(&Timing::Rate { hz: 50.0, start_seconds: 2.0 }, &numbering);
+        let clock = Clock::of_rate(50.0, 2.0, numbering);
         assert_eq!(clock, Clock::Regular { start_seconds: 2.1, rate_hz: 50.0 });
-        let gaps = Numbering::Numbers(vec![0, 1, 5]);
-        assert_eq!(Clock::of(&Timing::rate(2.0), &gaps), Clock::Moments(vec![0.0, 0.5, 2.5]));
-        assert_eq!(
-            Clock::of(&Timing::rate(2.0), &Numbering::None),
-            Clock::Regular { start_seconds: 0.0, rate_hz: 2.0 }
-        );
+        let clock = Clock::of_rate(2.0, 0.0, Numbering::Numbers);
+        assert_eq!(clock, Clock::Numbered { start_seconds: 0.0, rate_hz: 2.0 });
+        let clock = Clock::of_rate(2.0, 0.0, Numbering::None);
+        assert_eq!(clock, Clock::Regular { start_seconds: 0.0, rate_hz: 2.0 });
     }
 
     #[test]
-    fn numbers_out_of_step_are_kept() {
+    fn numbers_out_of_step_are_no_steps() {
         let mut numbering = Numbering::Steps { start: 0, step: 1 };
         for (row, number) in [7, 9, 11, 12, 3].into_iter().enumerate() {
             numbering.push(number, row);
         }
-        assert_eq!(numbering, Numbering::Numbers(vec![7, 9, 11, 12, 3]));
+        assert_eq!(numbering, Numbering::Numbers);
     }
 
     #[test]
     fn regular_moments_are_a_rate() {
         let moments: Vec<f64> = (0..100).map(|frame| 0.5 + f64::from(frame) / 30.0).collect();
-        let Clock::Regular { start_seconds, rate_hz } =
-            Clock::of(&Timing::Timestamps(moments), &Numbering::None)
-        else {
+        let Clock::Regular { start_seconds, rate_hz } = Clock::of_moments(&moments) else {
             panic!("they are regular");
         };
         assert!(start_seconds.to_bits() == 0.5f64.to_bits() && (rate_hz - 30.0).abs() < 1e-9);
         for moments in [vec![0.0, 1.0], vec![0.0, 1.0, 2.1], vec![1.0, 1.0, 1.0], vec![2.0, 1.0, 0.0], vec![]]
         {
-            let clock = Clock::of(&Timing::Timestamps(moments.clone()), &Numbering::None);
-            assert_eq!(clock, Clock::Moments(moments));
+            assert_eq!(Clock::of_moments(&moments), Clock::Moments(&moments));
         }
     }
 }

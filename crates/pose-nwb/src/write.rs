@@ -9,6 +9,7 @@ mod objects;
 mod options;
 mod poses;
 mod series;
+mod times;
 mod training;
 mod video;
 
@@ -133,7 +134,7 @@ fn write_all(
     }
     let numbering = Numbering::of(table)?;
     let clock = match form {
-        Form::Estimation => Some(clock(table, options, &metadata, &numbering)?),
+        Form::Estimation => Some(clock(table, options, &metadata, numbering)?),
         Form::Training => None,
     };
     options.check_video()?;
@@ -142,7 +143,7 @@ fn write_all(
     let rows = table.num_frames() as u64;
     let levels = schema.levels().iter().map(|name| name.as_deref().map(str::to_owned)).collect();
     let mut note = Note::new(schema.kind(), rows, levels, metadata.clone());
-    let mut beside = Beside::reserve(table, &plan, &numbering, key, &mut writer)?;
+    let mut beside = Beside::reserve(table, &plan, numbering, key, &mut writer)?;
     let context = poses::Context {
         table,
         options,
@@ -153,9 +154,9 @@ fn write_all(
     };
 
     // First what there is much of, then what describes it.
-    let values = match form {
-        Form::Estimation => poses::Values::Series(series::write(&context, &mut beside, &mut writer)?),
-        Form::Training => poses::Values::Frames(training::read(&context, &mut beside, &mut writer)?),
+    let values = match &clock {
+        Some(clock) => poses::Values::Series(series::write(&context, clock, &mut beside, &mut writer)?),
+        None => poses::Values::Frames(training::read(&context, &mut beside, &mut writer)?),
     };
     let mut root = Group::default();
     let mut objects = Objects { writer: &mut writer, ids: &options.ids };
@@ -186,28 +187,29 @@ fn usual_form(table: &dyn PoseTable) -> Form {
     if schema.kind() == TableKind::Labels && !counted { Form::Training } else { Form::Estimation }
 }
 
-fn clock(
+fn clock<'a>(
     table: &dyn PoseTable,
-    options: &WriteOptions,
+    options: &'a WriteOptions,
     metadata: &pose_frame::Metadata,
-    numbering: &Numbering,
-) -> Result<Clock, NwbWriteError> {
-    let timing = options.timing.clone().or_else(|| metadata.frame_rate_hz.map(Timing::rate));
-    let timing = timing.ok_or(NwbWriteErrorKind::NoTiming)?;
-    match &timing {
-        &Timing::Rate { hz, .. } if !hz.is_finite() || hz <= 0.0 => {
-            return Err(NwbWriteErrorKind::Rate { rate_hz: hz }.into());
-        }
-        &Timing::Rate { start_seconds, .. } if !start_seconds.is_finite() => {
-            return Err(NwbWriteErrorKind::Start { start_seconds }.into());
-        }
-        Timing::Timestamps(moments) if moments.len() != table.num_frames() => {
+    numbering: Numbering,
+) -> Result<Clock<'a>, NwbWriteError> {
+    let (hz, start_seconds) = match (&options.timing, metadata.frame_rate_hz) {
+        (Some(Timing::Timestamps(moments)), _) if moments.len() != table.num_frames() => {
             let (expected, found) = (table.num_frames(), moments.len());
             return Err(NwbWriteErrorKind::Timestamps { expected, found }.into());
         }
-        _ => {}
+        (Some(Timing::Timestamps(moments)), _) => return Ok(Clock::of_moments(moments)),
+        (&Some(Timing::Rate { hz, start_seconds }), _) => (hz, start_seconds),
+        (None, Some(hz)) => (hz, 0.0),
+        (None, None) => return Err(NwbWriteErrorKind::NoTiming.into()),
+    };
+    if !hz.is_finite() || hz <= 0.0 {
+        return Err(NwbWriteErrorKind::Rate { rate_hz: hz }.into());
     }
-    Ok(Clock::of(&timing, numbering))
+    if !start_seconds.is_finite() {
+        return Err(NwbWriteErrorKind::Start { start_seconds }.into());
+    }
+    Ok(Clock::of_rate(hz, start_seconds, numbering))
 }
 
 /// Adds the rules of poses to those that a file caches, unless it has them.

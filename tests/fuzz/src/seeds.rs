@@ -32,20 +32,31 @@ pub fn write(seeds: impl FnOnce() -> Vec<Vec<u8>>) {
 /// When they cannot be read, or there are none.
 #[must_use]
 pub fn fixtures(extension: &str) -> Vec<Vec<u8>> {
+    fixtures_up_to(extension, MAX_BYTES)
+}
+
+/// The fixtures with this extension of at most so many bytes, in the order of their paths.
+///
+/// # Panics
+///
+/// When they cannot be read, or there are none.
+#[must_use]
+pub fn fixtures_up_to(extension: &str, most_bytes: u64) -> Vec<Vec<u8>> {
     let mut paths = Vec::new();
-    collect(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures")), extension, &mut paths);
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures"));
+    collect(folder, extension, most_bytes, &mut paths);
     paths.sort();
     assert!(!paths.is_empty(), "there are fixtures");
     paths.iter().map(|path| fs::read(path).expect("a fixture is read")).collect()
 }
 
-fn collect(folder: &Path, extension: &str, paths: &mut Vec<PathBuf>) {
+fn collect(folder: &Path, extension: &str, most_bytes: u64, paths: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder is listed") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
-            collect(&path, extension, paths);
+            collect(&path, extension, most_bytes, paths);
         } else if path.extension().is_some_and(|found| found == extension)
-            && path.metadata().is_ok_and(|metadata| (1..=MAX_BYTES).contains(&metadata.len()))
+            && path.metadata().is_ok_and(|metadata| (1..=most_bytes).contains(&metadata.len()))
         {
             paths.push(path);
         }

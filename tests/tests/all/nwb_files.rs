@@ -48,7 +48,16 @@ fn bits(array: &arrow_array::ArrayRef) -> Vec<String> {
 
 #[test]
 fn tables_of_every_layout_are_what_their_writers_put_in() {
-    for name in ["ndx-pose-0.1", "ndx-pose-0.2", "ndx-pose-0.3", "ndx-pose-0.4", "neuroconv", "sleap-io"] {
+    for name in [
+        "ndx-pose-0.1",
+        "ndx-pose-0.2",
+        "ndx-pose-0.3",
+        "ndx-pose-0.4",
+        "neuroconv",
+        "sleap-io",
+        "movement",
+        "keypoint-moseq",
+    ] {
         let text = std::fs::read_to_string(folder().join(format!("{name}.json"))).expect("it is there");
         let expected: Expected = serde_json::from_str(&text).expect("it is JSON");
         let path = folder().join(format!("{name}.nwb"));
@@ -129,6 +138,21 @@ fn the_command_line_goes_there_and_back() {
 
     let (code, text) = run(&["convert", "x.h5", "x.nwb"], scratch.path());
     assert!(code == Some(2) && text.contains("session_start_time") && text.contains("hint: "), "{text}");
+    // What is known of the animal alone is not enough, and it is said what is.
+    let animal = subject.lines().skip(1).collect::<Vec<_>>().join("\n");
+    std::fs::write(scratch.path().join("animal.toml"), animal).expect("there is room");
+    let (code, text) =
+        run(&["convert", "x.h5", "x.nwb", "--fps", "30", "--subject", "animal.toml"], scratch.path());
+    assert!(code == Some(2) && text.contains("nothing says when the session began"), "{text}");
+    assert!(
+        text.contains("--session-start 2023-10-30T14:05:00+01:00")
+            && text.contains("session_start_time in the file of --session or --subject"),
+        "{text}"
+    );
+    let start = ["--session-start", "2023-10-30T14:05:00+01:00"];
+    let call = ["convert", "x.h5", "by-option.nwb", "--fps", "30", "--subject", "animal.toml"];
+    let (code, text) = run(&[&call[..], &start].concat(), scratch.path());
+    assert!(code == Some(0) && !text.contains("nwbinspector"), "{text}");
     let (code, text) = run(&["convert", "x.h5", "x.nwb", "--subject", "subject.toml"], scratch.path());
     assert!(code == Some(2) && text.contains("--fps"), "{text}");
     let (code, text) =

@@ -109,8 +109,8 @@ fn what_we_write_is_valid_without_findings_and_read_as_it_is() {
         let regular = (0u32..100).map(|row| f64::from(row) / 30.0).collect();
         let ways: [(&str, Change<'_>); 4] = [
             ("rate", &|_| {}),
-            ("moments", &|options| options.timing = Some(Timing::Timestamps(Vec::clone(&moments)))),
-            ("regular", &|options| options.timing = Some(Timing::Timestamps(Vec::clone(&regular)))),
+            ("moments", &|options| options.timing = Some(Timing::timestamps(Vec::clone(&moments)))),
+            ("regular", &|options| options.timing = Some(Timing::timestamps(Vec::clone(&regular)))),
             ("video", &|options| options.video = Some(SourceVideo::new("v.mp4"))),
         ];
         for (name, change) in ways {
@@ -119,7 +119,7 @@ fn what_we_write_is_valid_without_findings_and_read_as_it_is() {
             change(&mut options);
             assert_eq!(lint(&one, &options, scratch.path()), [], "{name}");
             write_table(&one, create(&path), &options).unwrap_or_else(|error| panic!("{error}"));
-            cases.push(json!({"path": path, "containers": {"PoseEstimation": &expected}, "movement": "PoseEstimation", "alone": name == "rate"}));
+            cases.push(json!({"path": path, "containers": {"PoseEstimation": &expected}, "movement": "PoseEstimation", "keypoint_moseq": true, "alone": name == "rate"}));
         }
         let path = scratch.path().join(format!("labels-{version}.nwb"));
         write_table(&labels(7), create(&path), &options().with_version(version)).expect("labels are written");
@@ -132,7 +132,7 @@ fn what_we_write_is_valid_without_findings_and_read_as_it_is() {
         second.key = Some("second".to_owned());
         append_table(&one, file, &second).expect("it is added");
         cases.push(
-            json!({"path": path, "containers": {"PoseEstimation": &expected}, "movement": "PoseEstimation"}),
+            json!({"path": path, "containers": {"PoseEstimation": &expected}, "movement": "PoseEstimation", "keypoint_moseq": true}),
         );
     }
     for (answer, case) in judge(&cases).iter().zip(&cases) {
@@ -226,6 +226,7 @@ fn the_real_table_and_what_dlc2nwb_made_of_it_are_the_same() {
     let path = scratch.path().join("real.nwb");
     write_table(&table, create(&path), &options()).expect("it is written");
     let expected = json!({"PoseEstimation": series(&table, None)});
-    let case = json!({"path": path, "containers": expected, "movement": "PoseEstimation"});
+    let case =
+        json!({"path": path, "containers": expected, "movement": "PoseEstimation", "keypoint_moseq": true});
     assert_eq!(judge(&[case])[0].findings, [[""; 2]; 0]);
 }

@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 use crate::{cargo, python};
 
 pub(crate) fn run(names: &[&str]) -> Result<ExitCode> {
-    const ALL: [&str; 5] = ["migrate", "hdf5", "parquet", "csv", "video"];
+    const ALL: [&str; 6] = ["migrate", "hdf5", "parquet", "csv", "nwb", "video"];
     if let Some(name) = names.iter().find(|name| !ALL.contains(name)) {
         bail!("no benchmark is called {name}; there are {}", ALL.join(", "));
     }
@@ -26,6 +26,7 @@ pub(crate) fn run(names: &[&str]) -> Result<ExitCode> {
             "migrate" => migrate(&workspace, &python, source.as_deref())?,
             "hdf5" => hdf5(&workspace, &python, source.as_deref())?,
             "csv" => csv(&workspace, &python)?,
+            "nwb" => nwb(&workspace, &python, source.as_deref())?,
             "video" => video(&workspace, &python)?,
             _ => parquet(&workspace, &python, source.as_deref())?,
         }
@@ -59,6 +60,13 @@ fn csv(workspace: &Workspace, python: &Path) -> Result<()> {
     build(workspace, &["--package", "pose-csv", "--example", "csv_meter"])?;
     let meter = workspace.release_program("examples/csv_meter")?;
     measure(workspace, python, "csv", &[("--meter", &meter)], None)
+}
+
+/// A table is written to NWB, and read from it.
+fn nwb(workspace: &Workspace, python: &Path, source: Option<&Path>) -> Result<()> {
+    build(workspace, &["--package", "pose-nwb", "--example", "nwb_meter"])?;
+    let meter = workspace.release_program("examples/nwb_meter")?;
+    measure(workspace, python, "nwb", &[("--meter", &meter)], source.map(|path| ("--small", path)))
 }
 
 /// Arrays become videos and come back.

@@ -10,7 +10,7 @@ use crate::cargo;
 use crate::workspace::Workspace;
 
 /// The targets, and how long an input of each may be: as long as what is read there has room for.
-const TARGETS: [(&str, usize); 12] = [
+const TARGETS: [(&str, usize); 13] = [
     ("pickle", 4096),
     ("pickle_value", 512),
     ("attributes", 2048),
@@ -20,6 +20,7 @@ const TARGETS: [(&str, usize); 12] = [
     ("append", 4096),
     ("project", 4096),
     ("csv", 4096),
+    ("nwb_file", 4096),
     ("parquet_file", 8192),
     ("parquet_entries", 4096),
     ("parquet_levels", 256),

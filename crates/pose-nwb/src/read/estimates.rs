@@ -1,6 +1,6 @@
 //! A `PoseEstimation`: the points of an individual in time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use hdf5_file::read::{Dataset, Element, Group, LeadsTo, Member};
@@ -104,17 +104,7 @@ impl Estimates {
 
     /// Brings the series into the order of the nodes, and takes the edges.
     fn take_skeleton(&mut self, skeleton: &Skeleton) {
-        let place: HashMap<&str, usize> =
-            skeleton.nodes.iter().enumerate().map(|(place, node)| (node.as_str(), place)).collect();
-        let named = |series: &Series| {
-            let name = series.bodypart.as_str();
-            place.get(name).copied().or_else(|| {
-                // So neuroconv calls the series of a node.
-                let called = name.strip_prefix("PoseEstimationSeries")?;
-                skeleton.nodes.iter().position(|node| in_pascal_case(node) == called)
-            })
-        };
-        let places: Vec<Option<usize>> = self.series.iter().map(named).collect();
+        let places = skeleton.places(&self.series);
         if !self.series.is_empty() && places.iter().all(Option::is_none) {
             self.notes.push(format!(
                 "{}: no node of its skeleton is called as a series is: {}",
@@ -123,6 +113,7 @@ impl Estimates {
             ));
             return;
         }
+        self.tell_unmatched(skeleton, &places);
         let mut series: Vec<(Option<usize>, Series)> =
             places.into_iter().zip(self.series.drain(..)).collect();
         series.sort_by_key(|(place, _)| place.unwrap_or(usize::MAX));
@@ -140,6 +131,29 @@ impl Estimates {
                     .notes
                     .push(format!("{}: an edge of its skeleton joins nodes that are not there", self.path)),
             }
+        }
+    }
+
+    /// Says which series are no node, and which nodes have no series, where others are each other's.
+    fn tell_unmatched(&mut self, skeleton: &Skeleton, places: &[Option<usize>]) {
+        let without = self.series.iter().zip(places).filter(|(_, place)| place.is_none());
+        let series: Vec<&str> = without.map(|(series, _)| series.bodypart.as_str()).collect();
+        let matched: HashSet<usize> = places.iter().copied().flatten().collect();
+        let nodes = skeleton.nodes.iter().enumerate().filter(|(place, _)| !matched.contains(place));
+        let nodes: Vec<&str> = nodes.map(|(_, node)| node.as_str()).collect();
+        if !series.is_empty() {
+            self.notes.push(format!(
+                "{}: series that are no node of its skeleton: {}",
+                self.path,
+                series.join(", ")
+            ));
+        }
+        if !nodes.is_empty() {
+            self.notes.push(format!(
+                "{}: nodes of its skeleton that have no series: {}",
+                self.path,
+                nodes.join(", ")
+            ));
         }
     }
 
@@ -303,6 +317,26 @@ impl Skeleton {
             edges = numbers.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect();
         }
         Ok(Self { nodes, edges })
+    }
+
+    /// Which node each series is of, by its name. What is called as a node is that node, whatever else could be.
+    fn places(&self, series: &[Series]) -> Vec<Option<usize>> {
+        let nodes = self.nodes.iter().enumerate();
+        let by_name: HashMap<&str, usize> = nodes.map(|(place, node)| (node.as_str(), place)).collect();
+        let named = |series: &Series| by_name.get(series.bodypart.as_str()).copied();
+        let places: Vec<Option<usize>> = series.iter().map(named).collect();
+        if places.iter().all(Option::is_some) {
+            return places;
+        }
+        // So neuroconv calls the series of a node.
+        let taken: HashSet<usize> = places.iter().copied().flatten().collect();
+        let left = self.nodes.iter().enumerate().rev().filter(|(place, _)| !taken.contains(place));
+        let by_neuroconv: HashMap<String, usize> =
+            left.map(|(place, node)| (in_pascal_case(node), place)).collect();
+        let of_neuroconv = |series: &Series| {
+            by_neuroconv.get(series.bodypart.strip_prefix("PoseEstimationSeries")?).copied()
+        };
+        places.into_iter().zip(series).map(|(place, series)| place.or_else(|| of_neuroconv(series))).collect()
     }
 
     /// What stands in the group itself, as in ndx-pose 0.1.

@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow_array::Int64Array;
 use arrow_schema::DataType;
 use hdf5_file::read::{Dataset, Element, Group, LeadsTo};
-use pose_frame::{Column, IndexLevel, LevelName, RangeIndex, RowIndex};
+use pose_frame::{Column, LevelName, RangeIndex};
 
 use super::source::{Source, Stored};
 use super::training::Frames;
-use super::{Found, Index, StoredLevel};
+use super::{Found, Index, Level};
 use crate::note::{Note, NotedIndex, NotedLabels, NotedLevel, Place, parse_type};
 use crate::{NwbError, NwbErrorKind};
+
+/// What costs nothing to count out.
+const FEW_ROWS: u64 = 1 << 20;
 
 /// A table as its note says; or why the file is not as the note says, since another program changed it.
 pub(crate) fn of_note(root: &Group, note: &Note) -> Result<Result<Found, String>, NwbError> {
@@ -32,6 +34,10 @@ pub(crate) fn of_note(root: &Group, note: &Note) -> Result<Result<Found, String>
         Ok(index) => index,
         Err(why) => return Ok(Err(why)),
     };
+    // Rows without a value are counted out by whoever goes through them, and a note may claim any number.
+    if note.columns.is_empty() && note.rows > FEW_ROWS {
+        return Ok(Err(format!("it has {} rows, and no columns", note.rows)));
+    }
     let levels = note.levels.iter().map(|name| name.as_deref().map(Into::into)).collect();
     let (metadata, notes) = (note.metadata.clone(), Vec::new());
     Ok(Ok(Found { levels, columns, sources, index, rows: note.rows, metadata, notes }))
@@ -125,31 +131,22 @@ impl Places<'_> {
         let (levels, is_multi) = match index {
             NotedIndex::Range { name, start, step } => {
                 let (name, start, step) = (name.as_deref().map(Into::into), *start, *step);
-                return Ok(Ok(Index::Known(RowIndex::Range(RangeIndex { name, start, step, len: rows }))));
+                return Ok(Ok(Index::Range(RangeIndex { name, start, step, len: rows })));
             }
             NotedIndex::Labels(level) => (std::slice::from_ref(level), false),
             NotedIndex::Multi(levels) => (levels.as_slice(), true),
         };
-        let mut stored = Vec::with_capacity(levels.len());
+        let mut found = Vec::with_capacity(levels.len());
         for level in levels {
-            match self.level(level, rows)? {
-                Ok(Level::Known(known)) if !is_multi => return Ok(Ok(Index::Known(RowIndex::Labels(known)))),
-                Ok(Level::Known(known)) => {
-                    let data_type = known.values.data_type().clone();
-                    stored.push(StoredLevel {
-                        name: known.name,
-                        data_type,
-                        source: Source::Loaded(known.values),
-                    });
-                }
-                Ok(Level::Stored(level)) => stored.push(level),
+            match self.level(level)? {
+                Ok(level) => found.push(level),
                 Err(why) => return Ok(Err(why)),
             }
         }
-        Ok(Ok(Index::Stored { levels: stored, is_multi }))
+        Ok(Ok(Index::Levels { levels: found, is_multi }))
     }
 
-    fn level(&mut self, level: &NotedLevel, rows: usize) -> Result<Result<Level, String>, NwbError> {
+    fn level(&mut self, level: &NotedLevel) -> Result<Result<Level, String>, NwbError> {
         let name: LevelName = level.name.as_deref().map(Into::into);
         let Some(data_type) = parse_type(&level.data_type) else {
             return Ok(Err(format!("there is no type {:?}", level.data_type)));
@@ -157,21 +154,19 @@ impl Places<'_> {
         match &level.labels {
             &NotedLabels::Steps { start, step } if data_type == DataType::Int64 => {
                 self.check_rows()?;
-                let labels: Int64Array = RangeIndex { name: None, start, step, len: rows }.to_array();
-                Ok(Ok(Level::Known(IndexLevel::new(name, Arc::new(labels)))))
+                Ok(Ok(Level { name, data_type, source: Source::Steps { start, step } }))
             }
             NotedLabels::Steps { .. } => Ok(Err("labels in steps are whole numbers".to_owned())),
             NotedLabels::Stored(place) => {
                 let source = self.source(place, &data_type)?;
-                Ok(source.map(|source| Level::Stored(StoredLevel { name, data_type, source })))
+                Ok(source.map(|source| Level { name, data_type, source }))
             }
         }
     }
 
     /// Refuses to count out more labels than any dataset of the file has rows.
     fn check_rows(&self) -> Result<(), NwbError> {
-        const FEW: u64 = 1 << 20;
-        if self.rows > FEW && self.datasets.is_empty() && self.frames.is_empty() {
+        if self.rows > FEW_ROWS && self.datasets.is_empty() && self.frames.is_empty() {
             return Err(self.too_many_rows());
         }
         // What a dataset declares it need not have.
@@ -185,11 +180,6 @@ impl Places<'_> {
         let (path, object) = (self.root.file().path().to_owned(), "the labels of the rows".to_owned());
         NwbErrorKind::OutOfMemory { path, object }.into()
     }
-}
-
-enum Level {
-    Known(IndexLevel),
-    Stored(StoredLevel),
 }
 
 /// Whether elements are what a column of this type is kept as.

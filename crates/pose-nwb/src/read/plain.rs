@@ -2,7 +2,7 @@
 
 use arrow_schema::DataType;
 use hdf5_file::read::Dataset;
-use pose_frame::{Column, ColumnKey, FrameSize, Metadata};
+use pose_frame::{Column, ColumnKey, FrameSize, Metadata, RangeIndex};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -49,15 +49,11 @@ pub(crate) fn of_estimates(path: &Path, all: Vec<Estimates>) -> Result<Found, Nw
         }
     }
     let first = all.iter().flat_map(|estimates| &estimates.series).next();
-    let num_frames = usize::try_from(rows).map_err(|_| NwbErrorKind::OutOfMemory {
-        path: path.to_owned(),
-        object: all.first().map(|estimates| estimates.path.clone()).unwrap_or_default(),
-    })?;
     let mut metadata = Metadata::default();
     let index = match first {
-        None => pose_frame::RowIndex::range(0),
+        None => Index::Range(RangeIndex { name: None, start: 0, step: 1, len: 0 }),
         Some(series) => {
-            let (index, rate) = series.times.labels(num_frames)?;
+            let (index, rate) = series.times.labels(&series.data)?;
             metadata.frame_rate_hz = rate;
             index
         }
@@ -73,7 +69,7 @@ pub(crate) fn of_estimates(path: &Path, all: Vec<Estimates>) -> Result<Found, Nw
         }
     }
     let notes = all.into_iter().flat_map(|estimates| estimates.notes).collect();
-    Ok(Found { levels, columns, sources, index: Index::Known(index), rows, metadata, notes })
+    Ok(Found { levels, columns, sources, index, rows, metadata, notes })
 }
 
 /// Checks that all series have the same frames, and says how many.

@@ -7,7 +7,9 @@ use arrow_array::types::{
     ArrowPrimitiveType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
     UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray, StringArray, make_array};
+use arrow_array::{
+    ArrayRef, BooleanArray, Float64Array, Int64Array, PrimitiveArray, StringArray, make_array,
+};
 use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 use column_memory::ColumnMemory;
@@ -22,6 +24,32 @@ pub(crate) enum Source {
     Stored(Stored),
     /// In memory.
     Loaded(ArrayRef),
+    /// Nowhere: whole numbers in equal steps.
+    Steps { start: i64, step: i64 },
+    /// Nowhere: the seconds at which frames at equal distances were taken.
+    Seconds { start: f64, rate_hz: f64 },
+}
+
+impl Source {
+    /// The values of some rows, where no file has to be asked for them.
+    pub(crate) fn known(&self, rows: &Range<usize>) -> Option<ArrayRef> {
+        Some(match *self {
+            Self::Stored(_) => return None,
+            Self::Loaded(ref array) => array.slice(rows.start, rows.len()),
+            Self::Steps { start, step } => {
+                // No file has rows beyond them.
+                let at = |row: usize| {
+                    start.wrapping_add(step.wrapping_mul(i64::try_from(row).unwrap_or(i64::MAX)))
+                };
+                Arc::new(Int64Array::from_iter_values(rows.clone().map(at)))
+            }
+            #[allow(clippy::cast_precision_loss, reason = "no video has 2^53 frames")]
+            Self::Seconds { start, rate_hz } => {
+                let at = |row: usize| start + row as f64 / rate_hz;
+                Arc::new(Float64Array::from_iter_values(rows.clone().map(at)))
+            }
+        })
+    }
 }
 
 /// Values of a dataset.
@@ -141,7 +169,7 @@ fn primitive<T: ArrowPrimitiveType, const N: usize>(
     dataset: &Dataset,
     columns: &[&Stored],
     rows: Range<u64>,
-    decode: fn([u8; N]) -> T::Native,
+    decode: impl Fn([u8; N]) -> T::Native,
 ) -> Result<Vec<ArrayRef>, NwbError>
 where
     T::Native: bytemuck::Pod,
@@ -159,7 +187,7 @@ fn gather<V: bytemuck::Pod + arrow_buffer::ArrowNativeType, const N: usize>(
     dataset: &Dataset,
     columns: &[&Stored],
     rows: Range<u64>,
-    decode: fn([u8; N]) -> V,
+    decode: impl Fn([u8; N]) -> V,
 ) -> Result<Vec<ColumnMemory<V>>, NwbError> {
     let out_of_memory = || {
         let (path, object) = (dataset.file().path().to_owned(), format!("/{}", dataset.name()));

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Float32Array, Float64Array, Int64Array, StringArray};
 use arrow_schema::DataType;
 use hdf5_file::read::{Element, Group, LeadsTo, Member, NumberKind};
-use pose_frame::{Column, ColumnKey, IndexLevel, Metadata, RowIndex};
+use pose_frame::{Column, ColumnKey, Metadata};
 
 use super::estimates::Skeleton;
 use super::source::Source;
-use super::{Found, Index, objects};
+use super::{Found, Index, Level, objects};
 use crate::{NwbError, NwbErrorKind};
 
 /// The frames of a `PoseTraining`, in the order of their names.
@@ -40,6 +40,7 @@ impl Frames {
     /// Reads the frames of a group, whole: people set them, so there are not many.
     pub(crate) fn read(training_frames: &Group) -> Result<Self, NwbError> {
         let mut found = Self { frames: Vec::new(), instances: Vec::new() };
+        let mut room = Room::of(training_frames);
         for (name, member) in training_frames.list()? {
             let Member::Group(group) = member else { continue };
             if objects::type_of(&group.attributes()?) != "TrainingFrame" {
@@ -57,12 +58,16 @@ impl Frames {
                 for (name, member) in instances.list()? {
                     let Member::Group(instance) = member else { continue };
                     if objects::type_of(&instance.attributes()?) == "SkeletonInstance" {
-                        found.read_instance(&mut frame, name, &instance)?;
+                        found.read_instance(&mut frame, name, &instance, &mut room)?;
                     }
                 }
             }
             found.frames.push(frame);
         }
+        // Every column has a value for every frame, also where an instance is in one of them only.
+        let nodes = found.instances.iter().map(|(_, nodes)| nodes.names.len().saturating_mul(nodes.axes));
+        let columns = nodes.fold(0, usize::saturating_add);
+        Room::of(training_frames).take(found.frames.len().saturating_mul(columns))?;
         Ok(found)
     }
 
@@ -70,7 +75,13 @@ impl Frames {
         self.frames.len()
     }
 
-    fn read_instance(&mut self, frame: &mut Frame, name: String, group: &Group) -> Result<(), NwbError> {
+    fn read_instance(
+        &mut self,
+        frame: &mut Frame,
+        name: String,
+        group: &Group,
+        room: &mut Room,
+    ) -> Result<(), NwbError> {
         let layout = |expected, found: String| {
             let (path, object) = (group.file().path().to_owned(), objects::path_of(group, "node_locations"));
             NwbError::from(NwbErrorKind::Layout { path, object, expected, found })
@@ -88,6 +99,7 @@ impl Frames {
         let is_narrow = number.kind == NumberKind::F32;
         // Before anything is made of how many nodes there are said to be.
         let values: Vec<f64> = locations.read(0..num_nodes)?;
+        room.take(values.len())?;
         let known = self.instances.iter().position(|(known, _)| *known == name);
         let known = if let Some(known) = known {
             known
@@ -156,17 +168,51 @@ impl Frames {
             }
         }
         let names = StringArray::from_iter_values(self.frames.iter().map(|frame| frame.name.as_str()));
-        let names = IndexLevel::new(None, Arc::new(names));
-        let index = if self.frames.iter().any(|frame| frame.number.is_some()) {
-            let numbers: Int64Array = self.frames.iter().map(|frame| frame.number).collect();
-            let name = Some("source_video_frame_index".into());
-            RowIndex::Multi(vec![names, IndexLevel::new(name, Arc::new(numbers))])
-        } else {
-            RowIndex::Labels(names)
+        let level = |name: Option<&str>, labels: ArrayRef| Level {
+            name: name.map(Into::into),
+            data_type: labels.data_type().clone(),
+            source: Source::Loaded(labels),
         };
+        let mut labels = vec![level(None, Arc::new(names))];
+        if self.frames.iter().any(|frame| frame.number.is_some()) {
+            let numbers: Int64Array = self.frames.iter().map(|frame| frame.number).collect();
+            labels.push(level(Some("source_video_frame_index"), Arc::new(numbers)));
+        }
+        let index = Index::Levels { is_multi: labels.len() > 1, levels: labels };
         let rows = self.frames.len() as u64;
         let (metadata, notes) = (Metadata::default(), Vec::new());
-        Found { levels, columns, sources, index: Index::Known(index), rows, metadata, notes }
+        Found { levels, columns, sources, index, rows, metadata, notes }
+    }
+}
+
+/// How much memory numbers may still take. Frames may all lead to the same instance, and an instance of a thousand nodes may be
+/// in one frame of a thousand: neither shows in the size of the file.
+struct Room {
+    object: Group,
+    found: u64,
+}
+
+impl Room {
+    /// As much as files of people's labels take in memory.
+    const BYTES: u64 = 64 << 20;
+
+    /// How many times as large numbers may be as the file.
+    const TIMES: u64 = 64;
+
+    fn of(object: &Group) -> Self {
+        Self { object: object.clone(), found: 0 }
+    }
+
+    /// Room for so many numbers more.
+    fn take(&mut self, numbers: usize) -> Result<(), NwbError> {
+        let file = self.object.file();
+        let limit = file.num_bytes().saturating_mul(Self::TIMES).max(Self::BYTES);
+        self.found = self.found.saturating_add((numbers as u64).saturating_mul(8));
+        if self.found <= limit {
+            return Ok(());
+        }
+        let (path, object) = (file.path().to_owned(), format!("/{}", self.object.name()));
+        Err(NwbErrorKind::TooLarge { path, object, found: self.found, limit }.into())
     }
 }
 

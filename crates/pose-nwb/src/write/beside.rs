@@ -1,7 +1,7 @@
 //! What poses have no place for: other columns, row labels, and the note that says where everything is.
 
 use arrow_array::ArrayRef;
-use hdf5_file::{Attribute, Dataset, FileWriter, Group};
+use hdf5_file::{Attribute, Dataset, Datatype, FileWriter, Group};
 use pose_frame::{
     IndexField, IndexSchema, PoseFrame, PoseSchema, PoseTable, RowIndex, Selection, default_batch_frames,
 };
@@ -35,7 +35,7 @@ impl Beside {
     pub(super) fn reserve(
         table: &dyn PoseTable,
         plan: &Plan,
-        numbering: &Numbering,
+        numbering: Numbering,
         key: &str,
         writer: &mut FileWriter,
     ) -> Result<Self, NwbWriteError> {
@@ -51,8 +51,8 @@ impl Beside {
             columns.push((column, stream));
         }
         let index = match (schema.index(), numbering) {
-            (IndexSchema::Range { .. }, &Numbering::Steps { start, step }) => Labels::Range { start, step },
-            (IndexSchema::Labels(_), &Numbering::Steps { start, step }) => Labels::Steps { start, step },
+            (IndexSchema::Range { .. }, Numbering::Steps { start, step }) => Labels::Range { start, step },
+            (IndexSchema::Labels(_), Numbering::Steps { start, step }) => Labels::Steps { start, step },
             _ => {
                 let levels = fields.iter().zip(&levels).enumerate().map(|(level, (field, longest))| {
                     ColumnStream::reserve(writer, level_name(level), &field.data_type, longest, rows)
@@ -64,7 +64,7 @@ impl Beside {
     }
 
     /// Writes what is of the next rows.
-    pub(super) fn write(&mut self, writer: &FileWriter, batch: &PoseFrame) -> Result<(), NwbWriteError> {
+    pub(super) fn write(&mut self, writer: &mut FileWriter, batch: &PoseFrame) -> Result<(), NwbWriteError> {
         for (column, stream) in &mut self.columns {
             stream.write(writer, &batch.columns()[*column])?;
         }
@@ -140,9 +140,9 @@ impl Scratch<'_, '_> {
         let dataset = Objects::stored(stream.datatype.clone(), &shape, stream.address);
         self.insert(&name, what, dataset)?;
         let mut place = Place::of(format!("/scratch/{name}"));
-        if let Some(valid) = stream.into_valid() {
+        if let Some(valid) = stream.valid() {
             let name = format!("{name}_valid");
-            let dataset = self.objects.numbers(&valid, &shape)?;
+            let dataset = Objects::stored(Datatype::Integer { size: 1, signed: false }, &shape, valid);
             self.insert(&name, "0 where the value of that name without _valid is missing.", dataset)?;
             place.valid = Some(format!("/scratch/{name}"));
         }

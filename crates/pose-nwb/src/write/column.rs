@@ -20,8 +20,8 @@ pub(super) struct ColumnStream {
     pub(super) address: u64,
     rows: u64,
     done: u64,
-    /// Once a value was missing: 1 where one is there, 0 where none is.
-    valid: Option<Vec<u8>>,
+    /// Once a value was missing, where the file has 1 for those that are there and 0 for those that are not.
+    valid: Option<u64>,
 }
 
 /// How long the texts of a column are at most.
@@ -81,11 +81,13 @@ impl ColumnStream {
     }
 
     /// Writes the values of the next rows.
-    pub(super) fn write(&mut self, writer: &FileWriter, array: &ArrayRef) -> Result<(), NwbWriteError> {
-        if array.null_count() > 0 || self.valid.is_some() {
-            let done = usize::try_from(self.done).unwrap_or(usize::MAX);
-            let valid = self.valid.get_or_insert_with(|| vec![1; done]);
-            valid.extend((0..array.len()).map(|row| u8::from(array.is_valid(row))));
+    pub(super) fn write(&mut self, writer: &mut FileWriter, array: &ArrayRef) -> Result<(), NwbWriteError> {
+        if array.null_count() > 0 && self.valid.is_none() {
+            self.valid = Some(self.all_valid(writer)?);
+        }
+        if let Some(valid) = self.valid {
+            let flags: Vec<u8> = (0..array.len()).map(|row| u8::from(array.is_valid(row))).collect();
+            writer.write_at(valid + self.done, &flags)?;
         }
         let bytes = self.bytes_of(array)?;
         writer.write_at(self.address + self.done * self.datatype.size() as u64, &bytes)?;
@@ -98,9 +100,22 @@ impl ColumnStream {
         self.rows
     }
 
-    /// Which values are there, where some are not.
-    pub(super) fn into_valid(self) -> Option<Vec<u8>> {
+    /// Where it says which values are there, if some are not.
+    pub(super) fn valid(&self) -> Option<u64> {
         self.valid
+    }
+
+    /// Takes room to say which values are there, and says it of those that are written: all of them.
+    fn all_valid(&self, writer: &mut FileWriter) -> Result<u64, NwbWriteError> {
+        const PIECE: [u8; 16 << 10] = [1; 16 << 10];
+        let address = writer.reserve(self.rows)?;
+        let mut done = 0;
+        while done < self.done {
+            let piece = &PIECE[..usize::try_from(self.done - done).unwrap_or(usize::MAX).min(PIECE.len())];
+            writer.write_at(address + done, piece)?;
+            done += piece.len() as u64;
+        }
+        Ok(address)
     }
 
     fn bytes_of(&self, array: &ArrayRef) -> Result<Vec<u8>, NwbWriteError> {

@@ -97,6 +97,11 @@ pub enum NwbWriteErrorKind {
     )]
     Changed { column: String, row: usize },
 
+    #[error(
+        "the label of row {row} is no whole number as it was when it was first read: the table changed meanwhile"
+    )]
+    LabelsChanged { row: usize },
+
     /// The table could not be read; its own error says where.
     #[error(transparent)]
     Read(TableError),

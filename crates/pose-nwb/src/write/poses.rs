@@ -6,7 +6,8 @@ use pose_frame::{Metadata, PoseTable, TableKind};
 use super::body::{Bodies, BodyNames};
 use super::document::SUBJECT;
 use super::objects::Objects;
-use super::series::{Series, confidence_of};
+use super::series::{Series, Written, confidence_of};
+use super::times::Times;
 use super::training::Frames;
 use super::{MODULE, NwbWriteError, WriteOptions, data_attributes, link, training, video};
 use crate::note::{Note, NotedColumn, Place};
@@ -21,13 +22,13 @@ pub(super) struct Context<'a> {
     pub(super) plan: &'a Plan,
     pub(super) bodies: &'a Bodies,
     /// Of training frames there is none.
-    pub(super) clock: Option<&'a Clock>,
+    pub(super) clock: Option<&'a Clock<'a>>,
 }
 
 /// Where the values are, or what they are.
 pub(super) enum Values {
     /// In the file, of each point of each individual.
-    Series(Vec<Vec<Series>>),
+    Series(Written),
     /// Yet to be written, frame by frame.
     Frames(Frames),
 }
@@ -56,12 +57,11 @@ pub(super) fn module(
     let mut module = objects.described(MODULE, ("core", "ProcessingModule"), description);
     module.insert("Skeletons", skeletons(objects, context)?.as_folder())?;
     match values {
-        Values::Series(places) => {
-            let mut clock = None;
+        Values::Series(Written { places, mut times }) => {
             let bodies = context.plan.bodies.iter().zip(&context.bodies.all);
             for ((body, names), places) in bodies.zip(&places) {
                 let estimates = Estimates { context, body, names };
-                module.insert(&names.container, estimates.group(objects, places, &mut clock)?)?;
+                module.insert(&names.container, estimates.group(objects, places, &mut times)?)?;
                 estimates.note(note);
             }
         }
@@ -116,12 +116,12 @@ struct Estimates<'a> {
 }
 
 impl Estimates<'_> {
-    /// The group. `clock` is where timestamps are, once they are written.
+    /// The group.
     fn group(
         &self,
         objects: &mut Objects<'_>,
         places: &[Series],
-        clock: &mut Option<String>,
+        times: &mut Times,
     ) -> Result<Group, NwbWriteError> {
         let Self { context, body, names } = self;
         let path = format!("{MODULE}/{}", names.container);
@@ -137,7 +137,7 @@ impl Estimates<'_> {
         video::put(objects, &mut group, context)?;
         for ((point, name), place) in body.points.iter().zip(&names.points).zip(places) {
             let path = format!("{path}/{name}");
-            group.insert(name, self.series(objects, &path, point, *place, clock)?)?;
+            group.insert(name, self.series(objects, &path, point, *place, times)?)?;
         }
         Ok(group)
     }
@@ -148,7 +148,7 @@ impl Estimates<'_> {
         path: &str,
         point: &Point,
         place: Series,
-        clock: &mut Option<String>,
+        times: &mut Times,
     ) -> Result<Group, NwbWriteError> {
         let rows = self.context.table.num_frames() as u64;
         let called = point.bodypart.as_ref().map_or_else(|| "the point".to_owned(), ToString::to_string);
@@ -170,7 +170,7 @@ impl Estimates<'_> {
         let definition = Attribute::variable_text("definition", definition);
         series.insert("confidence", confidence.with_attributes(vec![definition]))?;
         series.insert("reference_frame", objects.text(&self.reference_frame())?)?;
-        put_clock(objects, &mut series, path, self.context.clock, clock)?;
+        times.put(objects, &mut series, path)?;
         Ok(series)
     }
 
@@ -231,31 +231,4 @@ pub(super) fn datatype(element: Float) -> Datatype {
         Float::F32 => Datatype::F32,
         Float::F64 => Datatype::F64,
     }
-}
-
-/// Says when the frames of a series were taken. Moments are written once, and linked from then on.
-pub(super) fn put_clock(
-    objects: &mut Objects<'_>,
-    series: &mut Group,
-    path: &str,
-    clock: Option<&Clock>,
-    written: &mut Option<String>,
-) -> Result<(), NwbWriteError> {
-    let seconds = || Attribute::variable_text("unit", "seconds");
-    match (clock, &written) {
-        (Some(&Clock::Regular { start_seconds, rate_hz }), _) => {
-            let attributes = vec![Attribute::number("rate", rate_hz), seconds()];
-            let start = objects.number(start_seconds)?.with_attributes(attributes);
-            series.insert("starting_time", start)?;
-        }
-        (Some(Clock::Moments(_)), Some(path)) => series.insert("timestamps", link(path.as_str()))?,
-        (Some(Clock::Moments(moments)), None) => {
-            let attributes = vec![Attribute::number("interval", 1i32), seconds()];
-            let dataset = objects.numbers(moments, &[moments.len() as u64])?.with_attributes(attributes);
-            series.insert("timestamps", dataset)?;
-            *written = Some(format!("{path}/timestamps"));
-        }
-        (None, _) => {}
-    }
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! Positions in time: a dataset for each point, filled row by row.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
@@ -12,7 +13,9 @@ use rayon::prelude::*;
 use super::NwbWriteError;
 use super::beside::Beside;
 use super::poses::Context;
+use super::times::{FrameTimes, Times};
 use crate::plan::{Float, Point};
+use crate::timing::Clock;
 
 /// Where the values of a point are.
 #[derive(Clone, Copy, Debug)]
@@ -23,19 +26,29 @@ pub(super) struct Series {
     pub(super) confidence: u64,
 }
 
+/// What was written.
+pub(super) struct Written {
+    /// Of each point of each individual.
+    pub(super) places: Vec<Vec<Series>>,
+    pub(super) times: Times,
+}
+
 /// Below this many bytes of a batch threads cost more than they bring.
 const PARALLEL_BYTES: usize = 1 << 20;
 
-/// Rows that are put together at once.
-const TILE_ROWS: usize = 16 << 10;
+/// Rows that are written at once: of two float64 a mebibyte. The kernel lets one thread at a time write to a file, and takes long
+/// pieces in larger pages.
+const PIECE_ROWS: usize = 64 << 10;
 
-/// Writes the values of all points, a list for each individual.
+/// Writes the values of all points, and the moments of the frames.
 pub(super) fn write(
     context: &Context<'_>,
+    clock: &Clock<'_>,
     beside: &mut Beside,
     writer: &mut FileWriter,
-) -> Result<Vec<Vec<Series>>, NwbWriteError> {
+) -> Result<Written, NwbWriteError> {
     let rows = context.table.num_frames() as u64;
+    let mut times = FrameTimes::reserve(clock, rows, writer)?;
     let mut places = Vec::with_capacity(context.plan.bodies.len());
     for body in &context.plan.bodies {
         let mut series = Vec::with_capacity(body.points.len());
@@ -54,22 +67,40 @@ pub(super) fn write(
         .flat_map(|(body, series)| body.points.iter().zip(series.iter().copied()))
         .collect();
     let schema = context.table.schema();
+    let buffers = Buffers::default();
     let mut first = 0;
     for batch in context.table.batches(&Selection::all(), default_batch_frames(schema))? {
         let batch = batch?;
-        let write = |buffer: &mut Vec<u8>, &(point, place): &(&Point, Series)| {
-            put_point(writer, point, place, &batch, first, buffer)
+        let write = |&(point, place): &(&Point, Series)| {
+            let mut buffer = buffers.take();
+            put_point(writer, point, place, &batch, first, &mut buffer)?;
+            buffers.give(buffer);
+            Ok::<(), NwbWriteError>(())
         };
         if batch.num_frames().saturating_mul(schema.row_bytes()) > PARALLEL_BYTES {
-            points.par_iter().try_for_each_init(Vec::new, write)?;
+            points.par_iter().try_for_each(write)?;
         } else {
-            let mut buffer = Vec::new();
-            points.iter().try_for_each(|point| write(&mut buffer, point))?;
+            points.iter().try_for_each(write)?;
         }
+        times.write(writer, batch.index())?;
         beside.write(writer, &batch)?;
         first += batch.num_frames() as u64;
     }
-    Ok(places)
+    Ok(Written { places, times: times.into_times() })
+}
+
+/// Memory that rows are put together in. It is kept: to have a mebibyte cleared each time takes as long as to fill it.
+#[derive(Default)]
+struct Buffers(Mutex<Vec<Vec<u8>>>);
+
+impl Buffers {
+    fn take(&self) -> Vec<u8> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    fn give(&self, buffer: Vec<u8>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+    }
 }
 
 /// What the confidence of a point is stored as.
@@ -112,24 +143,34 @@ fn put(
     let row_bytes = axes.len() * element.size();
     let mut start = 0;
     while start < rows {
-        let end = rows.min(start + TILE_ROWS);
-        buffer.resize((end - start) * row_bytes, 0);
-        fill(buffer, element, axes, start..end);
-        writer.write_at(address + (first + start as u64) * row_bytes as u64, buffer)?;
+        let end = rows.min(start + PIECE_ROWS);
+        let at = address + (first + start as u64) * row_bytes as u64;
+        if let Some(bytes) = as_stored(element, axes, start..end) {
+            writer.write_at(at, bytes)?;
+        } else {
+            buffer.resize((end - start) * row_bytes, 0);
+            fill(buffer, element, axes, start..end);
+            writer.write_at(at, buffer)?;
+        }
         start = end;
     }
     Ok(())
 }
 
+/// The bytes of some rows, where a column has them as they are stored.
+fn as_stored<'a>(element: Float, axes: &'a [Numbers<'_>], rows: Range<usize>) -> Option<&'a [u8]> {
+    match (element, axes) {
+        _ if cfg!(target_endian = "big") => None,
+        (Float::F64, [Numbers::F64(values)]) => Some(bytemuck::cast_slice(&values[rows])),
+        (Float::F32, [Numbers::F32(values)]) => Some(bytemuck::cast_slice(&values[rows])),
+        _ => None,
+    }
+}
+
 /// Puts the numbers of some rows one after the other.
 fn fill(buffer: &mut [u8], element: Float, axes: &[Numbers<'_>], rows: Range<usize>) {
-    // What nearly all tables are: a number or two of 64 bits in each row, which the processor takes several of at once.
+    // What nearly all tables are: two numbers of 64 bits in each row, which the processor takes several of at once.
     match (element, axes) {
-        (Float::F64, [Numbers::F64(x)]) => {
-            for (row, x) in buffer.chunks_exact_mut(8).zip(&x[rows]) {
-                row.copy_from_slice(&x.to_le_bytes());
-            }
-        }
         (Float::F64, [Numbers::F64(x), Numbers::F64(y)]) => {
             for ((row, x), y) in buffer.chunks_exact_mut(16).zip(&x[rows.clone()]).zip(&y[rows]) {
                 row[..8].copy_from_slice(&x.to_le_bytes());

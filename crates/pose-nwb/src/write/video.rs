@@ -5,6 +5,7 @@ use pose_frame::FrameSize;
 
 use super::objects::Objects;
 use super::poses::Context;
+use super::times::Times;
 use super::{NwbWriteError, data_attributes, link};
 use crate::names::Names;
 use crate::timing::{Clock, Timing};
@@ -45,26 +46,31 @@ pub(super) fn acquisition(objects: &mut Objects<'_>, context: &Context<'_>) -> R
     let rows = context.table.num_frames() as u64;
     let frames = video.num_frames.or(context.metadata.video_frames).unwrap_or(rows);
     series.insert("num_samples", objects.number(u32::try_from(frames).unwrap_or(u32::MAX))?)?;
-    put_clock(objects, &mut series, context)?;
+    put_times(objects, &mut series, &path, context)?;
     group.insert(&name_of(&video.path), series)?;
     Ok(group)
 }
 
 /// When the frames of the video were taken: those of the table may be some of them only.
-fn put_clock(
+fn put_times(
     objects: &mut Objects<'_>,
     series: &mut Group,
+    path: &str,
     context: &Context<'_>,
 ) -> Result<(), NwbWriteError> {
-    let of_table = context.metadata.frame_rate_hz.map(Timing::rate);
-    let timing = context.options.timing.clone().or(of_table);
-    let clock = match (timing, context.clock) {
-        (Some(Timing::Rate { hz, start_seconds }), _) => Clock::Regular { start_seconds, rate_hz: hz },
-        (_, Some(clock)) => clock.clone(),
+    let mut times = match (&context.options.timing, context.metadata.frame_rate_hz, context.clock) {
+        (&Some(Timing::Rate { hz, start_seconds }), _, _) => Times::Regular { start_seconds, rate_hz: hz },
+        (None, Some(hz), _) => Times::Regular { start_seconds: 0.0, rate_hz: hz },
+        (_, _, Some(&Clock::Moments(moments))) => Times::of_moments(objects.writer, moments)?,
+        (
+            _,
+            _,
+            Some(&(Clock::Regular { start_seconds, rate_hz } | Clock::Numbered { start_seconds, rate_hz })),
+        ) => Times::Regular { start_seconds, rate_hz },
         // Whoever labels images need not know when they were taken, and NWB does.
-        (_, None) => Clock::Regular { start_seconds: 0.0, rate_hz: 1.0 },
+        (_, _, None) => Times::Regular { start_seconds: 0.0, rate_hz: 1.0 },
     };
-    super::poses::put_clock(objects, series, "", Some(&clock), &mut None)
+    times.put(objects, series, path)
 }
 
 /// Says in a group of estimates which video they are of.

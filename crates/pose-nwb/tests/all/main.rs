@@ -2,6 +2,7 @@
 
 mod damaged;
 mod files;
+mod foreign;
 mod others;
 mod refused;
 mod written;

@@ -27,7 +27,7 @@ fn what_is_missing_is_asked_for() {
 fn what_cannot_be_is_named() {
     let error = refusal(|options| options.timing = Some(Timing::rate(0.0))).to_string();
     assert!(error.contains("above 0"), "{error}");
-    let error = refusal(|options| options.timing = Some(Timing::Timestamps(vec![0.0; 9]))).to_string();
+    let error = refusal(|options| options.timing = Some(Timing::timestamps(vec![0.0; 9]))).to_string();
     assert_eq!(error, "there are 9 timestamps for 10 frames");
     for path in ["/videos/a.mp4", "C:\\videos\\a.mp4", "\\\\server\\a.mp4"] {
         let error = refusal(|options| options.video = Some(SourceVideo::new(path))).to_string();

@@ -136,6 +136,21 @@ fn many_batches_come_back_as_one_table() {
 }
 
 #[test]
+fn values_that_are_missing_in_a_later_batch_are_missing() {
+    const ROWS: u32 = 140_000;
+    let f64s = || Arc::new(Float64Array::from_iter_values((0..ROWS).map(f64::from))) as ArrayRef;
+    let seen: BooleanArray = (0..ROWS).map(|row| (row != 70_000).then_some(row % 3 == 0)).collect();
+    let columns = vec![
+        (key(&["tail", "x"]), f64s()),
+        (key(&["tail", "y"]), f64s()),
+        (key(&["tail", "seen"]), Arc::new(seen) as ArrayRef),
+    ];
+    let table = frame(&[Some("bodyparts"), Some("coords")], columns, RowIndex::range(ROWS as usize));
+    assert!(ROWS as usize > 2 * pose_frame::default_batch_frames(table.schema()), "there are later batches");
+    conformance(&write(&table, &options()).open(), &table);
+}
+
+#[test]
 fn metadata_comes_back() {
     let mut metadata = pose_frame::Metadata::default();
     metadata.frame_rate_hz = Some(30_000.0 / 1_001.0);
