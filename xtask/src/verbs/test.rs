@@ -92,6 +92,7 @@ fn steps(workspace: &Workspace) -> Vec<Step> {
         }),
         Step::check("length of source files", sources::check_lengths),
         Step::check("layering", layers::check),
+        Step::check("figures of README", verbs::bench::quoted::check),
         Step::check("python environment", |workspace| python::PANDAS_3.prepare(workspace).map(drop)),
         Step::check("readers: Python", |workspace| python::READERS.prepare(workspace).map(drop)),
         Step::check("readers: Node.js", node::prepare),
