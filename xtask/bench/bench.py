@@ -10,6 +10,7 @@ The shape of the results, the same for every benchmark, is described in `README.
 """
 
 import argparse
+import contextlib
 import datetime
 import importlib.metadata
 import json
@@ -23,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
-from meter import Failed, Meter, TreePeak, make_cold
+from meter import PATIENCE, Failed, Meter, TreePeak, make_cold
 
 FORMAT = 1
 PEER = Path(__file__).parent / "peer.py"
@@ -125,9 +126,13 @@ class Bench:
         return [sys.executable, "-B", PEER, side]
 
     def meter(self, side):
-        if side not in self.meters:
-            self.meters[side] = Meter(self.command(side))
+        if side not in self.meters or not self.meters[side].is_running():
+            self.meters[side] = self.started(side)
+            self.loaded.pop(side, None)
         return self.meters[side]
+
+    def started(self, side):
+        return Meter(self.command(side), patience=None if side in self.programs else PATIENCE)
 
     def let_go(self):
         """Ends the processes: the next workload starts with new ones."""
@@ -149,11 +154,14 @@ class Bench:
                 try:
                     self.once(workload, case, result)
                 except Failed as why:
+                    if case.side == "meter":
+                        raise SystemExit(f"ours failed at {case.request}: {why}")
                     result.failed = str(why)
         agree(cases, results)
         for case, result in zip(cases, results):
             if case.with_peak and not result.failed and Path("/proc/self/clear_refs").exists():
-                result.peak = self.peak(case)
+                with contextlib.suppress(Failed):
+                    result.peak = self.peak(case)
         self.let_go()
         self.note(workload, cases, results)
 
@@ -191,7 +199,7 @@ class Bench:
             self.loaded[case.side] = wanted
 
     def peak(self, case):
-        meter = Meter(self.command(case.side))
+        meter = self.started(case.side)
         try:
             if case.load:
                 meter.ask("load", case.load)

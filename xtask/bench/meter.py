@@ -3,9 +3,14 @@
 import ctypes
 import mmap
 import os
+import select
 import subprocess
 import threading
 from pathlib import Path
+
+
+# Seconds after which a peer is not waited for any longer: its answer is that it took so long.
+PATIENCE = 120
 
 
 class Failed(Exception):
@@ -15,8 +20,8 @@ class Failed(Exception):
 class Meter:
     """A program that reads and writes on request and answers in seconds: ours, or a peer in `peer.py`."""
 
-    def __init__(self, command, environment=None):
-        self.command = [str(word) for word in command]
+    def __init__(self, command, environment=None, patience=None):
+        self.command, self.patience = [str(word) for word in command], patience
         self.process = subprocess.Popen(
             self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
@@ -28,6 +33,10 @@ class Meter:
     def answer(self, *words):
         """Seconds, and what the request asks for beside them."""
         print(*words, file=self.process.stdin, flush=True)
+        # An answer is one line, so nothing of an earlier one waits in the buffer.
+        if not select.select([self.process.stdout], [], [], self.patience)[0]:
+            self.process.kill()
+            raise Failed(f"no answer within {self.patience} s")
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError(f"{Path(self.command[0]).name} ended at {' '.join(map(str, words))}")
@@ -35,8 +44,12 @@ class Meter:
             raise Failed(line.removeprefix("failed ").strip())
         return [float(number) for number in line.split()]
 
+    def is_running(self):
+        return self.process.poll() is None
+
     def end(self):
         self.process.stdin.close()
+        self.process.stdout.close()
         self.process.wait()
 
     def forget_peak(self):
