@@ -1,23 +1,17 @@
-"""Times packs of arrays against ffmpeg alone and against videoparquet, and their sizes against pco, Parquet and SZ3.
-
-    video.py --meter PROGRAM --work FOLDER --save FILE [--rounds 5] [--gigabytes 4] [--only ffmpeg,sizes,peers,memory,stages]
+"""Packs of arrays against ffmpeg alone and against videoparquet, and their sizes against pco, Parquet and SZ3.
 
 What ffmpeg takes alone: a pack is made once through a stand-in for ffmpeg that notes each command and the frames it is given.
-The same commands then run side by side on files of these frames, and those that decode send what they decode nowhere. Ours and
-these take turns, so that what else the machine does falls on both. Seconds of the processor are those of all processes.
+The same commands then run side by side on files of these frames, and those that decode send what they decode nowhere. Seconds of the
+processor are those of all processes.
 
 xarrayvideo is not on PyPI. videoparquet has 32-bit floats in 16 bits of a range, so ours keeps half a step of that.
 """
 
-import argparse
-import json
 import os
-import platform
 import shutil
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -26,9 +20,10 @@ import pcodec.standalone
 import pyarrow
 import pyarrow.parquet
 from pysz import sz, szAlgorithm, szConfig, szErrorBoundMode
-from scipy.ndimage import gaussian_filter
 
-from meter import Meter, said
+from bench import Bench, Workload, size_of
+from made import field, kept, three_channels
+from meter import Meter, TreePeak, used
 
 STAND_IN = """#!/bin/sh
 printf '%s\\0' "$@" > "$NOTES/$$.command"
@@ -37,78 +32,69 @@ for argument; do
 done
 exec "$FFMPEG" "$@"
 """
-MIB = 1 << 20
-PARTS = ("ffmpeg", "sizes", "peers", "memory", "stages")
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--meter", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--save", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--gigabytes", type=float, default=4)
-    parser.add_argument("--only", default=",".join(PARTS))
-    arguments = parser.parse_args()
-    arguments.work.mkdir(parents=True, exist_ok=True)
-    bench = Bench(arguments)
-    results = {part: getattr(bench, part)() for part in PARTS if part in arguments.only.split(",")}
-    bench.meter.end()
-    arguments.save.parent.mkdir(parents=True, exist_ok=True)
-    arguments.save.write_text(json.dumps({
-        "workload": "video",
-        "processors": os.cpu_count(),
-        "load": os.getloadavg(),
-        "python": platform.python_version(),
-        "ffmpeg": subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True).stdout.splitlines()[0],
-        **results,
-    }, indent=1))
-    shutil.rmtree(arguments.work)
+class Video(Bench):
+    def __init__(self):
+        super().__init__("video")
+        self.rounds = self.chosen(5, 1)
+        frames = self.chosen(120, 24)
+        path = kept(self.work, f"field-{frames}.npy", lambda: three_channels(frames), lambda values, path: numpy.save(path, values))
+        self.values, self.ours = numpy.load(path), self.meter("video_meter")
 
+    def array(self, name, text, values):
+        """An array as a workload: a time step is a row."""
+        workload = Workload(name, f"{text}, {said_shape(values)}", len(values), values[0].size, values.itemsize)
+        self.workloads[name] = workload
+        print(f"\n{name}: {workload.text}", flush=True)
+        return name
 
-class Bench:
-    def __init__(self, arguments):
-        self.work, self.rounds, self.gigabytes = arguments.work, arguments.rounds, arguments.gigabytes
-        self.program, self.meter = arguments.meter, Meter(arguments.meter)
-        self.values = field()
+    def noted(self, workload, operation, times, **others):
+        """Results of one operation, by who; the ratio is to the first of them."""
+        base = next(iter(times.values()))
+        for who, took in times.items():
+            ratios = [theirs / own for theirs, own in zip(took, base)]
+            self.add({
+                "workload": workload, "operation": operation, "who": who, "times": took, "median": statistics.median(took),
+                "spread": [min(took), max(took)], "ratio": statistics.median(ratios), **others.get(who, {}), **others.get("all", {}),
+            })
 
     def ffmpeg(self):
         """Packing and unpacking, against the ffmpegs that run for it."""
-        results = {}
-        for name, contract in (("lossless", "lossless"), ("a thousandth", str(spread(self.values) * 1e-3))):
-            pack = self.work / "field.vidpack"
+        name = self.array("field", "three channels, smooth in space and time", self.values)
+        for contract, words in (("lossless", "bit for bit"), (str(spread(self.values) * 1e-3), "within 0.001 of the range")):
+            pack, walls, processors = self.files / "field.vidpack", {}, {}
             encode, decode = self.commands(contract, pack)
-            self.meter.ask("load", *self.saved(self.values))
-            times = {}
-            for number in range(self.rounds):
-                note = lambda what, took: times.setdefault(what, []).append(took)
-                note("pack", self.ours("pack", pack, contract))
-                note("pack, ffmpeg alone", alone(encode))
-                note("pack and verify", self.ours("pack", pack, contract, "verify"))
-                note("unpack", self.ours("unpack", pack))
-                note("unpack, ffmpeg alone", alone(decode))
-            print(f"{said_shape(self.values)}, {name}, {self.rounds} rounds, milliseconds; in brackets the range; load {os.getloadavg()[0]:.1f}")
-            for what, took in times.items():
-                line = f"  {what:22} {said([wall for wall, _ in took])}   processor {said([used for _, used in took])}"
-                base = times.get(f"{what.split()[0]}, ffmpeg alone")
-                if "alone" not in what:
-                    walls, useds = ([a[i] / b[i] for a, b in zip(took, base)] for i in (0, 1))
-                    line += f"   {statistics.median(walls):.2f} of ffmpeg alone by the clock, {statistics.median(useds):.2f} by the processor"
-                print(line)
-            results[name] = times
-        return results
+            self.ours.ask("load", *self.saved(self.values))
+            for _ in range(self.rounds):
+                for what, run in (
+                    (("pack, ", "ours"), lambda: self.asked("pack", pack, contract)),
+                    (("pack, ", "ffmpeg alone"), lambda: alone(encode)),
+                    (("pack, ", "ours, verified"), lambda: self.asked("pack", pack, contract, "verify")),
+                    (("unpack, ", "ours"), lambda: self.asked("unpack", pack)),
+                    (("unpack, ", "ffmpeg alone"), lambda: alone(decode)),
+                ):
+                    wall, processor = run()
+                    walls.setdefault(what, []).append(wall)
+                    processors.setdefault(what, []).append(processor)
+            size = size_of(pack)
+            for verb in ("pack, ", "unpack, "):
+                for times, clock in ((walls, words), (processors, f"{words}, seconds of the processor")):
+                    of = {who: took for (which, who), took in times.items() if which == verb}
+                    sizes = {"ours": {"size_bytes": size}} if verb == "pack, " and times is walls else {}
+                    self.noted(name, verb + clock, of, **sizes)
 
     def commands(self, contract, pack):
         """The commands that encode and decode, with their frames in files."""
-        notes = self.work / "notes"
+        notes = self.files / "notes"
         shutil.rmtree(notes, ignore_errors=True)
         notes.mkdir()
-        stand_in = self.work / "stand-in" / "ffmpeg"
+        stand_in = self.files / "stand-in" / "ffmpeg"
         stand_in.parent.mkdir(exist_ok=True)
         stand_in.write_text(STAND_IN)
         stand_in.chmod(0o755)
         environment = {"NOTES": str(notes), "FFMPEG": shutil.which("ffmpeg"), "PATH": f"{stand_in.parent}:{os.environ['PATH']}"}
-        meter = Meter(self.program, {**os.environ, **environment})
+        meter = Meter(self.command("video_meter"), {**os.environ, **environment})
         meter.ask("load", *self.saved(self.values))
         meter.ask("pack", pack, contract)
         meter.ask("unpack", pack)
@@ -125,134 +111,99 @@ class Bench:
                 decode.append(command)
         return encode, decode
 
-    def ours(self, *words):
-        before = used(self.meter.process.pid)
-        wall = self.meter.ask(*words)
-        return wall, used(self.meter.process.pid) - before
+    def asked(self, *words):
+        """Seconds by the clock and of the processor."""
+        before = used(self.ours.process.pid)
+        wall = self.ours.ask(*words)
+        return wall, used(self.ours.process.pid) - before
 
     def saved(self, values):
-        path = self.work / "values.raw"
+        path = self.files / "values.raw"
         values.tofile(path)
         return path, ",".join(map(str, values.shape))
 
-    def packed(self, values, contract):
-        """The bytes of a pack, all of its files."""
-        pack = self.work / "size.vidpack"
-        self.meter.ask("load", *self.saved(values))
-        self.meter.ask("pack", pack, contract)
-        size = sum(path.stat().st_size for path in pack.iterdir())
-        shutil.rmtree(pack)
-        return size
-
     def sizes(self):
-        """Sizes of smooth grids, in bits for each value."""
-        results = {}
-        for name, values in (("smooth", grid(1)), ("noisy", grid(2, 2, 0.02)), ("field", self.values[:60])):
-            bits = lambda size: 8 * size / values.size
+        """Sizes of smooth grids."""
+        steps = self.chosen(96, 16)
+        grids = (
+            ("smooth grid", "smooth in space, autoregressive in time, noise of 0.002 of the spread", field(1, shape=(steps, 192, 256))),
+            ("noisy grid", "smooth over half as far, noise of 0.02", field(2, 2, 0.02, shape=(steps, 192, 256))),
+            ("half the field", "three channels, smooth in space and time", self.values[: len(self.values) // 2]),
+        )
+        for name, text, values in grids:
+            self.array(name, text, values)
+            self.ours.ask("load", *self.saved(values))
             found = {
-                "ours lossless": bits(self.packed(values, "lossless")),
-                "pco, default level": bits(len(pcodec.standalone.simple_compress(values.ravel(), pcodec.ChunkConfig()))),
-                "Parquet, streams and zstd": bits(parquet(values, self.work / "size.parquet")),
+                ("bit for bit", "ours"): self.packed("lossless"),
+                ("bit for bit", "pco, default level"): len(pcodec.standalone.simple_compress(values.ravel(), pcodec.ChunkConfig())),
+                ("bit for bit", "Parquet, streams and zstd"): parquet(values, self.files / "size.parquet"),
             }
             for part in (1e-3, 1e-2):
                 bound = part * spread(values)
-                found[f"ours {part:g}"] = bits(self.packed(values, str(bound)))
-                found[f"SZ3 {part:g}"] = bits(sz3(values, bound))
-            print(f"{said_shape(values)}, {name}: bits for each value")
-            for who, size in found.items():
-                against = {"ours 0.001": "SZ3 0.001", "ours 0.01": "SZ3 0.01"}.get(who)
-                if who == "ours lossless":
-                    of = f"{size / found['pco, default level']:.3f} of pco, {size / found['Parquet, streams and zstd']:.3f} of Parquet"
-                else:
-                    of = f"{size / found[against]:.3f} of SZ3" if against else ""
-                print(f"  {who:26} {size:7.3f}   {of}")
-            results[name] = found
-        return results
+                found[f"within {part:g} of the range", "ours"] = self.packed(str(bound))
+                found[f"within {part:g} of the range", "SZ3, best of three"] = sz3(values, bound)
+            for (contract, who), size in found.items():
+                self.add({"workload": name, "operation": f"size, {contract}", "who": who, "size_bytes": size})
+
+    def packed(self, contract):
+        """The bytes of a pack, all of its files."""
+        pack = self.files / "size.vidpack"
+        self.ours.ask("pack", pack, contract)
+        size = size_of(pack)
+        shutil.rmtree(pack)
+        return size
 
     def peers(self):
         """videoparquet on the same array, and ours to within what that loses, and without loss."""
         import videoparquet
 
-        values, folder = self.values, self.work / "videoparquet"
-        self.meter.ask("load", *self.saved(values))
-        channels = range(values.shape[-1])
-        halves = [spread(values[..., channel]) / 65535 / 2 for channel in channels]
-        pack, bounds = self.work / "peer.vidpack", ",".join(map(str, halves))
-        times, sizes = {}, {}
-        for number in range(self.rounds):
-            note = lambda what, took: times.setdefault(what, []).append(took)
-            rules = {"values": (None, values.shape, 0, {"c:v": "ffv1"}, 16)}
-            write = lambda: videoparquet.parquet2video(
-                None, "bench", rules, output_path=folder, save_dataset=False, verbose=False, arrays={"values": values})
-            note("pack, videoparquet", timed(write))
-            note("unpack, videoparquet", timed(lambda: videoparquet.video2parquet(folder, "bench", "values")))
-            sizes["videoparquet"] = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-            for name, contract in (("ours, the same bound", bounds), ("ours, lossless", "lossless")):
-                note(f"pack, {name}", self.meter.ask("pack", pack, contract))
-                note(f"unpack, {name}", self.meter.ask("unpack", pack))
-                sizes[name] = sum(path.stat().st_size for path in pack.iterdir())
-        print(f"{said_shape(values)}, {self.rounds} rounds, milliseconds, and bits for each value")
-        for what, took in times.items():
-            print(f"  {what:30} {said(took)}")
-        for who, size in sizes.items():
-            print(f"  {who:30} {8 * size / values.size:7.3f}   {size / sizes['videoparquet']:.3f} of videoparquet")
-        return {"seconds": times, "bytes": sizes}
+        values, folder = self.values, self.files / "videoparquet"
+        name = self.array("field, beside videoparquet", "three channels, smooth in space and time", values)
+        self.ours.ask("load", *self.saved(values))
+        halves = [spread(values[..., channel]) / 65535 / 2 for channel in range(values.shape[-1])]
+        contracts = {"ours, the same bound": ",".join(map(str, halves)), "ours, bit for bit": "lossless"}
+        pack, packs, unpacks, sizes = self.files / "peer.vidpack", {}, {}, {}
+        rules = {"values": (None, values.shape, 0, {"c:v": "ffv1"}, 16)}
+        write = lambda: videoparquet.parquet2video(
+            None, "bench", rules, output_path=folder, save_dataset=False, verbose=False, arrays={"values": values})
+        for _ in range(self.rounds):
+            for who, contract in contracts.items():
+                packs.setdefault(who, []).append(self.ours.ask("pack", pack, contract))
+                unpacks.setdefault(who, []).append(self.ours.ask("unpack", pack))
+                sizes[who] = {"size_bytes": size_of(pack)}
+            packs.setdefault("videoparquet", []).append(timed(write))
+            unpacks.setdefault("videoparquet", []).append(timed(lambda: videoparquet.video2parquet(folder, "bench", "values")))
+            sizes["videoparquet"] = {"size_bytes": size_of(folder)}
+        self.noted(name, "pack", packs, **sizes)
+        self.noted(name, "unpack", unpacks)
 
     def memory(self):
-        """The memory of the program and its ffmpegs together, while an array of gigabytes is packed in a stream."""
+        """The memory of the program and its ffmpegs together, while a large array is packed in a stream."""
         values = self.values[:16]
-        steps = int(self.gigabytes * 1e9 / values[0].nbytes)
-        pack, meter = self.work / "stream.vidpack", Meter(self.program)
-        results = {}
-        for name, contract in (("lossless", "lossless"), ("a thousandth", str(spread(values) * 1e-3))):
+        steps = int(self.chosen(2e9, 2e8) / values[0].nbytes)
+        self.workloads["stream"] = Workload("stream", f"the field, {steps:,} steps that come 16 at a time", steps, values[0].size, 4)
+        print(f"\nstream: {self.workloads['stream'].text}")
+        for words, contract in (("bit for bit", "lossless"), ("within 0.001 of the range", str(spread(values) * 1e-3))):
+            pack, meter = self.files / "stream.vidpack", Meter(self.command("video_meter"))
             meter.ask("load", *self.saved(values))
-            peak, ended = [0], threading.Event()
-            watch = threading.Thread(target=watched, args=(meter.process.pid, peak, ended))
-            watch.start()
-            seconds = meter.ask("stream", pack, contract, steps)
-            ended.set()
-            watch.join()
-            files = len(list(pack.glob("*.mkv")))
+            with TreePeak(meter.process.pid) as tree:
+                seconds = meter.ask("stream", pack, contract, steps)
+            meter.end()
+            self.noted("stream", f"pack, {words}", {"ours": [seconds]}, ours={"peak_bytes": tree.bytes, "size_bytes": size_of(pack)})
             shutil.rmtree(pack)
-            print(f"{steps * values[0].nbytes / 1e9:.1f} GB, {name}: {peak[0] / MIB:.0f} MiB with its ffmpegs, {seconds:.0f} s, {files} videos")
-            results[name] = {"peak": peak[0], "seconds": seconds, "videos": files}
-        meter.end()
-        return results
 
     def stages(self):
-        """Where our time goes, one thread, megabytes of the array in a second of the processor."""
-        values = self.values[:40]
-        self.meter.ask("load", *self.saved(values))
-        results = {}
-        for name, contract in (("lossless", "lossless"), ("a thousandth", str(spread(values) * 1e-3))):
+        """Where our time goes, in one thread: seconds of the processor."""
+        values = self.values[: len(self.values) // 3]
+        name = self.array("a third of the field", "three channels, smooth in space and time", values)
+        self.ours.ask("load", *self.saved(values))
+        for words, contract in (("bit for bit", "lossless"), ("within 0.001 of the range", str(spread(values) * 1e-3))):
             times = {}
-            for number in range(self.rounds):
+            for _ in range(self.rounds):
                 for stage in (("plan", contract), ("frames",), ("restore",), ("hash",)):
-                    times.setdefault(stage[0], []).append(self.meter.ask(*stage))
-            speeds = {stage: values.nbytes / 1e6 / min(took) for stage, took in times.items()}
-            print(f"{said_shape(values)}, {name}, MB/s: " + ", ".join(f"{stage} {speed:.0f}" for stage, speed in speeds.items()))
-            results[name] = times
-        return results
-
-
-def grid(seed, sigma=4, noise=0.002, shape=(96, 192, 256), scale=20, offset=280):
-    """Smooth in space, autoregressive in time."""
-    random, kept, now = numpy.random.default_rng(seed), 0.97, None
-    out = numpy.empty(shape, numpy.float32)
-    for step in out:
-        new = gaussian_filter(random.standard_normal(shape[1:]), sigma, mode="wrap")
-        new /= new.std()
-        now = new if now is None else kept * now + numpy.sqrt(1 - kept**2) * new
-        step[...] = offset + scale * (now + noise * random.standard_normal(shape[1:]))
-    return out
-
-
-def field():
-    """Three channels: the second follows the first, the third is on its own."""
-    shape = (120, 256, 256)
-    first = grid(3, shape=shape)
-    channels = [first, (first + grid(4, shape=shape)) / 2, grid(5, shape=shape, scale=3, offset=0)]
-    return numpy.stack(channels, -1).astype(numpy.float32)
+                    times.setdefault(stage[0], []).append(self.ours.ask(*stage))
+            for stage, took in times.items():
+                self.noted(name, f"{stage}, {words}, seconds of the processor", {"ours": took})
 
 
 def spread(values):
@@ -297,34 +248,6 @@ def alone(commands):
     return wall, after.children_user - before.children_user + after.children_system - before.children_system
 
 
-def used(process):
-    """Seconds of the processor that a process took, with those that it waited for."""
-    after_name = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, after_name[11:15])) / os.sysconf("SC_CLK_TCK")
-
-
-def watched(process, peak, ended):
-    """The most memory that a process and all below it were seen to have. What several share counts once."""
-    while not ended.wait(0.05):
-        children = {}
-        for path in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                parent = path.read_text().rpartition(")")[2].split()[1]
-            except OSError:
-                continue
-            children.setdefault(int(parent), []).append(int(path.parent.name))
-        tree, kilobytes = [process], 0
-        while tree:
-            one = tree.pop()
-            tree += children.get(one, [])
-            try:
-                lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
-            except OSError:
-                continue
-            kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-        peak[0] = max(peak[0], 1024 * kilobytes)
-
-
 def said_shape(values):
     return f"{' x '.join(map(str, values.shape))} of {values.dtype}"
 
@@ -333,6 +256,13 @@ def timed(what):
     start = time.perf_counter()
     what()
     return time.perf_counter() - start
+
+
+def main():
+    bench = Video()
+    for part in (bench.ffmpeg, bench.sizes, bench.peers, bench.memory, bench.stages):
+        part()
+    bench.save()
 
 
 if __name__ == "__main__":

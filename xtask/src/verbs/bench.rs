@@ -1,110 +1,123 @@
-//! `cargo xtask bench`: our side and its peers in the same run.
+//! `cargo xtask bench`: our side and its peers in the same run, the page about it, and what changed between two runs.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
-use std::{env, fs};
+mod chart;
+mod compare;
+mod glance;
+mod measured;
+mod page;
+mod quantity;
+pub(crate) mod quoted;
+mod suite;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{cargo, python};
+use measured::Document;
 
-pub(crate) fn run(names: &[&str]) -> Result<ExitCode> {
-    const ALL: [&str; 6] = ["migrate", "hdf5", "parquet", "csv", "nwb", "video"];
-    if let Some(name) = names.iter().find(|name| !ALL.contains(name)) {
-        bail!("no benchmark is called {name}; there are {}", ALL.join(", "));
-    }
-    let workspace = Workspace::load()?;
-    let python = python::BENCH.prepare(&workspace)?;
-    let real = env::var_os("POSE_REAL_DATA");
-    let source = real.map(|real| largest_hdf5(Path::new(&real))).transpose()?;
-    if source.is_none() {
-        println!("POSE_REAL_DATA names no folder: a table of the same size is made up");
-    }
-    for name in ALL.iter().filter(|name| names.is_empty() || names.contains(name)) {
-        match *name {
-            "migrate" => migrate(&workspace, &python, source.as_deref())?,
-            "hdf5" => hdf5(&workspace, &python, source.as_deref())?,
-            "csv" => csv(&workspace, &python)?,
-            "nwb" => nwb(&workspace, &python, source.as_deref())?,
-            "video" => video(&workspace, &python)?,
-            _ => parquet(&workspace, &python, source.as_deref())?,
+const CALLS: &str = "\
+cargo xtask bench [--quick] [--only NAME] [--save FILE]
+cargo xtask bench --report [FILE]
+cargo xtask bench --compare BEFORE AFTER";
+
+pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode> {
+    match arguments {
+        ["--compare", before, after] => compare_runs(before, after),
+        ["--report"] => report(None),
+        ["--report", file] => report(Some(file)),
+        _ => {
+            let options = Options::parse(arguments)?;
+            let workspace = Workspace::load()?;
+            let documents = suite::run(&workspace, &options, arguments)?;
+            if let Some(file) = &options.save {
+                fs::write(file, suite::collected(&documents)?)
+                    .with_context(|| format!("cannot write {}", file.display()))?;
+            }
+            println!("\n`cargo xtask bench --report` makes BENCHMARKS.md of what stands in target/bench");
+            Ok(ExitCode::SUCCESS)
         }
+    }
+}
+
+/// What a run is asked for.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Options {
+    /// Small data and few rounds.
+    quick: bool,
+    /// The benchmarks to run; all without it.
+    only: Vec<String>,
+    /// Where the results of this run are put, all in one file.
+    save: Option<PathBuf>,
+}
+
+impl Options {
+    fn parse(arguments: &[&str]) -> Result<Self> {
+        let (mut options, mut words) = (Self::default(), arguments.iter());
+        while let Some(word) = words.next() {
+            let mut value = || words.next().with_context(|| format!("`{word}` wants a value\n{CALLS}"));
+            match *word {
+                "--quick" => options.quick = true,
+                "--only" => options.only.push((*value()?).to_owned()),
+                "--save" => options.save = Some(PathBuf::from(value()?)),
+                name if !name.starts_with('-') => options.only.push(name.to_owned()),
+                other => bail!("there is no option `{other}`\n{CALLS}"),
+            }
+        }
+        Ok(options)
+    }
+}
+
+fn compare_runs(before: &str, after: &str) -> Result<ExitCode> {
+    let found =
+        compare::compare(&Document::read_all(before.as_ref())?, &Document::read_all(after.as_ref())?)?;
+    print!("{found}");
+    Ok(if found.is_worse() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Writes the page, its charts, and what README quotes of it.
+fn report(file: Option<&str>) -> Result<ExitCode> {
+    let workspace = Workspace::load()?;
+    let from = file.map_or_else(|| workspace.target.join("bench"), PathBuf::from);
+    let mut documents = Document::read_all(&from)?;
+    suite::sort(&mut documents);
+    let charts = chart::all(&documents);
+    let folder = workspace.root.join(chart::FOLDER);
+    match fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => fs::create_dir_all(&folder)?,
+    }
+    for chart in &charts {
+        fs::write(folder.join(&chart.file), &chart.svg)?;
+    }
+    let page = workspace.root.join(page::FILE);
+    fs::write(&page, page::page(&documents, &charts))
+        .with_context(|| format!("cannot write {}", page.display()))?;
+    let readme = workspace.root.join("README.md");
+    fs::write(&readme, quoted::replaced(&fs::read_to_string(&readme)?, &glance::headlines(&documents))?)?;
+    println!("{}\n{} charts in {}", page.display(), charts.len(), folder.display());
+    if documents.iter().any(|document| document.quick) {
+        println!("note: of a quick run: nothing to commit");
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// A folder of tables becomes Parquet.
-fn migrate(workspace: &Workspace, python: &Path, source: Option<&Path>) -> Result<()> {
-    build(workspace, &["--package", "pose-cli"])?;
-    let pose = workspace.release_program("pose")?;
-    measure(workspace, python, "migrate", &[("--pose", &pose)], source.map(|path| ("--source", path)))
-}
+#[cfg(test)]
+mod tests {
+    use super::Options;
 
-/// Tables are read from HDF5 and written to it.
-fn hdf5(workspace: &Workspace, python: &Path, source: Option<&Path>) -> Result<()> {
-    build(workspace, &["--package", "pose-hdf5", "--example", "meter"])?;
-    let meter = workspace.release_program("examples/meter")?;
-    measure(workspace, python, "hdf5", &[("--meter", &meter)], source.map(|path| ("--small", path)))
-}
-
-/// Tables are written to Parquet in every profile, and read.
-fn parquet(workspace: &Workspace, python: &Path, source: Option<&Path>) -> Result<()> {
-    build(workspace, &["--package", "pose-parquet", "--example", "parquet_meter"])?;
-    let meter = workspace.release_program("examples/parquet_meter")?;
-    measure(workspace, python, "parquet", &[("--meter", &meter)], source.map(|path| ("--small", path)))
-}
-
-/// A table is read from CSV and written to it.
-fn csv(workspace: &Workspace, python: &Path) -> Result<()> {
-    build(workspace, &["--package", "pose-csv", "--example", "csv_meter"])?;
-    let meter = workspace.release_program("examples/csv_meter")?;
-    measure(workspace, python, "csv", &[("--meter", &meter)], None)
-}
-
-/// A table is written to NWB, and read from it.
-fn nwb(workspace: &Workspace, python: &Path, source: Option<&Path>) -> Result<()> {
-    build(workspace, &["--package", "pose-nwb", "--example", "nwb_meter"])?;
-    let meter = workspace.release_program("examples/nwb_meter")?;
-    measure(workspace, python, "nwb", &[("--meter", &meter)], source.map(|path| ("--small", path)))
-}
-
-/// Arrays become videos and come back.
-fn video(workspace: &Workspace, python: &Path) -> Result<()> {
-    build(workspace, &["--package", "vidpack", "--example", "video_meter"])?;
-    let meter = workspace.release_program("examples/video_meter")?;
-    measure(workspace, python, "video", &[("--meter", &meter)], None)
-}
-
-fn build(workspace: &Workspace, what: &[&str]) -> Result<()> {
-    println!("building ...");
-    cargo::run(cargo::command(&workspace.root).args(["build", "--release", "--quiet"]).args(what))
-}
-
-fn measure(
-    workspace: &Workspace,
-    python: &Path,
-    name: &str,
-    programs: &[(&str, &Path)],
-    source: Option<(&str, &Path)>,
-) -> Result<()> {
-    let folder = workspace.target.join("bench");
-    let mut bench = Command::new(python);
-    // Beside the others a file named csv.py would be what pandas gets when it imports csv.
-    let script = if name == "csv" { "csv_files" } else { name };
-    // -B: no __pycache__ folder in the source tree.
-    bench.arg("-B").arg(workspace.root.join("xtask/bench").join(script).with_extension("py"));
-    for (option, path) in programs.iter().copied().chain(source) {
-        bench.arg(option).arg(path);
+    #[test]
+    fn names_come_with_and_without_their_option() {
+        let options = Options::parse(&["csv", "--quick", "--only", "hdf5", "--save", "a.json"]).unwrap();
+        let expected = Options {
+            quick: true,
+            only: vec!["csv".to_owned(), "hdf5".to_owned()],
+            save: Some("a.json".into()),
+        };
+        assert_eq!(options, expected);
+        assert!(Options::parse(&["--only"]).is_err());
+        assert!(Options::parse(&["--fast"]).is_err());
     }
-    bench.arg("--work").arg(folder.join(name)).arg("--save").arg(folder.join(name).with_extension("json"));
-    cargo::run(&mut bench)
-}
-
-fn largest_hdf5(folder: &Path) -> Result<PathBuf> {
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let hdf5 = paths.filter(|path| path.extension().is_some_and(|extension| extension == "h5"));
-    let largest = hdf5.max_by_key(|path| fs::metadata(path).map_or(0, |metadata| metadata.len()));
-    largest.with_context(|| format!("{} has no .h5 files", folder.display()))
 }

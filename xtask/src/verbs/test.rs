@@ -95,6 +95,7 @@ fn steps(workspace: &Workspace) -> Vec<Step> {
         Step::check("layering", layers::check),
         Step::check("minimum Rust", msrv::check),
         Step::check("packages", |workspace| packages::check(workspace, Depth::Files)),
+        Step::check("figures of README", verbs::bench::quoted::check),
         Step::check("python environment", |workspace| python::PANDAS_3.prepare(workspace).map(drop)),
         Step::check("readers: Python", |workspace| python::READERS.prepare(workspace).map(drop)),
         Step::check("readers: Node.js", node::prepare),

@@ -1,0 +1,45 @@
+"""Tables packed by the recipe that is suggested for them, against Parquet with byte streams and zstd, pco and videoparquet.
+
+Ours always reads back what it packed and compares it; the others do not. What a bound allows is used: its largest error is measured,
+and videoparquet's against what it was given.
+"""
+
+from bench import Bench, Case, Workload
+from made import kept_table, poses, real, sensors, twelve
+
+
+def main():
+    bench = Bench("recipe")
+    frames, steps = bench.chosen(1_000_000, 20_000), bench.chosen(2_000, 100)
+    frame = real(bench.source)
+    whose = "a real file of DeepLabCut" if bench.source else "made up"
+    # The bounds are in the units of the table: a hundredth of a pixel, a thousandth of what a sensor ranges over.
+    tables = (
+        (Workload("pose, short", f"a short video, {whose}: {len(frame):,} frames x {frame.shape[1]}", *frame.shape), f"real-{bool(bench.source)}", lambda: frame, 0.01, 5),
+        (Workload("pose, long", f"{frames:,} frames x 36 columns of float64 that are float32 at heart", frames, 36), f"wide-{frames}", lambda: poses(frames, twelve()), 0.01, 2),
+        (Workload("sensors", f"a grid of 64 x 64 sensors, {steps:,} steps of float32", steps, 4096, 4), f"sensors-{steps}", lambda: sensors(steps), 0.1, 2),
+    )
+    for workload, name, make, bound, rounds in tables:
+        source = kept_table(bench.work, name, make)
+        folder = bench.files / workload.name.replace(", ", "-")
+        folder.mkdir()
+        packs, unpacks = [], []
+        for who, words in (("ours", ()), (f"ours, within {bound:g}", (bound,))):
+            path = folder / f"pack{len(words)}"
+            suggest = ("suggest", *words)
+            packs.append(Case("pack", who, "meter", ("pack", path), path, source, True, before=(suggest,), error_at=0, has_children=True))
+            unpacks.append(Case("unpack", who, "meter", ("unpack", path), path, has_children=True))
+        for who, side in (("Parquet, streams and zstd", "pyarrow"), ("pco, numbers alone", "pco"), ("videoparquet", "videoparquet")):
+            path = folder / side
+            packs.append(Case("pack", who, side, ("write", path), path, source, True))
+            unpacks.append(Case("unpack", who, side, ("read", path), path))
+        # Apart from the others: it is not timed, and what it compares with has to be loaded.
+        wrong = Case("error", "videoparquet", "videoparquet", ("error", folder / "videoparquet"), folder / "videoparquet", source, rounds=1, error_at=0, with_peak=False)
+        bench.measure(workload, [*packs, *unpacks, wrong], bench.chosen(rounds, 1))
+        first = Case("suggest", "ours", "meter", ("suggest",), None, source)
+        bench.measure(workload, [first], bench.chosen(rounds, 1))
+    bench.save()
+
+
+if __name__ == "__main__":
+    main()
