@@ -5,7 +5,7 @@ mod parked;
 mod temporary;
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -71,6 +71,13 @@ impl AtomicFile {
     /// When the target may not be written to, is in use by another program, has several names, of which only one
     /// would lead to the new file, or belongs to someone to whom the new file cannot be given.
     pub fn copy_of(target: &Path) -> Result<Self, PoseIoError> {
+        Self::copy_of_telling(target, &|_, _| {})
+    }
+
+    /// The same, telling how many bytes were copied, and of how many.
+    pub(crate) fn copy_of_telling(target: &Path, progress: &dyn Fn(u64, u64)) -> Result<Self, PoseIoError> {
+        // The kernel copies, as much as this at once.
+        const AT_ONCE: u64 = 16 << 20;
         let target = target.canonicalize().map_err(PoseIoError::io("cannot be read", target))?;
         let failed = |error| PoseIoError::io("cannot be added to", &target)(error);
         let mut source = File::options().read(true).write(true).open(&target).map_err(failed)?;
@@ -89,7 +96,16 @@ impl AtomicFile {
         }
         refuse_other_names(&source, &target)?;
         let mut file = Self::create(&target, Existing::Replace)?;
-        io::copy(&mut source, file.temporary.as_file_mut()).map_err(failed)?;
+        let num_bytes = source.metadata().map_err(failed)?.len();
+        let mut bytes = 0;
+        loop {
+            let mut next = (&mut source).take(AT_ONCE);
+            match io::copy(&mut next, file.temporary.as_file_mut()).map_err(failed)? {
+                0 => break,
+                copied => bytes += copied,
+            }
+            progress(bytes, num_bytes);
+        }
         give_to_owner_of(&source, file.temporary.as_file()).map_err(failed)?;
         file.copied = Some(source);
         Ok(file)

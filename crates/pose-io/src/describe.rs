@@ -8,7 +8,7 @@ use pose_frame::{
 };
 use serde::Serialize;
 
-use crate::open::{Located, OpenOptions, Opened, OpenedAs, StoredLong, open_as};
+use crate::open::{Located, OpenOptions, Opened, OpenedAs, StoredLong, open_as, size_of};
 use crate::path_text;
 use crate::{Format, PoseIoError, PoseIoErrorKind, stores};
 
@@ -204,7 +204,7 @@ pub fn describe(path: impl AsRef<Path>, options: &OpenOptions) -> Result<FileInf
         }
         (_, None) => Vec::new(),
     };
-    let bytes = crate::convert::size_of(&path)?;
+    let bytes = size_of(&path)?;
     Ok(FileInfo {
         keys: tables.iter().filter_map(|table| table.key.clone()).collect(),
         tables,

@@ -129,6 +129,13 @@ pub enum PoseIoErrorKind {
     #[error("{} exists already and is not the same table: {difference}", path.display())]
     ExistsAndDiffers { path: PathBuf, difference: Difference },
 
+    #[error("{} exists already and {reason}", path.display())]
+    ExistsAndIsOther { path: PathBuf, reason: String },
+
+    /// Someone asked for it.
+    #[error("{}: stopped, nothing was written", path.display())]
+    Stopped { path: PathBuf },
+
     /// What was written is not what was read. Nothing was put in place, and no source was touched.
     #[error("{}: verification failed, nothing was written: {difference}", path.display())]
     NotVerified { path: PathBuf, difference: Difference },
