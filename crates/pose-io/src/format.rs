@@ -150,7 +150,9 @@ impl Format {
 /// Whether an HDF5 file holds tables of pandas, whatever it is called.
 fn holds_tables_of_pandas(path: &Path) -> bool {
     #[cfg(feature = "hdf5")]
-    return pose_hdf5::Hdf5File::open(path).and_then(|file| file.tables()).is_ok_and(|tables| !tables.is_empty());
+    return pose_hdf5::Hdf5File::open(path)
+        .and_then(|file| file.tables())
+        .is_ok_and(|tables| !tables.is_empty());
     #[cfg(not(feature = "hdf5"))]
     return path.as_os_str().is_empty();
 }

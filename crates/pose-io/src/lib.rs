@@ -83,11 +83,11 @@ pub use error::{PoseIoError, PoseIoErrorKind};
 pub use format::{Format, is_packed};
 #[cfg(all(feature = "hdf5", feature = "parquet"))]
 pub use migrate::{AfterMigration, CsvTwin, MigrateOptions, migrate};
+pub use open::{LongFiles, OpenOptions, Opened, StoredLong, open, read};
 #[cfg(all(feature = "hdf5", feature = "recipe"))]
 pub use pack::{PackFolderOptions, pack_folder};
 #[cfg(feature = "recipe")]
 pub use pack::{PackTableOptions, PackedFile, pack};
-pub use open::{LongFiles, OpenOptions, Opened, StoredLong, open, read};
 #[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 pub use progress::{ConvertProgress, Stage};
 pub use stop::Stop;

@@ -19,8 +19,8 @@ use walkdir::WalkDir;
 use self::expected::Expected;
 use crate::atomic::folder_of;
 use crate::{
-    AtomicFile, Format, OpenOptions, PoseIoError, PoseIoErrorKind, atomic, crew, format, merge_reports, origin,
-    path_text,
+    AtomicFile, Format, OpenOptions, PoseIoError, PoseIoErrorKind, atomic, crew, format, merge_reports,
+    origin, path_text,
 };
 
 /// How files are checked.
@@ -187,7 +187,8 @@ fn find(path: &Path, subjects: &mut Vec<Subject>) -> Result<(), PoseIoError> {
     }
     let entries = WalkDir::new(path).sort_by_file_name().into_iter();
     // What is about to be removed, and packs that are being written.
-    let is_passing = |path: &Path| atomic::is_parked(path) || (path.is_dir() && AtomicFile::is_temporary(path));
+    let is_passing =
+        |path: &Path| atomic::is_parked(path) || (path.is_dir() && AtomicFile::is_temporary(path));
     let mut entries = entries.filter_entry(|entry| entry.depth() == 0 || !is_passing(entry.path()));
     while let Some(entry) = entries.next() {
         match entry {

@@ -122,13 +122,7 @@ pub(crate) fn find(folder: &Path, search: &Search<'_>) -> Result<Found, PoseIoEr
 
 impl Found {
     /// Puts back what was about to be removed when a program was killed.
-    fn unpark(
-        &mut self,
-        parked: &Path,
-        folder: &Path,
-        search: &Search<'_>,
-        wanted: &impl Fn(&Path) -> bool,
-    ) {
+    fn unpark(&mut self, parked: &Path, folder: &Path, search: &Search<'_>, wanted: &impl Fn(&Path) -> bool) {
         if search.rehearsal == Rehearsal::DryRun {
             return;
         }

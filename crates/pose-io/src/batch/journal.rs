@@ -104,7 +104,8 @@ impl Journal {
             version: VERSION,
             pose: env!("CARGO_PKG_VERSION").to_owned(),
             folder: absolute(folder).unwrap_or_else(|_| folder.to_string_lossy().into_owned()),
-            packs: packs.map(|packs| absolute(packs).unwrap_or_else(|_| packs.to_string_lossy().into_owned())),
+            packs: packs
+                .map(|packs| absolute(packs).unwrap_or_else(|_| packs.to_string_lossy().into_owned())),
             shard,
             started: seconds_since_1970(),
         };
@@ -205,6 +206,12 @@ impl MergedReports {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.missing.is_empty() && self.unfinished.is_empty()
+    }
+
+    /// Whether they are of folders that were packed.
+    #[must_use]
+    pub fn is_of_packs(&self) -> bool {
+        self.packs.is_some()
     }
 
     /// Writes them as one report. Runs that were cut short are missing there: it has no summary then.

@@ -155,8 +155,7 @@ impl Folder<'_> {
         }
         let target_of =
             |key: &str| if key == usual { whole.clone() } else { with_key(&place, key, Format::Packed) };
-        let mut planned: Vec<_> =
-            keys.into_iter().map(|key| (Some(key.clone()), target_of(&key))).collect();
+        let mut planned: Vec<_> = keys.into_iter().map(|key| (Some(key.clone()), target_of(&key))).collect();
         planned.sort_by_key(|(_, target)| *target != whole);
         Ok(planned)
     }
@@ -293,8 +292,7 @@ impl OneTable<'_> {
             return Err(is_other("was made from another file, or from what this one held before"));
         }
         let max_error = there.arrays().map(|(_, measured)| measured.max_error).fold(0.0, f64::max);
-        let is_lossless =
-            there.recipe().arrays.iter().all(|array| array.contract == Contract::Lossless);
+        let is_lossless = there.recipe().arrays.iter().all(|array| array.contract == Contract::Lossless);
         let tolerance = if is_lossless { Tolerance::BitForBit } else { Tolerance::Absolute(max_error) };
         let source = Reporting { table, stage: Stage::Verifying, progress: self.progress };
         if let Some(difference) = first_difference(&source, &there, tolerance)? {
