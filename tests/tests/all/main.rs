@@ -18,6 +18,9 @@ mod layouts;
 mod migration;
 mod nwb_files;
 mod nwb_judges;
+#[cfg(unix)]
+mod pack_folders;
+mod packs;
 mod pages;
 mod pandas_judges;
 mod pickles;
