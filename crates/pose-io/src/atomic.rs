@@ -262,3 +262,29 @@ impl Folder {
         self.0.as_ref().map_or(Ok(()), File::sync_all)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn a_copy_is_told_of_while_it_is_made_and_has_the_same_bytes() -> Result<(), Box<dyn std::error::Error>> {
+        const LEN: u64 = (40 << 20) + 1;
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("archive.h5");
+        let mut file = File::create(&path)?;
+        file.write_all(b"begins")?;
+        // The rest are zeros that take no room.
+        file.set_len(LEN)?;
+        let told = Mutex::new(Vec::new());
+        let tell = |bytes, num_bytes| told.lock().expect("no panic").push((bytes, num_bytes));
+        let copy = AtomicFile::copy_of_telling(&path, &tell)?;
+        assert_eq!(std::fs::read(copy.temporary_path())?, std::fs::read(&path)?);
+        let told = told.into_inner()?;
+        assert!(told.len() > 1 && told.is_sorted(), "{told:?}");
+        assert_eq!(told.last(), Some(&(LEN, LEN)));
+        Ok(())
+    }
+}

@@ -229,7 +229,7 @@ impl Subject {
         }
         match self.check(expected, &mut file) {
             Ok(status) => file.status = status,
-            Err(error) => file.reason = Some(error.to_string()),
+            Err(error) => file.reason = Some(error.with_causes()),
         }
         file.seconds = start.elapsed().as_secs_f64();
         file

@@ -13,7 +13,6 @@ use super::{BatchArgs, Profile};
   pose migrate --merge-reports reports/*.jsonl -o archive.jsonl
 
 Ctrl-C ends it after the files that it is at work on; once more, and it ends at once. The next run goes on where it was.")]
-#[allow(clippy::struct_excessive_bools, reason = "flags of the command line are switches")]
 pub(crate) struct MigrateArgs {
     /// The folder.
     #[arg(required_unless_present = "merge_reports")]

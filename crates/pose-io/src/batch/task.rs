@@ -57,7 +57,7 @@ impl<'a> Task<'a> {
                 Ok(Begun::No) => return None,
                 Err(error) => {
                     report.status = FileStatus::Failed;
-                    report.reason = Some(error.to_string());
+                    report.reason = Some(error.with_causes());
                 }
             }
             report.target = report.tables.first().map(|table| table.target.clone());
