@@ -20,6 +20,7 @@ mod nwb_files;
 mod nwb_judges;
 #[cfg(unix)]
 mod pack_folders;
+#[cfg(unix)]
 mod packs;
 mod pages;
 mod pandas_judges;

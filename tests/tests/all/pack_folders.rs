@@ -262,7 +262,6 @@ fn a_run_that_is_killed_at_any_moment_is_taken_up_by_the_next() {
     assert!(were_cut_short > 0, "none of {KILLS} was killed in time");
 }
 
-#[cfg(unix)]
 #[test]
 fn an_interrupted_run_finishes_what_it_began_and_says_what_it_did_not() {
     let lab = Lab::new(20);
