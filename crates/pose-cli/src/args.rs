@@ -1,10 +1,12 @@
 //! What the command line takes.
 
+mod batch;
 mod filter;
 mod manual;
 mod migrate;
 mod pack;
 mod pictures;
+mod size;
 mod stats;
 
 use std::path::PathBuf;
@@ -15,10 +17,11 @@ use pose_io::Format;
 use pose_io::hdf5::compression::{BloscCodec, Compression, Level, Shuffle};
 use pose_io::nwb::{Moment, MomentError, NdxPose};
 
+pub(crate) use self::batch::BatchArgs;
 pub(crate) use self::filter::{DropFrames, FilterArgs, FilterMode, FrameRange};
 pub(crate) use self::manual::{CompletionsArgs, ManArgs};
 pub(crate) use self::migrate::{MigrateArgs, VerifyArgs};
-pub(crate) use self::pack::{GoalArgs, PackArgs, RecipeArgs};
+pub(crate) use self::pack::{GoalArgs, MaxError, PackArgs, RecipeArgs, UnpackArgs};
 pub(crate) use self::pictures::{PlotArgs, ReportArgs};
 pub(crate) use self::stats::StatsArgs;
 
@@ -30,6 +33,7 @@ pub(crate) use self::stats::StatsArgs;
   pose info mouse1.h5
   pose migrate my-project --dry-run
   pose report my-project -o report.html
+  pose pack mouse1.h5 mouse1.pack
 
 `pose help VERB` has examples of each. `pose completions SHELL` prints what completes the command in a shell.
 Exit codes: 0 done, 1 a difference or a failed check was found, 2 an error.")]
@@ -42,8 +46,7 @@ pub(crate) struct Args {
 pub(crate) enum Verb {
     /// Say what is in a file: kind, bodyparts, frames, missing values.
     Info(InfoArgs),
-    /// Convert a file, and verify what was written bit for bit. Packed tables are restored so, too.
-    #[command(visible_alias = "unpack")]
+    /// Convert a file, and verify what was written bit for bit.
     Convert(ConvertArgs),
     /// Say how many values there are, their mean, deviation, extremes and quantiles.
     Stats(StatsArgs),
@@ -55,12 +58,14 @@ pub(crate) enum Verb {
     Filter(FilterArgs),
     /// Convert every HDF5 file below a folder to Parquet, each verified bit for bit.
     Migrate(MigrateArgs),
-    /// Check migrated files again: against their sources, or against the report where those are gone.
+    /// Check migrated files and packed tables again: against their sources, the report, or their checksums.
     Verify(VerifyArgs),
     /// Try ways of packing a table, and propose the smallest that reaches a goal.
     Recipe(RecipeArgs),
-    /// Pack a table into a folder, and verify what was written.
+    /// Pack a table, or all of a folder by one recipe, and verify what was written.
     Pack(PackArgs),
+    /// Restore a packed table in any format.
+    Unpack(UnpackArgs),
     /// Compare two files of any format, and name the first difference.
     Diff(DiffArgs),
     /// Print what completes `pose` in a shell.

@@ -98,15 +98,17 @@ pub(crate) fn run_filtered(args: &ConvertArgs, filter: Option<Filter>) -> anyhow
     }
 
     // Drawn on standard error, and only when that is a terminal.
-    let style = ProgressStyle::with_template("{bar:40} {msg} frame {human_pos} of {human_len}")?;
+    let style = ProgressStyle::with_template("{bar:40} {msg} {human_pos} of {human_len}")?;
     let bar = ProgressBar::new(0).with_style(style);
     let progress = |at: ConvertProgress| {
-        bar.set_message(match at.stage {
-            Stage::Writing => "writing",
-            Stage::Verifying => "verifying",
-        });
-        bar.set_length(at.num_frames as u64);
-        bar.set_position(at.frames as u64);
+        let (what, done, all) = match at.stage {
+            Stage::Copying { bytes, num_bytes } => ("copying, byte", bytes, num_bytes),
+            Stage::Writing => ("writing, frame", at.frames as u64, at.num_frames as u64),
+            Stage::Verifying => ("verifying, frame", at.frames as u64, at.num_frames as u64),
+        };
+        bar.set_message(what);
+        bar.set_length(all);
+        bar.set_position(done);
     };
     let converted = if args.per_individual {
         convert_individuals(&args.input, &args.output, &options, &progress)

@@ -3,7 +3,7 @@
 use pose_frame::TableError;
 use pose_io::hdf5::Storage;
 use pose_io::nwb::{NwbWriteError, NwbWriteErrorKind};
-use pose_io::{PoseIoError, PoseIoErrorKind};
+use pose_io::{PoseIoError, PoseIoErrorKind, recipe};
 use pose_stats::StatsErrorKind;
 
 use crate::output::{Style, complain};
@@ -36,8 +36,13 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(hint) = error.chain().find_map(table_hint) {
         return Some(hint);
     }
+    if let Some(hint) = error.chain().find_map(recipe_hint) {
+        return Some(hint.to_owned());
+    }
     match error.downcast_ref::<PoseIoError>()?.kind() {
-        PoseIoErrorKind::Exists { .. } | PoseIoErrorKind::ExistsAndDiffers { .. } => {
+        PoseIoErrorKind::Exists { .. }
+        | PoseIoErrorKind::ExistsAndDiffers { .. }
+        | PoseIoErrorKind::ExistsAndIsOther { .. } => {
             Some("--force replaces it".to_owned())
         }
         PoseIoErrorKind::NoTargetFormat { .. } => {
@@ -86,6 +91,30 @@ fn table_hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
         NoLikelihood => Some("leave --min-likelihood out".to_owned()),
         UnknownLabel { .. } | UnknownLevel { .. } => {
             Some("`pose info FILE` lists individuals and bodyparts".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// What to do about a recipe, or a packed table.
+fn recipe_hint(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    // An error that passes on what another one says is not told from it by its causes.
+    let within = error.downcast_ref::<PoseIoError>().and_then(|error| match error.kind() {
+        PoseIoErrorKind::Format { source } => source.downcast_ref::<recipe::Error>(),
+        _ => None,
+    });
+    match within.or_else(|| error.downcast_ref::<recipe::Error>())?.kind() {
+        recipe::ErrorKind::Recipe { field, .. } if field == "goal" => {
+            Some("a larger size, a larger error or a lower ratio can be reached")
+        }
+        recipe::ErrorKind::Recipe { .. } | recipe::ErrorKind::RecipeVersion { .. } => {
+            Some("`pose recipe FILE -o recipe.json` writes one that fits a table")
+        }
+        recipe::ErrorKind::ContractBroken { .. } => {
+            Some("a smaller rate factor in the recipe's codec loses less, and a lower ratio promises less")
+        }
+        recipe::ErrorKind::NotPacked { .. } | recipe::ErrorKind::Damaged { .. } => {
+            Some("pack the source again, where it is still there")
         }
         _ => None,
     }

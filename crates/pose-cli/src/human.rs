@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+pub(crate) use pose_report::{count, counted};
+
 /// A size: `276 KiB`.
 pub(crate) fn bytes(bytes: u64) -> String {
     #[allow(clippy::cast_precision_loss, reason = "shown with three digits")]
@@ -20,22 +22,10 @@ pub(crate) fn bytes(bytes: u64) -> String {
     format!("{size:.decimals$} {unit}")
 }
 
-/// A count with its thousands apart: `1,000,000`.
-pub(crate) fn count(count: usize) -> String {
-    let digits = count.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// A noun after its count: `1 file`, `2 files`.
-pub(crate) fn counted(number: usize, noun: &str) -> String {
-    format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
+/// What there is how much of, without what there is none of: `9 migrated, 1 failed`.
+pub(crate) fn tally(parts: &[(usize, &str)], separator: &str) -> String {
+    let some = parts.iter().filter(|(number, _)| *number > 0);
+    some.map(|(number, what)| format!("{} {what}", count(*number))).collect::<Vec<_>>().join(separator)
 }
 
 /// A time: `12 ms`, `3.4 s`, `5 min 20 s`.
@@ -86,9 +76,12 @@ mod tests {
     }
 
     #[test]
-    fn thousands_stand_apart() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!(counted(1, "file"), "1 file");
+    fn a_tally_leaves_out_what_there_is_none_of() {
+        assert_eq!(
+            tally(&[(9000, "migrated"), (0, "planned"), (1, "failed")], ", "),
+            "9,000 migrated, 1 failed"
+        );
+        assert_eq!(tally(&[(0, "failed")], "; "), "");
     }
 
     #[test]

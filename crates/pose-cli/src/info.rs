@@ -1,7 +1,7 @@
 //! `pose info`.
 
 use pose_frame::{Crop, Metadata};
-use pose_io::{FileInfo, StoredLong, TableInfo, describe};
+use pose_io::{FileInfo, PackedArrayInfo, StoredLong, TableInfo, describe};
 
 use crate::args::InfoArgs;
 use crate::human;
@@ -40,6 +40,15 @@ fn file_lines(info: &FileInfo) -> Vec<(&'static str, String)> {
     if let Some(StoredLong { rows, columns, .. }) = &info.stored_long {
         lines.push(("stored long", format!("{} of {}", human::counted(*rows, "row"), list(columns))));
     }
+    lines.extend(info.packed.iter().map(|array| {
+        let PackedArrayInfo { name, max_error, psnr, .. } = array;
+        let ratio = psnr.map(|psnr| format!(", {psnr:.1} dB")).unwrap_or_default();
+        let error = match *max_error {
+            error if error > 0.0 => format!("within {} of what was packed{ratio}", human::number(error)),
+            _ => "as it was packed".to_owned(),
+        };
+        ("array", format!("{name}: {error}"))
+    }));
     if info.tables.len() > 1 {
         for table in &info.tables {
             let key = table.key.as_deref().unwrap_or_default();

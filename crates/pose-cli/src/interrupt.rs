@@ -6,19 +6,24 @@ use pose_io::{Stop, discard_temporaries};
 
 use crate::args::Verb;
 use crate::output::say;
+use crate::pack;
 
 /// What shells expect of a program that was interrupted.
 const INTERRUPTED: i32 = 130;
 
-/// A migration is asked to stop, and ended at the second signal; everything else is ended at the first. Nothing of ours is
-/// left behind under a temporary name.
+/// What works on a folder, or packs, is asked to stop, and ended at the second signal; everything else is ended at the first. Nothing of
+/// ours is left behind under a temporary name, but the folder of a table that is being packed when the second signal comes.
 pub(crate) fn watch(verb: &Verb, stop: &Stop) {
-    let stop = matches!(verb, Verb::Migrate(_)).then(|| stop.clone());
+    let says = match verb {
+        Verb::Pack(args) if !pack::is_folder(&args.input) => "stopping; once more, and it ends at once",
+        _ => "stopping after the files that are being worked on; once more, and it ends at once",
+    };
+    let stop = matches!(verb, Verb::Migrate(_) | Verb::Pack(_)).then(|| stop.clone());
     // Without a handler the system ends the program: files are as whole as ever, and temporary ones are swept up later.
     let _ = ctrlc::set_handler(move || match &stop {
         Some(stop) if !stop.is_asked() => {
             stop.ask();
-            say("stopping after the files that are being converted; once more, and it ends at once");
+            say(says);
         }
         _ => {
             discard_temporaries();

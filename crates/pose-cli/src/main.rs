@@ -1,9 +1,10 @@
-//! `pose`: look at, convert, filter, migrate and compare pose tables.
+//! `pose`: look at, convert, filter, migrate, pack and compare pose tables.
 //!
 //! The contract: exit 0 when done, 1 when a difference or a failed check was found, 2 on an error. `--json` prints
 //! one JSON document on standard output; text for people and progress go to standard error.
 
 mod args;
+mod batch;
 mod convert;
 mod diff;
 mod failure;
@@ -18,10 +19,12 @@ mod output;
 mod pack;
 mod panics;
 mod plot;
+mod recipe;
 mod report;
 mod select;
 mod stats;
 mod stores;
+mod unpack;
 mod verify;
 
 use std::process::ExitCode;
@@ -44,8 +47,9 @@ fn main() -> ExitCode {
         Verb::Filter(filter) => filter::run(filter),
         Verb::Migrate(migrate) => migrate::run(migrate, &stop),
         Verb::Verify(verify) => verify::run(verify),
-        Verb::Recipe(recipe) => pack::suggest(recipe),
-        Verb::Pack(args) => pack::run(args),
+        Verb::Recipe(recipe) => recipe::run(recipe),
+        Verb::Pack(pack) => pack::run(pack, &stop),
+        Verb::Unpack(unpack) => unpack::run(unpack),
         Verb::Diff(diff) => diff::run(diff),
         Verb::Completions(completions) => manual::complete(completions),
         Verb::Man(man) => manual::write(man),

@@ -3,8 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 
+use anyhow::Context as _;
+use pose_io::{AtomicFile, Existing};
 use serde::Serialize;
+
+use crate::human;
 
 /// How a verb ended that met no error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +40,19 @@ pub(crate) fn json(document: &impl Serialize) -> anyhow::Result<()> {
 pub(crate) fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
     ignore_closed_pipe(stdout.write_all(bytes).and_then(|()| stdout.flush()))
+}
+
+/// Writes to a file, which appears when it is whole, or to standard output where it is called `-`.
+pub(crate) fn write_file(path: &Path, bytes: &[u8], force: bool) -> anyhow::Result<()> {
+    if path == Path::new("-") {
+        return self::bytes(bytes);
+    }
+    let existing = if force { Existing::Replace } else { Existing::Keep };
+    let mut file = AtomicFile::create(path, existing)?;
+    file.write_all(bytes).with_context(|| format!("{} cannot be written", path.display()))?;
+    file.commit()?;
+    say(format_args!("{}: {}", path.display(), human::bytes(bytes.len() as u64)));
+    Ok(())
 }
 
 /// Prints a line for people, on standard error.

@@ -1,18 +1,16 @@
 //! `pose plot`.
 
 use std::ffi::OsStr;
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
-use pose_io::{AtomicFile, Existing};
 use pose_plot::{PlotOptions, plot};
 
 use crate::args::PlotArgs;
-use crate::output::{self, Outcome, say};
+use crate::output::{self, Outcome};
 use crate::select::select;
-use crate::{human, stores};
+use crate::stores;
 
 pub(crate) fn run(args: &PlotArgs) -> anyhow::Result<Outcome> {
     let picture = Picture::named(&args.output)?;
@@ -32,21 +30,8 @@ pub(crate) fn run(args: &PlotArgs) -> anyhow::Result<Outcome> {
     bar.finish_and_clear();
     let svg = svg.with_context(|| opened.path.display().to_string())?;
     let bytes = picture.bytes(svg)?;
-    write_output(&args.output, &bytes, args.force)?;
+    output::write_file(&args.output, &bytes, args.force)?;
     Ok(Outcome::Done)
-}
-
-/// Writes to a file, which appears when it is whole, or to standard output where it is called `-`.
-pub(crate) fn write_output(path: &Path, bytes: &[u8], force: bool) -> anyhow::Result<()> {
-    if path == Path::new("-") {
-        return output::bytes(bytes);
-    }
-    let existing = if force { Existing::Replace } else { Existing::Keep };
-    let mut file = AtomicFile::create(path, existing)?;
-    file.write_all(bytes).with_context(|| format!("{} cannot be written", path.display()))?;
-    file.commit()?;
-    say(format_args!("{}: {}", path.display(), human::bytes(bytes.len() as u64)));
-    Ok(())
 }
 
 /// What a picture is written as.

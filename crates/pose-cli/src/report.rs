@@ -4,8 +4,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pose_report::{ReportOptions, page, survey};
 
 use crate::args::ReportArgs;
-use crate::output::{Outcome, say};
-use crate::{human, plot};
+use crate::human;
+use crate::output::{self, Outcome, say};
 
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Outcome> {
     let options = ReportOptions::default().min_likelihood(args.min_likelihood);
@@ -17,7 +17,7 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Outcome> {
     });
     bar.finish_and_clear();
     let found = found?;
-    plot::write_output(&args.output, page(&found).as_bytes(), args.force)?;
+    output::write_file(&args.output, page(&found).as_bytes(), args.force)?;
     let mut unread = 0;
     for file in &found.files {
         if let Err(reason) = &file.table {

@@ -46,16 +46,12 @@ fn print(report: &VerifyReport, args: &VerifyArgs) {
     let parts = [
         (summary.equal, "equal to their sources, bit for bit"),
         (summary.as_reported, "as reported"),
-        (summary.readable, "readable, without a source or report to compare with"),
+        (summary.readable, "whole, without a source or report to compare with"),
         (summary.foreign, "of others"),
         (summary.failed, "failed"),
     ];
-    let parts: Vec<String> = parts
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{} {what}", human::count(count)))
-        .collect();
-    let parts = if parts.is_empty() { "nothing to check".to_owned() } else { parts.join("; ") };
+    let parts = human::tally(&parts, "; ");
+    let parts = if parts.is_empty() { "nothing to check".to_owned() } else { parts };
     say(format_args!(
         "{}: {parts}, in {}",
         human::counted(summary.found, "file"),

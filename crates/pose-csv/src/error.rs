@@ -63,7 +63,7 @@ pub enum CsvErrorKind {
     #[error("{}: holds no line with a cell", path.display())]
     Empty { path: PathBuf },
 
-    #[error("{}, line {line}: expected {expected} cells, found {found}", path.display())]
+    #[error("{}, line {line}: expected {}, found {found}", path.display(), counted(*.expected, "cell"))]
     Ragged { path: PathBuf, line: u64, expected: usize, found: usize },
 
     #[error("{}, line {line}, cell {column}: is not UTF-8", path.display())]
@@ -75,10 +75,10 @@ pub enum CsvErrorKind {
     #[error("{}, line {line}: is longer than {limit} bytes", path.display())]
     RowTooLong { path: PathBuf, line: u64, limit: usize },
 
-    #[error("{}, line {line}: expected {expected} header rows, found {found}", path.display())]
+    #[error("{}, line {line}: expected {}, found {found}", path.display(), counted(*.expected, "header row"))]
     NoHeader { path: PathBuf, line: u64, expected: usize, found: usize },
 
-    #[error("{}, line 1: expected {expected} cells of row labels, found {found} cells", path.display())]
+    #[error("{}, line 1: expected {} of row labels, found {}", path.display(), counted(*.expected, "cell"), counted(*.found, "cell"))]
     NoIndexColumns { path: PathBuf, expected: usize, found: usize },
 
     /// The file is not what it was when it was opened.
@@ -91,4 +91,9 @@ pub enum CsvErrorKind {
     /// What the file holds makes no table.
     #[error("{}: {error}", path.display())]
     Table { path: PathBuf, error: TableError },
+}
+
+/// `1 cell`, `2 cells`.
+fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

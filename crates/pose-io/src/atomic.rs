@@ -5,7 +5,7 @@ mod parked;
 mod temporary;
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -71,6 +71,13 @@ impl AtomicFile {
     /// When the target may not be written to, is in use by another program, has several names, of which only one
     /// would lead to the new file, or belongs to someone to whom the new file cannot be given.
     pub fn copy_of(target: &Path) -> Result<Self, PoseIoError> {
+        Self::copy_of_telling(target, &|_, _| {})
+    }
+
+    /// The same, telling how many bytes were copied, and of how many.
+    pub(crate) fn copy_of_telling(target: &Path, progress: &dyn Fn(u64, u64)) -> Result<Self, PoseIoError> {
+        // The kernel copies, as much as this at once.
+        const AT_ONCE: u64 = 16 << 20;
         let target = target.canonicalize().map_err(PoseIoError::io("cannot be read", target))?;
         let failed = |error| PoseIoError::io("cannot be added to", &target)(error);
         let mut source = File::options().read(true).write(true).open(&target).map_err(failed)?;
@@ -89,7 +96,16 @@ impl AtomicFile {
         }
         refuse_other_names(&source, &target)?;
         let mut file = Self::create(&target, Existing::Replace)?;
-        io::copy(&mut source, file.temporary.as_file_mut()).map_err(failed)?;
+        let num_bytes = source.metadata().map_err(failed)?.len();
+        let mut bytes = 0;
+        loop {
+            let mut next = (&mut source).take(AT_ONCE);
+            match io::copy(&mut next, file.temporary.as_file_mut()).map_err(failed)? {
+                0 => break,
+                copied => bytes += copied,
+            }
+            progress(bytes, num_bytes);
+        }
         give_to_owner_of(&source, file.temporary.as_file()).map_err(failed)?;
         file.copied = Some(source);
         Ok(file)
@@ -244,5 +260,31 @@ impl Folder {
 
     fn sync(&self) -> io::Result<()> {
         self.0.as_ref().map_or(Ok(()), File::sync_all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn a_copy_is_told_of_while_it_is_made_and_has_the_same_bytes() -> Result<(), Box<dyn std::error::Error>> {
+        const LEN: u64 = (40 << 20) + 1;
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("archive.h5");
+        let mut file = File::create(&path)?;
+        file.write_all(b"begins")?;
+        // The rest are zeros that take no room.
+        file.set_len(LEN)?;
+        let told = Mutex::new(Vec::new());
+        let tell = |bytes, num_bytes| told.lock().expect("no panic").push((bytes, num_bytes));
+        let copy = AtomicFile::copy_of_telling(&path, &tell)?;
+        assert_eq!(std::fs::read(copy.temporary_path())?, std::fs::read(&path)?);
+        let told = told.into_inner()?;
+        assert!(told.len() > 1 && told.is_sorted(), "{told:?}");
+        assert_eq!(told.last(), Some(&(LEN, LEN)));
+        Ok(())
     }
 }

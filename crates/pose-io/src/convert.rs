@@ -11,7 +11,7 @@ use pose_frame::{
     Filter, FilteredTable, LongNames, Metadata, PoseFrame, PoseTable, Tolerance, WideTable, first_difference,
 };
 
-use crate::open::{LongFiles, OpenOptions, Opened, open, open_as};
+use crate::open::{LongFiles, OpenOptions, Opened, open, open_as, size_of};
 use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
 #[cfg(feature = "hdf5")]
 use crate::target::Hdf5Options;
@@ -272,7 +272,7 @@ pub(crate) fn write_verified(
     existing: Existing,
     progress: OnProgress<'_>,
 ) -> Result<Written, PoseIoError> {
-    let file = target.create(path, existing)?;
+    let file = target.create(path, existing, progress)?;
     let loaded = load_small(table)?;
     let table = loaded.as_ref().map_or(table, |frame| frame as &dyn PoseTable);
 
@@ -304,18 +304,6 @@ pub(crate) fn size_in_memory(table: &dyn PoseTable) -> usize {
     let labels = table.schema().index().fields();
     let row_bytes: usize = columns.chain(labels.iter().map(|level| width(&level.data_type))).sum();
     table.num_frames().saturating_mul(row_bytes)
-}
-
-pub(crate) fn size_of(path: &Path) -> Result<u64, PoseIoError> {
-    let bytes = || -> std::io::Result<u64> {
-        let entries = walkdir::WalkDir::new(path).into_iter();
-        let files = entries.filter_map(|entry| match entry {
-            Ok(entry) if entry.file_type().is_dir() => None,
-            entry => Some(entry),
-        });
-        files.map(|entry| Ok(entry?.path().metadata()?.len())).sum()
-    };
-    bytes().map_err(PoseIoError::io("cannot be read", path))
 }
 
 fn same_file(source: &Path, target: &Path, options: &ConvertOptions) -> Result<bool, PoseIoError> {

@@ -8,7 +8,7 @@ use pose_frame::{
 };
 use serde::Serialize;
 
-use crate::open::{Located, OpenOptions, Opened, OpenedAs, StoredLong, open_as};
+use crate::open::{Located, OpenOptions, Opened, OpenedAs, StoredLong, open_as, size_of};
 use crate::path_text;
 use crate::{Format, PoseIoError, PoseIoErrorKind, stores};
 
@@ -37,9 +37,25 @@ pub struct FileInfo {
     /// How the file has the table, where it is stored long: the table is wide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stored_long: Option<StoredLong>,
+    /// Of a packed table the arrays that its recipe made, and how far each is from what was packed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub packed: Vec<PackedArrayInfo>,
     /// What could not be used of the files beside it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// An array of a packed table.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct PackedArrayInfo {
+    /// What it is called.
+    pub name: String,
+    /// The largest difference of a finite value from what was packed.
+    pub max_error: f64,
+    /// The signal-to-noise ratio in dB; none where nothing differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub psnr: Option<f64>,
 }
 
 /// A table among others.
@@ -181,6 +197,7 @@ pub fn describe(path: impl AsRef<Path>, options: &OpenOptions) -> Result<FileInf
             instead_of,
             format,
             stored_long,
+            packed: Vec::new(),
             notes,
         });
     }
@@ -204,7 +221,8 @@ pub fn describe(path: impl AsRef<Path>, options: &OpenOptions) -> Result<FileInf
         }
         (_, None) => Vec::new(),
     };
-    let bytes = crate::convert::size_of(&path)?;
+    let bytes = size_of(&path)?;
+    let packed = if format == Format::Packed { packed_arrays(&path)? } else { Vec::new() };
     Ok(FileInfo {
         keys: tables.iter().filter_map(|table| table.key.clone()).collect(),
         tables,
@@ -214,8 +232,26 @@ pub fn describe(path: impl AsRef<Path>, options: &OpenOptions) -> Result<FileInf
         instead_of,
         format,
         stored_long,
+        packed,
         notes,
     })
+}
+
+#[cfg(feature = "recipe")]
+fn packed_arrays(path: &Path) -> Result<Vec<PackedArrayInfo>, PoseIoError> {
+    let table = recipe::PackedTable::open(path).map_err(PoseIoError::format)?;
+    let arrays = table.arrays().map(|(name, measured)| {
+        let (name, max_error, psnr) = (name.to_owned(), measured.max_error, measured.psnr);
+        PackedArrayInfo { name, max_error, psnr }
+    });
+    Ok(arrays.collect())
+}
+
+/// Opening it has failed.
+#[cfg(not(feature = "recipe"))]
+#[allow(clippy::unnecessary_wraps, reason = "in a build with packed tables it may fail")]
+fn packed_arrays(_: &Path) -> Result<Vec<PackedArrayInfo>, PoseIoError> {
+    Ok(Vec::new())
 }
 
 #[cfg(feature = "hdf5")]

@@ -20,6 +20,22 @@ impl PoseIoError {
         &self.0
     }
 
+    /// The error and its causes in one line. What an error says of its cause itself is not repeated.
+    #[cfg(all(feature = "hdf5", feature = "parquet"))]
+    pub(crate) fn with_causes(&self) -> String {
+        let mut line = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !line.contains(&text) {
+                line.push_str(": ");
+                line.push_str(&text);
+            }
+            cause = error.source();
+        }
+        line
+    }
+
     /// An operating system's error, with what was being done to which file.
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
@@ -128,6 +144,13 @@ pub enum PoseIoErrorKind {
 
     #[error("{} exists already and is not the same table: {difference}", path.display())]
     ExistsAndDiffers { path: PathBuf, difference: Difference },
+
+    #[error("{} exists already and {reason}", path.display())]
+    ExistsAndIsOther { path: PathBuf, reason: String },
+
+    /// Someone asked for it.
+    #[error("{}: stopped, nothing was written", path.display())]
+    Stopped { path: PathBuf },
 
     /// What was written is not what was read. Nothing was put in place, and no source was touched.
     #[error("{}: verification failed, nothing was written: {difference}", path.display())]

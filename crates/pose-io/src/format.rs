@@ -58,10 +58,11 @@ impl Format {
     pub(crate) fn of_content(path: &Path) -> io::Result<Result<Self, String>> {
         // Before it is opened: opening a named pipe waits for someone to write to it.
         let metadata = path.metadata()?;
-        if is_packed(path) {
-            return Ok(Ok(Self::Packed));
-        }
         if metadata.is_dir() {
+            // One that is called a packed table is opened as one, so that the right crate says what is missing.
+            if is_packed(path) || Self::is_called_packed(path) {
+                return Ok(Ok(Self::Packed));
+            }
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a directory"));
         }
         if !metadata.is_file() {
@@ -101,12 +102,13 @@ impl Format {
     }
 }
 
-/// Whether a folder is a packed table.
-pub(crate) fn is_packed(path: &Path) -> bool {
-    #[cfg(feature = "recipe")]
-    return path.join(recipe::MANIFEST_NAME).is_file();
-    #[cfg(not(feature = "recipe"))]
-    return path.as_os_str().is_empty() && path.is_dir();
+/// What tells a packed table: the name of its manifest, which stays in builds that cannot read one.
+const PACK_MANIFEST: &str = "pose-pack.json";
+
+/// Whether a folder is a packed table: one that has the manifest of one. Whether that can be read, opening it says.
+#[must_use]
+pub fn is_packed(folder: &Path) -> bool {
+    folder.join(PACK_MANIFEST).is_file()
 }
 
 /// Whether a file without a name that says so starts as the CSV files of DeepLabCut do: with the names of its scorers, or
@@ -134,10 +136,25 @@ impl Format {
             return Self::Nwb;
         }
         match Self::of_name(path) {
-            Some(Self::Nwb) => Self::Nwb,
+            Some(Self::Nwb) if !holds_tables_of_pandas(path) => Self::Nwb,
             _ => Self::Hdf5,
         }
     }
+
+    /// Whether a folder has the name that packed tables are given.
+    pub(crate) fn is_called_packed(path: &Path) -> bool {
+        path.extension().is_some_and(|extension| extension == Self::Packed.extension())
+    }
+}
+
+/// Whether an HDF5 file holds tables of pandas, whatever it is called.
+fn holds_tables_of_pandas(path: &Path) -> bool {
+    #[cfg(feature = "hdf5")]
+    return pose_hdf5::Hdf5File::open(path)
+        .and_then(|file| file.tables())
+        .is_ok_and(|tables| !tables.is_empty());
+    #[cfg(not(feature = "hdf5"))]
+    return path.as_os_str().is_empty();
 }
 
 fn read_up_to(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {

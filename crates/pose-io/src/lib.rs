@@ -4,7 +4,9 @@
 //!   loads it whole.
 //! - [`convert`](convert()) writes one table to another file, and [`migrate`](migrate()) every table below a folder
 //!   to Parquet. Both read back what they wrote and compare it bit for bit before it gets its name.
-//! - [`verify`](verify()) checks migrated files again, any time later.
+//! - [`pack`](pack()) packs one table by a recipe, and [`pack_folder`] those of a folder; what comes back is held against what the
+//!   recipe promises before it gets its name.
+//! - [`verify`](verify()) checks migrated files and packed tables again, any time later.
 //! - [`describe`] says what is in a file.
 //!
 //! Who comes from `deeplabcut.utils.fileio` or videoparquet finds each of their functions in the module `guide`.
@@ -19,10 +21,10 @@
 //! | `hdf5` | yes | reading and writing HDF5 |
 //! | `nwb` | yes | reading and writing NWB files with poses |
 //! | `parquet` | yes | reading and writing Parquet |
-//! | `recipe` | yes | reading packed tables |
+//! | `recipe` | yes | packed tables, reading and writing; brings `parquet` |
 //! | `object-store` | no | Parquet objects in stores: URLs (`s3://`, `gs://`, `az://`, and for reading `http://` and `https://`) where paths of files are taken by [`open`], [`read`], [`convert`](convert()) and [`describe`] |
 //!
-//! Migrating needs HDF5 and Parquet, and is done on disks.
+//! Migrating needs HDF5 and Parquet, packing folders HDF5 and recipes; both are done on disks.
 //!
 //! # Examples
 //!
@@ -40,6 +42,8 @@
 //! ```
 
 mod atomic;
+#[cfg(all(feature = "hdf5", feature = "parquet"))]
+mod batch;
 #[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 mod convert;
 #[cfg(all(feature = "hdf5", feature = "parquet"))]
@@ -52,9 +56,12 @@ mod migrate;
 mod open;
 #[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 mod origin;
+#[cfg(feature = "recipe")]
+mod pack;
 mod path_text;
 #[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 mod progress;
+mod stop;
 mod stores;
 #[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 mod target;
@@ -62,24 +69,30 @@ mod target;
 mod verify;
 
 pub use atomic::{AtomicFile, Existing, discard_temporaries};
+#[cfg(all(feature = "hdf5", feature = "parquet"))]
+pub use batch::{
+    BatchEvent, BatchReport, DEFAULT_BATCH_MEMORY_BYTES, FileReport, FileStatus, Journal, MergedReports,
+    NotAShard, Rehearsal, Shard, Subfolders, Summary, TableReport, merge_reports,
+};
 #[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 pub use convert::{ConvertOptions, Converted, SourceLayout, convert};
 #[cfg(feature = "nwb")]
 pub use convert::{ConvertedIndividual, convert_individuals};
 pub use describe::{
-    BodypartsOf, ColumnInfo, Extent, FileInfo, IndexInfo, TableInfo, TableSummary, TypeCount, describe,
+    BodypartsOf, ColumnInfo, Extent, FileInfo, IndexInfo, PackedArrayInfo, TableInfo, TableSummary, TypeCount, describe,
 };
 pub use error::{PoseIoError, PoseIoErrorKind};
-pub use format::Format;
+pub use format::{Format, is_packed};
 #[cfg(all(feature = "hdf5", feature = "parquet"))]
-pub use migrate::{
-    AfterMigration, CsvTwin, DEFAULT_MIGRATION_BYTES, FileReport, FileStatus, Journal, MergedReports,
-    MigrateEvent, MigrateOptions, MigratedTable, MigrationReport, NotAShard, Rehearsal, Shard, Stop,
-    Subfolders, Summary, merge_reports, migrate,
-};
+pub use migrate::{AfterMigration, CsvTwin, MigrateOptions, migrate};
 pub use open::{LongFiles, OpenOptions, Opened, StoredLong, open, read};
+#[cfg(all(feature = "hdf5", feature = "recipe"))]
+pub use pack::{PackFolderOptions, pack_folder};
+#[cfg(feature = "recipe")]
+pub use pack::{PackTableOptions, PackedFile, pack};
 #[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 pub use progress::{ConvertProgress, Stage};
+pub use stop::Stop;
 #[cfg(feature = "hdf5")]
 pub use target::Hdf5Options;
 #[cfg(feature = "nwb")]
@@ -107,6 +120,9 @@ pub use pose_nwb as nwb;
 /// The crate of Parquet files, for what is special to them.
 #[cfg(feature = "parquet")]
 pub use pose_parquet as parquet;
+/// The crate of packed tables, for recipes and what is special to them.
+#[cfg(feature = "recipe")]
+pub use recipe;
 
 #[cfg(all(doctest, feature = "csv", feature = "parquet"))]
 #[doc = include_str!("../README.md")]

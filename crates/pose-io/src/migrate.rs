@@ -1,37 +1,24 @@
 //! A folder of HDF5 files into Parquet files beside them.
 
-mod beside;
-mod budget;
-mod existing;
+pub(crate) mod beside;
+pub(crate) mod existing;
 mod file;
-mod find;
-mod identity;
-mod journal;
+mod memory;
 mod removal;
-mod report;
-mod shard;
 mod source;
-mod stop;
 mod twin;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::path::Path;
 
-use budget::Budget;
-use file::{Run, Targets, migrate_file};
-use find::{Found, find};
-pub use journal::{Journal, MergedReports, merge_reports};
-pub use report::{FileReport, FileStatus, MigrateEvent, MigratedTable, MigrationReport, Summary};
-pub use shard::{NotAShard, Shard};
-pub use stop::Stop;
+use file::Migration;
 pub use twin::CsvTwin;
 
-use crate::{Existing, ParquetOptions, PoseIoError, atomic, crew};
-
-/// How much memory files take together by default: 1 GiB.
-pub const DEFAULT_MIGRATION_BYTES: u64 = 1 << 30;
+use crate::batch::{
+    Batch, BatchEvent, BatchReport, DEFAULT_BATCH_MEMORY_BYTES, Rehearsal, Search, Shard, Subfolders,
+};
+use crate::open::parquet_of;
+use crate::{Existing, Format, ParquetOptions, PoseIoError, Stop};
 
 /// How a folder is migrated.
 #[derive(Clone, Debug)]
@@ -45,7 +32,7 @@ pub struct MigrateOptions {
     /// are waiting for the disk.
     pub jobs: Option<NonZeroUsize>,
     /// How much memory the files that are converted at once take together, about, by what their size and schema let
-    /// expect: [`DEFAULT_MIGRATION_BYTES`] by default. A file that needs more is converted alone.
+    /// expect: [`DEFAULT_BATCH_MEMORY_BYTES`] by default. A file that needs more is converted alone.
     pub memory_bytes: u64,
     /// Which of the files to take: all by default.
     pub shard: Option<Shard>,
@@ -67,7 +54,7 @@ impl Default for MigrateOptions {
             pattern: None,
             subfolders: Subfolders::Enter,
             jobs: None,
-            memory_bytes: DEFAULT_MIGRATION_BYTES,
+            memory_bytes: DEFAULT_BATCH_MEMORY_BYTES,
             shard: None,
             stop: Stop::default(),
             rehearsal: Rehearsal::Write,
@@ -76,24 +63,6 @@ impl Default for MigrateOptions {
             parquet: ParquetOptions::default(),
         }
     }
-}
-
-/// Whether to look into the folders below.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subfolders {
-    /// Look into all of them. Links to folders are not followed.
-    Enter,
-    /// Take the files of the folder itself only.
-    Skip,
-}
-
-/// Whether to write at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rehearsal {
-    /// Do it.
-    Write,
-    /// Only say what would be done. Targets that are there are compared, and nothing is written or removed.
-    DryRun,
 }
 
 /// What happens to a source that has been migrated.
@@ -123,61 +92,17 @@ pub enum AfterMigration {
 pub fn migrate(
     folder: &Path,
     options: &MigrateOptions,
-    progress: &(dyn Fn(MigrateEvent<'_>) + Sync),
-) -> Result<MigrationReport, PoseIoError> {
-    let start = Instant::now();
-    let Found { mut sources, swept } = find(folder, options)?;
-    let bytes = sources.iter().map(|source| source.bytes).sum();
-    progress(MigrateEvent::Found { files: sources.len(), bytes });
-
-    // The largest first, so that none of them is left to run alone at the end.
-    sources.sort_by_key(|source| std::cmp::Reverse(source.bytes));
-    let budget = Budget::new(options.memory_bytes);
-    let run = Run { options, targets: Targets::default(), budget, progress };
-    let reports = crew::work_through(&sources, options.jobs, |source| {
-        if options.stop.is_asked() {
-            return None;
-        }
-        let report = migrate_file(source, &run)?;
-        progress(MigrateEvent::Done(&report));
-        Some(report)
-    });
-    let mut files: Vec<FileReport> = reports.into_iter().flatten().collect();
-    files.sort_by(|left, right| left.source.cmp(&right.source));
-    for failed in bring_names_to_disk(&mut files) {
-        progress(MigrateEvent::Done(&files[failed]));
-    }
-    let mut summary = Summary {
-        found: sources.len(),
-        not_begun: sources.len() - files.len(),
-        swept,
-        seconds: start.elapsed().as_secs_f64(),
-        ..Summary::default()
+    progress: &(dyn Fn(BatchEvent<'_>) + Sync),
+) -> Result<BatchReport, PoseIoError> {
+    let search = Search {
+        pattern: options.pattern.as_deref(),
+        formats: &[Format::Hdf5],
+        subfolders: options.subfolders,
+        shard: options.shard,
+        rehearsal: options.rehearsal,
+        target: &|path, _| parquet_of(path),
     };
-    for file in &files {
-        summary.add(file);
-    }
-    Ok(MigrationReport { shard: options.shard, files, summary })
-}
-
-/// Brings the names of new files to disk, once per folder: that takes the disk as long for one name as for a thousand.
-/// A file counts as migrated only after that. Gives those of which it fails.
-fn bring_names_to_disk(files: &mut [FileReport]) -> BTreeSet<usize> {
-    let mut folders: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
-    let written = |file: &FileReport| matches!(file.status, FileStatus::Migrated | FileStatus::Failed);
-    for (at, file) in files.iter().enumerate().filter(|(_, file)| written(file)) {
-        for table in &file.tables {
-            folders.entry(atomic::folder_of(&table.target).to_owned()).or_default().push(at);
-        }
-    }
-    let mut failed = BTreeSet::new();
-    for (folder, in_it) in folders {
-        let Err(error) = atomic::sync_names(&folder) else { continue };
-        for at in in_it {
-            files[at].status = FileStatus::Failed;
-            files[at].reason.get_or_insert_with(|| error.to_string());
-            failed.insert(at);
-        }
-    }
-    failed
+    let MigrateOptions { jobs, memory_bytes, stop, .. } = options;
+    let batch = Batch { search, jobs: *jobs, memory_bytes: *memory_bytes, stop, progress };
+    batch.run(folder, &Migration { options })
 }

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use pose_frame::{PoseFrame, PoseTable};
 use serde::Serialize;
 
-use crate::convert::size_of;
 use crate::{Format, PoseIoError, PoseIoErrorKind, stores};
 
 /// How a file is opened.
@@ -171,6 +170,19 @@ pub(crate) fn format_of(path: &Path) -> Result<Format, PoseIoError> {
     content.map_err(|found| PoseIoErrorKind::UnknownFormat { path: path.to_owned(), found }.into())
 }
 
+/// The size of a file, or of what is in a folder.
+pub(crate) fn size_of(path: &Path) -> Result<u64, PoseIoError> {
+    let bytes = || -> std::io::Result<u64> {
+        let entries = walkdir::WalkDir::new(path).into_iter();
+        let files = entries.filter_map(|entry| match entry {
+            Ok(entry) if entry.file_type().is_dir() => None,
+            entry => Some(entry),
+        });
+        files.map(|entry| Ok(entry?.path().metadata()?.len())).sum()
+    };
+    bytes().map_err(PoseIoError::io("cannot be read", path))
+}
+
 /// Opens a file of a known format.
 pub(crate) fn open_as(path: &Path, format: Format, options: &OpenOptions) -> Result<OpenedAs, PoseIoError> {
     match format {
@@ -187,7 +199,10 @@ pub(crate) fn open_as(path: &Path, format: Format, options: &OpenOptions) -> Res
             let mut hdf5 = pose_hdf5::OpenOptions::default();
             hdf5.key.clone_from(&options.key);
             let table = pose_hdf5::Hdf5Table::open(path, &hdf5).map_err(hdf5_error)?;
-            let notes = table.notes().iter().map(ToString::to_string).collect();
+            let mut notes: Vec<String> = table.notes().iter().map(ToString::to_string).collect();
+            if Format::of_name(path) == Some(Format::Nwb) {
+                notes.insert(0, format!("{}: an HDF5 file of pandas, whatever its name", path.display()));
+            }
             Ok(OpenedAs { table: Box::new(table), stored_long: None, notes })
         }
         #[cfg(feature = "parquet")]
@@ -304,13 +319,17 @@ pub(crate) fn parquet_of(path: &Path) -> PathBuf {
     path.with_extension(Format::Parquet.extension())
 }
 
-/// The Parquet file that a further table of an HDF5 file is migrated to: `name.key.parquet`, with what a file name
-/// cannot hold replaced.
+/// The Parquet file that a further table of an HDF5 file is migrated to: `name.key.parquet`.
 pub(crate) fn parquet_of_key(path: &Path, key: &str) -> PathBuf {
+    with_key(path, key, Format::Parquet)
+}
+
+/// What a further table of a file becomes: `name.key.extension`, with what a file name cannot hold replaced.
+pub(crate) fn with_key(path: &Path, key: &str, format: Format) -> PathBuf {
     let key: String = key
         .trim_matches('/')
         .chars()
         .map(|c| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c })
         .collect();
-    path.with_extension(format!("{key}.{}", Format::Parquet.extension()))
+    path.with_extension(format!("{key}.{}", format.extension()))
 }

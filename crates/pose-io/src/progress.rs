@@ -21,6 +21,7 @@ impl ConvertProgress {
         #[allow(clippy::cast_precision_loss, reason = "to draw a bar")]
         let of_stage = if self.num_frames == 0 { 1.0 } else { self.frames as f64 / self.num_frames as f64 };
         match self.stage {
+            Stage::Copying { .. } => 0.0,
             Stage::Writing => of_stage / 2.0,
             Stage::Verifying => f64::midpoint(1.0, of_stage),
         }
@@ -30,6 +31,13 @@ impl ConvertProgress {
 /// What a conversion is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// Copying the file that the table is added to.
+    Copying {
+        /// What was copied of it.
+        bytes: u64,
+        /// How large it is.
+        num_bytes: u64,
+    },
     /// Reading the source and writing the target.
     Writing,
     /// Reading both and comparing them.

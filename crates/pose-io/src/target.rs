@@ -14,6 +14,7 @@ use std::path::Path;
 use pose_frame::{Metadata, PoseTable};
 
 use crate::open::OpenOptions;
+use crate::progress::{ConvertProgress, OnProgress, Stage};
 use crate::{AtomicFile, ConvertOptions, Existing, Format, PoseIoError, PoseIoErrorKind};
 
 #[cfg(feature = "hdf5")]
@@ -132,24 +133,36 @@ impl Target {
         }
     }
 
-    /// Starts the file.
-    pub(crate) fn create(&self, path: &Path, existing: Existing) -> Result<AtomicFile, PoseIoError> {
+    /// Starts the file. Of one that is added to that is a copy, which may take a while.
+    pub(crate) fn create(
+        &self,
+        path: &Path,
+        existing: Existing,
+        progress: OnProgress<'_>,
+    ) -> Result<AtomicFile, PoseIoError> {
+        let copied = |bytes, num_bytes| {
+            let stage = Stage::Copying { bytes, num_bytes };
+            progress(ConvertProgress { stage, frames: 0, num_frames: 0 });
+        };
         match self {
             #[cfg(feature = "hdf5")]
             Self::Hdf5(_, options) if options.append && path.symlink_metadata().is_ok() => {
                 match crate::open::format_of(path)? {
-                    Format::Hdf5 => AtomicFile::copy_of(path),
+                    Format::Hdf5 => AtomicFile::copy_of_telling(path, &copied),
                     format => Err(PoseIoErrorKind::NotHdf5 { path: path.to_owned(), format }.into()),
                 }
             }
             #[cfg(feature = "nwb")]
             Self::Nwb(_, options) if options.append && path.symlink_metadata().is_ok() => {
                 match crate::open::format_of(path)? {
-                    Format::Nwb => AtomicFile::copy_of(path),
+                    Format::Nwb => AtomicFile::copy_of_telling(path, &copied),
                     _ => Err(PoseIoErrorKind::NotNwb { path: path.to_owned() }.into()),
                 }
             }
-            _ => AtomicFile::create(path, existing),
+            _ => {
+                let _ = copied;
+                AtomicFile::create(path, existing)
+            }
         }
     }
 

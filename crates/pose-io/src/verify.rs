@@ -1,7 +1,7 @@
-//! Checking migrated files again, any time later.
+//! Checking migrated files and packed tables again, any time later.
 //!
-//! What can be checked is told from the path: a Parquet file is checked here. Other things that hold a table and can be
-//! checked get a branch in [`Subject`].
+//! What can be checked is told from the path: a Parquet file, or a folder that is a packed table. Other things that hold a table and can
+//! be checked get a branch in [`Subject`].
 
 mod expected;
 
@@ -19,7 +19,8 @@ use walkdir::WalkDir;
 use self::expected::Expected;
 use crate::atomic::folder_of;
 use crate::{
-    Format, OpenOptions, PoseIoError, PoseIoErrorKind, atomic, crew, format, merge_reports, origin, path_text,
+    AtomicFile, Format, OpenOptions, PoseIoError, PoseIoErrorKind, atomic, crew, format, merge_reports,
+    origin, path_text,
 };
 
 /// How files are checked.
@@ -111,7 +112,8 @@ pub enum VerifyEvent<'a> {
     Done(&'a VerifiedFile),
 }
 
-/// Checks Parquet files, and those below folders, against what they were made from: where the source that a file names is
+/// Checks Parquet files and packed tables, and those below folders. In a packed table every file is held against its checksum, and
+/// everything is decoded. A Parquet file is held against what it was made from: where the source that a file names is
 /// beside it, they are compared bit for bit. Where it is gone, the hash of the file is compared with that of the report, if
 /// there is one; otherwise the file is read through, which finds damage in floats by their checksums, and elsewhere what can
 /// no longer be decoded.
@@ -179,15 +181,18 @@ struct Subject {
 
 fn find(path: &Path, subjects: &mut Vec<Subject>) -> Result<(), PoseIoError> {
     let metadata = path.metadata().map_err(PoseIoError::io("cannot be read", path))?;
-    if !metadata.is_dir() || format::is_packed(path) {
+    if !metadata.is_dir() || is_pack(path) {
         subjects.push(Subject { path: path.to_owned(), is_named: true, broken: None });
         return Ok(());
     }
     let entries = WalkDir::new(path).sort_by_file_name().into_iter();
-    let mut entries = entries.filter_entry(|entry| entry.depth() == 0 || !atomic::is_parked(entry.path()));
+    // What is about to be removed, and packs that are being written.
+    let is_passing =
+        |path: &Path| atomic::is_parked(path) || (path.is_dir() && AtomicFile::is_temporary(path));
+    let mut entries = entries.filter_entry(|entry| entry.depth() == 0 || !is_passing(entry.path()));
     while let Some(entry) = entries.next() {
         match entry {
-            Ok(entry) if entry.file_type().is_dir() && format::is_packed(entry.path()) => {
+            Ok(entry) if entry.file_type().is_dir() && is_pack(entry.path()) => {
                 entries.skip_current_dir();
                 subjects.push(Subject { path: entry.into_path(), is_named: false, broken: None });
             }
@@ -224,7 +229,7 @@ impl Subject {
         }
         match self.check(expected, &mut file) {
             Ok(status) => file.status = status,
-            Err(error) => file.reason = Some(error.to_string()),
+            Err(error) => file.reason = Some(error.with_causes()),
         }
         file.seconds = start.elapsed().as_secs_f64();
         file
@@ -233,11 +238,13 @@ impl Subject {
     fn check(&self, expected: &Expected<'_>, file: &mut VerifiedFile) -> Result<VerifyStatus, PoseIoError> {
         let path = self.path.as_path();
         #[cfg(feature = "recipe")]
-        if format::is_packed(path) {
+        if is_pack(path) {
             let table = recipe::PackedTable::open(path).map_err(PoseIoError::format)?;
             (file.rows, file.columns) = (table.num_frames(), table.schema().columns().len());
             table.verify().map_err(PoseIoError::format)?;
-            return Ok(VerifyStatus::Readable);
+            // The manifest has the hashes of all else.
+            return as_reported(path, &path.join(recipe::MANIFEST_NAME), expected)
+                .map(|status| status.unwrap_or(VerifyStatus::Readable));
         }
         let table = match ParquetTable::open(path) {
             Ok(table) => table,
@@ -264,16 +271,31 @@ impl Subject {
             compare(&table, path, &source, &from)?;
             return Ok(VerifyStatus::Equal);
         }
-        match expected.hashes_of(path).as_slice() {
-            [] => {
-                read_through(&table)?;
-                Ok(VerifyStatus::Readable)
-            }
-            hashes if hashes.contains(&origin::hash(path)?.as_str()) => Ok(VerifyStatus::AsReported),
-            _ => {
-                let reason = "its bytes are not those that its report notes".to_owned();
-                Err(PoseIoErrorKind::NotAsReported { path: path.to_owned(), reason }.into())
-            }
+        if let Some(status) = as_reported(path, path, expected)? {
+            return Ok(status);
+        }
+        read_through(&table)?;
+        Ok(VerifyStatus::Readable)
+    }
+}
+
+/// Whether a folder is a packed table, or is called one: of what is left of one the crate of packs says what is missing.
+fn is_pack(path: &Path) -> bool {
+    format::is_packed(path) || (path.is_dir() && Format::is_called_packed(path))
+}
+
+/// Holds a file against the reports, where they tell its hash.
+fn as_reported(
+    path: &Path,
+    hashed: &Path,
+    expected: &Expected<'_>,
+) -> Result<Option<VerifyStatus>, PoseIoError> {
+    match expected.hashes_of(path).as_slice() {
+        [] => Ok(None),
+        hashes if hashes.contains(&origin::hash(hashed)?.as_str()) => Ok(Some(VerifyStatus::AsReported)),
+        _ => {
+            let reason = "its bytes are not those that its report notes".to_owned();
+            Err(PoseIoErrorKind::NotAsReported { path: path.to_owned(), reason }.into())
         }
     }
 }

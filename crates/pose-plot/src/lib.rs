@@ -49,6 +49,7 @@ mod png;
 mod sample;
 mod series;
 mod svg;
+mod text;
 mod thumbnail;
 mod trail;
 
@@ -56,6 +57,7 @@ pub use options::{DEFAULT_MIN_LIKELIHOOD, PlotOptions, PlotProgress};
 pub use picture::plot;
 #[cfg(feature = "png")]
 pub use png::{PngError, png};
+pub use text::escaped;
 pub use thumbnail::{Thumbnail, thumbnail};
 
 #[cfg(doctest)]

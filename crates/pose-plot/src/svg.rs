@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::text::escaped;
+
 /// A picture while it is drawn.
 pub(crate) struct Svg(String);
 
@@ -103,23 +105,6 @@ impl Svg {
     pub(crate) fn into_content(self) -> String {
         self.0
     }
-}
-
-/// Text in which nothing is markup, and nothing that XML forbids.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// Text of at most so many characters; what is cut is told by dots.

@@ -32,6 +32,7 @@ mod text;
 pub use error::{ReportError, ReportErrorKind};
 pub use page::page;
 pub use survey::{FileFound, ReportOptions, ReportProgress, Survey, TableFound, Weakest, survey};
+pub use text::{count, counted};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use pose_frame::TableKind;
+use pose_plot::escaped;
 
-use crate::text::{bytes, count, counted, duration, escaped};
+use crate::text::{bytes, count, counted, duration};
 use crate::{FileFound, Survey, TableFound};
 
 const STYLE: &str = include_str!("page.css");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pose_frame::{Point, PoseTable, TableKind};
-use pose_io::{AtomicFile, Format, OpenOptions, open};
+use pose_io::{AtomicFile, Format, OpenOptions, is_packed, open};
 use pose_plot::{PlotOptions, thumbnail};
 use pose_stats::{Stats, StatsOptions, stats};
 use rayon::prelude::*;
@@ -111,8 +111,8 @@ pub struct Weakest {
 /// Tables up to this size are read once.
 const IN_MEMORY_BYTES: usize = 64 << 20;
 
-/// Looks at every file below a folder whose name says that it may hold a table. Hidden ones are passed over, and so are links to
-/// folders. `progress` is called after each file.
+/// Looks at every file below a folder whose name says that it may hold a table, and at packed tables. Hidden ones are passed over, and so
+/// are links to folders. `progress` is called after each file.
 ///
 /// # Errors
 ///
@@ -129,7 +129,7 @@ pub fn survey(
     let (num_files, done) = (found.len(), AtomicUsize::new(0));
     progress(ReportProgress { files: 0, num_files });
     let files = found.into_par_iter().map(|(path, broken)| {
-        let bytes = path.metadata().as_ref().map_or(0, Metadata::len);
+        let bytes = bytes_of(&path);
         let table = match broken {
             Some(reason) => Err(reason),
             None => contained(&path, options),
@@ -147,8 +147,14 @@ fn find(folder: &Path) -> Vec<(PathBuf, Option<String>)> {
     let mut found = Vec::new();
     let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
     let is_hidden = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with('.');
-    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name())) {
+    let mut entries = entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name()));
+    while let Some(entry) = entries.next() {
         match entry {
+            // What is in it are parts of a table.
+            Ok(entry) if entry.file_type().is_dir() && is_packed(entry.path()) => {
+                entries.skip_current_dir();
+                found.push((entry.into_path(), None));
+            }
             Ok(entry) => {
                 let path = entry.path();
                 let is_table = Format::of_name(path).is_some() && !AtomicFile::is_temporary(path);
@@ -164,6 +170,12 @@ fn find(folder: &Path) -> Vec<(PathBuf, Option<String>)> {
         }
     }
     found
+}
+
+/// The size of a file, or of a packed table.
+fn bytes_of(path: &Path) -> u64 {
+    let files = WalkDir::new(path).into_iter().flatten().filter(|entry| !entry.file_type().is_dir());
+    files.map(|entry| entry.path().metadata().as_ref().map_or(0, Metadata::len)).sum()
 }
 
 /// A defect that one file brings to light stays with it.

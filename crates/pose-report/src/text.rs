@@ -1,26 +1,14 @@
-//! Text and numbers as they stand in a page.
+//! Numbers as they stand in a page.
 
-/// Text in which nothing is markup and nothing steers what is around it: marks of writing direction end with it.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            // Marks that turn text around would make a name look like another one.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => out.push('\u{fffd}'),
-            c if c.is_control() => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// A count with its thousands apart.
-pub(crate) fn count(count: usize) -> String {
+/// A count with its thousands apart, as it stands in a page, and in what is said beside it.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(pose_report::count(1_234_567), "1,234,567");
+/// ```
+#[must_use]
+pub fn count(count: usize) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -32,7 +20,15 @@ pub(crate) fn count(count: usize) -> String {
     out
 }
 
-pub(crate) fn counted(number: usize, noun: &str) -> String {
+/// A noun after its count.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!([1, 2000].map(|number| pose_report::counted(number, "file")), ["1 file", "2,000 files"]);
+/// ```
+#[must_use]
+pub fn counted(number: usize, noun: &str) -> String {
     format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
@@ -66,14 +62,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_text() {
-        assert_eq!(escaped("<b \"&'\u{202e}\n"), "&lt;b &quot;&amp;&#39;\u{fffd}\u{fffd}");
-    }
-
-    #[test]
     fn numbers_are_for_people() {
         assert_eq!([bytes(0), bytes(1023), bytes(282_379)], ["0 B", "1.0 KiB", "276 KiB"]);
         assert_eq!([duration(4.26), duration(320.0), duration(7260.0)], ["4.3 s", "5 min 20 s", "2 h 1 min"]);
         assert_eq!(counted(1_234_567, "frame"), "1,234,567 frames");
+        assert_eq!([0, 999, 1000].map(count), ["0", "999", "1,000"]);
     }
 }

@@ -263,6 +263,23 @@ fn the_format_is_told_by_content() {
 }
 
 #[test]
+fn a_file_of_pandas_that_is_called_nwb_is_opened_and_told_of() {
+    let scratch = tempfile::tempdir().expect("there is room");
+    let misnamed = scratch.path().join("poses.nwb");
+    fs::copy(predictions(), &misnamed).expect("it can be copied");
+    let info = json(&run([&"info", &misnamed, &"--json"]));
+    assert_eq!((&info["format"], &info["table"]["frames"]), (&"hdf5".into(), &60.into()));
+    assert!(info["notes"][0].as_str().is_some_and(|note| note.contains("whatever its name")), "{info}");
+    assert_eq!(run([&"diff", &misnamed, &predictions()]).status.code(), Some(0));
+    // An NWB file is none for all that.
+    let before = fs::read(&misnamed).expect("it is there");
+    let output = run([&"convert", &predictions(), &misnamed, &"--append", &"--fps", &"30"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(errors(&output).contains("no nwb file"), "{}", errors(&output));
+    assert_eq!(fs::read(&misnamed).expect("it is there"), before);
+}
+
+#[test]
 fn diff_names_the_first_difference() {
     let of = |name: &str| fixtures_folder().join("pandas-3").join(name);
     let filtered = of("openfield1DLC_resnet50_openfieldOct30shuffle1_50000_filtered.h5");

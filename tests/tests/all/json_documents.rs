@@ -55,7 +55,10 @@ fn complaint(schema: &Value, part: &Value, document: &Value, at: &str) -> Option
     let of_object = document.as_object().filter(|_| part.get("type").is_some()).into_iter().flatten();
     let mut members = of_object.map(|(name, value)| match part["properties"].get(name) {
         Some(property) => complaint(schema, property, value, &format!("{at}.{name}")),
-        None => Some(format!("{at}.{name} is not in the schema")),
+        None => match part.get("additionalProperties") {
+            Some(property) => complaint(schema, property, value, &format!("{at}.{name}")),
+            None => Some(format!("{at}.{name} is not in the schema")),
+        },
     });
     let mut items = document.as_array().into_iter().flatten().enumerate();
     members.find_map(|found| found).or_else(|| {
@@ -127,6 +130,35 @@ fn every_document_is_what_the_schema_says() {
 }
 
 #[test]
+fn every_document_of_packed_tables_is_what_the_schema_says() {
+    let scratch = tempfile::tempdir().expect("there is room");
+    let at = |name: &str| scratch.path().join(name);
+    let predictions =
+        fixtures_folder().join("pandas-3/openfield1DLC_resnet50_openfieldOct30shuffle1_50000.h5");
+    for goal in [&[][..], &["--max-error", "1,x=0.5"], &["--target-psnr", "40"], &["--max-size", "1M"]] {
+        let found = check("recipe", &[&predictions], goal, 0);
+        assert!(found["candidates"].as_array().is_some_and(|tried| tried.len() > 1), "{found}");
+    }
+    check("recipe", &[&predictions], &["--max-size", "10"], 2);
+    let recipe = at("recipe.json");
+    let flags = ["-o", recipe.to_str().expect("it is Unicode")];
+    check("recipe", &[&predictions], &flags, 0);
+    check("pack", &[&predictions, &at("a.pack")], &["--max-error", "0.5"], 0);
+    check("pack", &[&predictions, &at("a.pack")], &[], 2);
+    check("info", &[&at("a.pack")], &[], 0);
+    check("verify", &[&at("a.pack")], &[], 0);
+    check("unpack", &[&at("a.pack"), &at("a.h5")], &[], 0);
+    fs::create_dir(at("lab")).expect("there is room");
+    fs::copy(&predictions, at("lab/a.h5")).expect("it can be copied");
+    let flags = ["--recipe", recipe.to_str().expect("it is Unicode")];
+    for more in [&["--dry-run"][..], &[], &[]] {
+        check("pack", &[&at("lab"), &at("packs")], &[&flags, more].concat(), 0);
+    }
+    fs::write(at("lab/b.h5"), "no table").expect("there is room");
+    check("pack", &[&at("lab"), &at("packs")], &flags, 1);
+}
+
+#[test]
 fn every_verb_that_prints_json_has_a_definition() {
     let schema = schema();
     let defined: HashSet<&str> = schema["anyOf"]
@@ -169,4 +201,10 @@ fn completions_and_manual_pages_name_the_verbs() {
     assert!(output.status.success());
     let page = fs::read_to_string(scratch.path().join("pose-filter.1")).expect("each verb has a page");
     assert!(page.contains("min\\-likelihood"), "{page}");
+    for (page, names) in
+        [("pose-recipe.1", "max\\-error"), ("pose-pack.1", "dry\\-run"), ("pose-unpack.1", "pose unpack")]
+    {
+        let text = fs::read_to_string(scratch.path().join(page)).expect("each verb has a page");
+        assert!(text.contains(names), "{page} has {names}: {text}");
+    }
 }

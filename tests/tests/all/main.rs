@@ -18,6 +18,10 @@ mod layouts;
 mod migration;
 mod nwb_files;
 mod nwb_judges;
+#[cfg(unix)]
+mod pack_folders;
+#[cfg(unix)]
+mod packs;
 mod pages;
 mod pandas_judges;
 mod pickles;

@@ -10,8 +10,9 @@ use crate::report::Report;
 use crate::workspace::Workspace;
 use crate::{cargo, lab, system};
 
-/// What a fresh machine needs before `pose` builds. HDF5 and Parquet are read in Rust, and no Python takes part.
-const NEEDS: [&system::Need; 1] = [&system::C_COMPILER];
+/// What a fresh machine needs before `pose` builds, and ffmpeg, which packing tries videos with. HDF5 and Parquet are read in Rust, and no
+/// Python takes part.
+const NEEDS: [&system::Need; 2] = [&system::C_COMPILER, &system::FFMPEG];
 
 /// The project's folder, as the commands name it.
 const LAB: &str = "lab";
@@ -58,7 +59,28 @@ fn show(pose: &Pose) -> Result<Report> {
         pose.run(&["diff", &source, &parquet(&source)], Exit::Done)?;
     }
     show_nwb(pose, &predictions)?;
+    show_packs(pose, &predictions)?;
     Ok(report)
+}
+
+/// As small as it gets: what is tried, what is promised, and what comes back.
+fn show_packs(pose: &Pose, predictions: &str) -> Result<()> {
+    println!("\nAs small as it gets: ways of packing are tried, and the smallest that reaches the goal is chosen.");
+    let (pack, restored) = (format!("{LAB}/openfield1.pack"), format!("{LAB}/restored.h5"));
+    pose.run(&["recipe", predictions], Exit::Done)?;
+    pose.run(&["pack", predictions, &pack], Exit::Done)?;
+    pose.run(&["verify", &pack], Exit::Done)?;
+    pose.run(&["unpack", &pack, &restored], Exit::Done)?;
+    pose.run(&["diff", predictions, &restored], Exit::Done)?;
+
+    println!("\nSmaller still, where a tenth of a pixel does not matter: the bound is kept, and held against what comes back.");
+    let (within, recipe) = (format!("{LAB}/openfield1-within.pack"), "recipe.json");
+    let bounds = "x=0.1,y=0.1,likelihood=0.01";
+    pose.run(&["recipe", predictions, "--max-error", bounds, "-o", recipe, "--force"], Exit::Done)?;
+    pose.run(&["pack", predictions, &within, "--recipe", recipe], Exit::Done)?;
+    pose.run(&["info", &within], Exit::Done)?;
+    pose.run(&["diff", predictions, &within, "--atol", "0.1"], Exit::Done)?;
+    Ok(())
 }
 
 /// There and back: NWB for an archive.

@@ -31,6 +31,7 @@ fn bad_rows_are_refused_by_their_line() {
     refused(format!("{HEAD}0,1,2\n\n\"1\",1,2,3\n").as_bytes(), "line 6: expected 3 cells, found 4");
     refused(format!("{HEAD}\"0\n0\",1,2\n1\n").as_bytes(), "line 6: expected 3 cells, found 1");
     refused(b"scorer,s,s\nbodyparts,a\ncoords,x,y\n", "line 2: expected 3 cells, found 2");
+    refused(b"x\n1,2\n", "expected 1 cell, found 2");
     refused(&[HEAD.as_bytes(), b"0,1,\xff\n"].concat(), "line 4, cell 3: is not UTF-8");
     refused(b"scorer,\xe9\ncoords,x\n", "line 1, cell 2: is not UTF-8");
     refused(format!("{HEAD}0,\"1,2\n1,2,3\n").as_bytes(), "line 4: a quote is opened here and never closed");

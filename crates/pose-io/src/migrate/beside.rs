@@ -8,14 +8,14 @@ const SOURCE: &str = "source";
 
 /// What the files beside a source say now and the Parquet file does not, by the names of the fields of [`Metadata`]. What
 /// they say no longer is no news: a Parquet file keeps what it was given.
-pub(super) fn news(now: &Metadata, noted: &Metadata) -> Vec<String> {
+pub(crate) fn news(now: &Metadata, noted: &Metadata) -> Vec<String> {
     let noted = fields(noted);
     let is_new = |(name, value): &(String, Value)| name != SOURCE && noted.get(name) != Some(value);
     fields(now).into_iter().filter(is_new).map(|(name, _)| name).collect()
 }
 
 /// What the files beside a source say now, and for the rest what was noted before.
-pub(super) fn merged(now: &Metadata, noted: &Metadata) -> Metadata {
+pub(crate) fn merged(now: &Metadata, noted: &Metadata) -> Metadata {
     let mut merged = fields(noted);
     merged.extend(fields(now));
     serde_json::from_value(Value::Object(merged)).unwrap_or_else(|_| now.clone())

@@ -12,7 +12,7 @@ use crate::progress::{OnProgress, Reporting, Stage};
 use crate::{Format, PoseIoError, PoseIoErrorKind, verify};
 
 /// Whether there is a target. One that is a link is refused, and so is a name that the file system cannot hold.
-pub(super) fn is_there(target: &Path) -> Result<bool, PoseIoError> {
+pub(crate) fn is_there(target: &Path) -> Result<bool, PoseIoError> {
     match target.symlink_metadata() {
         // What it leads to may be another source's target, and change with that.
         Ok(metadata) if metadata.is_symlink() => {

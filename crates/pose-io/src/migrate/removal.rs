@@ -3,10 +3,9 @@
 use std::io;
 use std::path::Path;
 
-use super::identity::{Identity, Witness};
-use super::report::{FileReport, FileStatus};
 use super::source::SourceFile;
 use crate::atomic::{self, Parked};
+use crate::batch::{FileReport, FileStatus, Identity, Witness, is_gone};
 use crate::{PoseIoError, PoseIoErrorKind};
 
 /// Removes a source all of whose tables are verified. One that holds more than they, or is not what it was when it was
@@ -22,11 +21,6 @@ pub(super) fn remove_source(witness: &Witness<'_>, report: &mut FileReport) {
             report.reason = Some(error.to_string());
         }
     }
-}
-
-/// Whether there is no file of this name any more.
-pub(super) fn is_gone(path: &Path) -> bool {
-    path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 fn try_remove(path: &Path, witness: &Witness<'_>, report: &FileReport) -> Result<(), PoseIoError> {

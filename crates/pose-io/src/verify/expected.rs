@@ -1,4 +1,4 @@
-//! What reports say of Parquet files.
+//! What reports say of Parquet files and packed tables.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,9 @@ struct Target<'a> {
 impl<'a> Expected<'a> {
     pub(super) fn of(files: &'a [FileReport]) -> Self {
         let mut expected = Self::default();
-        let done = |file: &&FileReport| matches!(file.status, FileStatus::Migrated | FileStatus::UpToDate);
+        let done = |file: &&FileReport| {
+            matches!(file.status, FileStatus::Migrated | FileStatus::Packed | FileStatus::UpToDate)
+        };
         // One that was migrated, and only not removed, has its tables too.
         for file in files.iter().filter(|file| done(file) || !file.tables.is_empty()) {
             let mut folders: Vec<&str> = file.relative.split('/').collect();

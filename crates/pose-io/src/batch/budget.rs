@@ -2,41 +2,15 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use pose_frame::{DEFAULT_BATCH_BYTES, PoseTable};
-use pose_parquet::{DEFAULT_ROW_GROUP_FRAMES, MAX_ROW_GROUP_BYTES};
-
-use crate::convert::{IN_MEMORY_BYTES, size_in_memory};
-
 /// Source files up to this size are in memory as a whole while they are open.
 const WHOLE_FILE_BYTES: u64 = 16 << 20;
 
 /// What a file takes however small it is: encoders, buffers, the open files.
-const LEAST_BYTES: u64 = 4 << 20;
+pub(crate) const LEAST_BYTES: u64 = 4 << 20;
 
 /// What an open source takes.
-pub(super) fn open_bytes(source_bytes: u64) -> u64 {
+pub(crate) fn open_bytes(source_bytes: u64) -> u64 {
     source_bytes.min(WHOLE_FILE_BYTES)
-}
-
-/// What converting and comparing a table takes at its peak, about, beside the open source.
-pub(super) fn table_bytes(table: &dyn PoseTable) -> u64 {
-    // Kept per column and row group until the file is whole, and again when it is read.
-    const NOTED_BYTES: usize = 800;
-    const PER_COLUMN: usize = 2 * 1024;
-    let bytes = size_in_memory(table);
-    let columns = table.schema().columns().len();
-    let taken = if bytes <= IN_MEMORY_BYTES {
-        // The table, its pages, and what is read back of them.
-        bytes.saturating_mul(2).saturating_add(bytes.min(DEFAULT_BATCH_BYTES))
-    } else {
-        let frames = table.num_frames().max(1);
-        let row_group = (bytes / frames).saturating_mul(DEFAULT_ROW_GROUP_FRAMES).min(MAX_ROW_GROUP_BYTES);
-        let groups = bytes.div_ceil(row_group.max(1));
-        row_group
-            .saturating_add(2 * DEFAULT_BATCH_BYTES)
-            .saturating_add(groups.saturating_mul(columns).saturating_mul(NOTED_BYTES))
-    };
-    (taken.saturating_add(columns.saturating_mul(PER_COLUMN)) as u64).saturating_add(LEAST_BYTES)
 }
 
 /// Memory that is shared out among files. One that needs more than there is gets it alone.
@@ -74,7 +48,7 @@ impl Budget {
 }
 
 /// What one file holds of a [`Budget`]. Dropped, it is given back.
-pub(super) struct Share<'a> {
+pub(crate) struct Share<'a> {
     budget: &'a Budget,
     bytes: u64,
     is_admitted: bool,
@@ -82,7 +56,7 @@ pub(super) struct Share<'a> {
 
 impl Share<'_> {
     /// Waits until so much more may be taken.
-    pub(super) fn admit(&mut self, more: u64) {
+    pub(crate) fn admit(&mut self, more: u64) {
         let budget = self.budget;
         let mut state = budget.state();
         let ticket = state.tickets;

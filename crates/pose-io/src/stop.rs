@@ -1,9 +1,10 @@
-//! Ending a migration early.
+//! Ending early.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Asks a migration to begin no more files. Those that it is at work on are finished, verified and reported.
+/// Asks a migration, or the packing of a folder, to begin no more files: those that it is at work on are finished, verified and
+/// reported. Asks the packing of one table to end, and to leave nothing.
 ///
 /// Clones are one and the same, so that one can wait for a signal while the other is given away.
 #[derive(Clone, Debug, Default)]

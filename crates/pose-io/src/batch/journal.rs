@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::file::seconds_since_1970;
-use super::{FileReport, MigrateOptions, MigrationReport, Shard, Summary};
+use super::task::seconds_since_1970;
+use super::{BatchReport, FileReport, Shard, Summary};
 use crate::{AtomicFile, Existing, PoseIoError, PoseIoErrorKind};
 
 /// The version of reports that is written; those of higher versions are refused.
@@ -40,12 +40,15 @@ struct RunLine {
     pose: String,
     /// Absolute.
     folder: String,
+    /// Where packs are written, where that is what is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    packs: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     shard: Option<Shard>,
     started: f64,
 }
 
-/// The report of a migration on disk, as JSON lines: `{"run": …}`, a `{"file": …}` for each [`FileReport`] as soon as its file
+/// The report of a migration, or of the packing of a folder, on disk, as JSON lines: `{"run": …}`, a `{"file": …}` for each [`FileReport`] as soon as its file
 /// is done, and `{"summary": …}` when all are.
 ///
 /// Each line is handed to the operating system at once, so a run that is killed leaves the lines of all files that it was
@@ -58,24 +61,52 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Begins a run in a report, which is made when it is not there.
+    /// Begins a migration in a report, which is made when it is not there.
     ///
     /// # Errors
     ///
-    /// When the file cannot be written, another run is at work on it, or it is something else than a report.
-    pub fn begin(path: &Path, folder: &Path, options: &MigrateOptions) -> Result<Self, PoseIoError> {
+    /// When the file cannot be written, another run is at work on it, or it is something else than a report of migrations.
+    pub fn begin(path: &Path, folder: &Path, shard: Option<Shard>) -> Result<Self, PoseIoError> {
+        Self::begin_run(path, folder, None, shard)
+    }
+
+    /// Begins the packing of a folder into another one.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin).
+    pub fn begin_packs(
+        path: &Path,
+        folder: &Path,
+        packs: &Path,
+        shard: Option<Shard>,
+    ) -> Result<Self, PoseIoError> {
+        Self::begin_run(path, folder, Some(packs), shard)
+    }
+
+    fn begin_run(
+        path: &Path,
+        folder: &Path,
+        packs: Option<&Path>,
+        shard: Option<Shard>,
+    ) -> Result<Self, PoseIoError> {
         let failed = |error| PoseIoError::io("cannot be written", path)(error);
         let mut file = File::options().read(true).append(true).create(true).open(path).map_err(failed)?;
         if cfg!(unix) && matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)) {
             return Err(PoseIoErrorKind::InUse { path: path.to_owned() }.into());
         }
-        let is_torn = check_report(&mut file, path)?;
-        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let is_torn = check_report(&mut file, path, packs.is_some())?;
+        let absolute = |folder: &Path| {
+            let folder = folder.canonicalize().or_else(|_| std::path::absolute(folder));
+            folder.map(|folder| folder.to_string_lossy().into_owned())
+        };
         let run = RunLine {
             version: VERSION,
             pose: env!("CARGO_PKG_VERSION").to_owned(),
-            folder: folder.to_string_lossy().into_owned(),
-            shard: options.shard,
+            folder: absolute(folder).unwrap_or_else(|_| folder.to_string_lossy().into_owned()),
+            packs: packs
+                .map(|packs| absolute(packs).unwrap_or_else(|_| packs.to_string_lossy().into_owned())),
+            shard,
             started: seconds_since_1970(),
         };
         if is_torn {
@@ -100,7 +131,7 @@ impl Journal {
     /// # Errors
     ///
     /// When it cannot be written.
-    pub fn end(self, report: &MigrationReport) -> Result<(), PoseIoError> {
+    pub fn end(self, report: &BatchReport) -> Result<(), PoseIoError> {
         self.write(&LineRef::Summary(&report.summary))?;
         let file = self.file.into_inner().unwrap_or_else(PoisonError::into_inner);
         file.sync_all().map_err(PoseIoError::io("cannot be brought to disk", &self.path))
@@ -119,8 +150,8 @@ fn to_line(line: &LineRef<'_>) -> Vec<u8> {
     line
 }
 
-/// Checks that a file is empty or a report. Says whether its last line was cut short.
-fn check_report(file: &mut File, path: &Path) -> Result<bool, PoseIoError> {
+/// Checks that a file is empty or a report, of packs or of migrations. Says whether its last line was cut short.
+fn check_report(file: &mut File, path: &Path, of_packs: bool) -> Result<bool, PoseIoError> {
     const LONGEST: u64 = 1 << 20;
     let failed = |error| PoseIoError::io("cannot be read", path)(error);
     let len = file.metadata().map_err(failed)?.len();
@@ -129,8 +160,10 @@ fn check_report(file: &mut File, path: &Path) -> Result<bool, PoseIoError> {
     }
     let mut first = Vec::new();
     BufReader::new((&*file).take(LONGEST)).read_until(b'\n', &mut first).map_err(failed)?;
-    if !matches!(serde_json::from_slice(&first), Ok(Line::Run(_))) {
-        return Err(not_a_report(path));
+    match serde_json::from_slice(&first) {
+        Ok(Line::Run(run)) if run.packs.is_some() == of_packs => {}
+        Ok(Line::Run(_)) => return Err(of_something_else(path)),
+        _ => return Err(not_a_report(path)),
     }
     let mut last = [0];
     file.seek(SeekFrom::Start(len - 1)).and_then(|_| file.read_exact(&mut last)).map_err(failed)?;
@@ -139,6 +172,12 @@ fn check_report(file: &mut File, path: &Path) -> Result<bool, PoseIoError> {
 
 fn not_a_report(path: &Path) -> PoseIoError {
     let reason = "is there, and is no report of a migration".to_owned();
+    PoseIoErrorKind::Report { path: path.to_owned(), reason }.into()
+}
+
+/// What is said of a source twice would hide what was said first.
+fn of_something_else(path: &Path) -> PoseIoError {
+    let reason = "is a report too, but one is of packs and the other of a migration".to_owned();
     PoseIoErrorKind::Report { path: path.to_owned(), reason }.into()
 }
 
@@ -158,6 +197,8 @@ pub struct MergedReports {
     pub torn_lines: usize,
     #[serde(skip)]
     folder: String,
+    #[serde(skip)]
+    packs: Option<String>,
 }
 
 impl MergedReports {
@@ -165,6 +206,12 @@ impl MergedReports {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.missing.is_empty() && self.unfinished.is_empty()
+    }
+
+    /// Whether they are of folders that were packed.
+    #[must_use]
+    pub fn is_of_packs(&self) -> bool {
+        self.packs.is_some()
     }
 
     /// Writes them as one report. Runs that were cut short are missing there: it has no summary then.
@@ -177,6 +224,7 @@ impl MergedReports {
             version: VERSION,
             pose: env!("CARGO_PKG_VERSION").to_owned(),
             folder: self.folder.clone(),
+            packs: self.packs.clone(),
             shard: None,
             started: seconds_since_1970(),
         };
@@ -211,6 +259,7 @@ struct Merge {
     /// Of each part whether its last run came to its end.
     parts: BTreeMap<(u32, u32), bool>,
     folder: Option<String>,
+    packs: Option<String>,
     seconds: f64,
     torn_lines: usize,
 }
@@ -229,6 +278,10 @@ impl Merge {
                     }
                     let name =
                         |folder: &str| folder.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+                    if self.folder.is_some() && self.packs.is_some() != run.packs.is_some() {
+                        return Err(of_something_else(path));
+                    }
+                    self.packs = run.packs.or(self.packs.take());
                     let folder = self.folder.get_or_insert_with(|| run.folder.clone());
                     if name(folder) != name(&run.folder) {
                         return refuse(format!("is of {}, and another report of {folder}", run.folder));
@@ -280,6 +333,7 @@ impl Merge {
             unfinished,
             torn_lines: self.torn_lines,
             folder: self.folder.unwrap_or_default(),
+            packs: self.packs,
             files: self.files.into_values().collect(),
             summary,
         }

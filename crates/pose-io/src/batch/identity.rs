@@ -1,6 +1,7 @@
 //! Whether a file is the one that it was.
 
 use std::fs::Metadata;
+use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -8,7 +9,7 @@ use crate::{PoseIoError, PoseIoErrorKind, origin};
 
 /// What tells a file from another one that took its name, or from itself after a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Identity {
+pub(crate) struct Identity {
     bytes: u64,
     modified: Option<SystemTime>,
     /// Device and number of the file there.
@@ -17,7 +18,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    pub(super) fn of(metadata: &Metadata) -> Self {
+    pub(crate) fn of(metadata: &Metadata) -> Self {
         Self {
             bytes: metadata.len(),
             modified: metadata.modified().ok(),
@@ -38,35 +39,43 @@ impl Identity {
 }
 
 /// A source as it was when work on it began.
-pub(super) struct Witness<'a> {
+pub(crate) struct Witness<'a> {
     path: &'a Path,
-    pub(super) identity: Identity,
+    pub(crate) identity: Identity,
     is_fresh: bool,
     /// The BLAKE3 hash of its bytes, where they were read.
-    pub(super) hash: Option<String>,
+    pub(crate) hash: Option<String>,
 }
 
 impl<'a> Witness<'a> {
     /// Looks at a source, and reads it through, before anything else is read of it.
-    pub(super) fn of(path: &'a Path) -> Result<Self, PoseIoError> {
+    pub(crate) fn of(path: &'a Path) -> Result<Self, PoseIoError> {
         let unread = Self::unread(path)?;
         Ok(Self { hash: Some(origin::hash(path)?), ..unread })
     }
 
     /// Looks at a source from outside.
-    pub(super) fn unread(path: &'a Path) -> Result<Self, PoseIoError> {
+    pub(crate) fn unread(path: &'a Path) -> Result<Self, PoseIoError> {
         let metadata = path.metadata().map_err(PoseIoError::io("cannot be read", path))?;
         let identity = Identity::of(&metadata);
         Ok(Self { path, is_fresh: identity.is_fresh(), identity, hash: None })
     }
 
+    /// Checks that the source still is what it was, as far as its size, time and number say so: quickly, and often.
+    #[cfg(feature = "recipe")]
+    pub(crate) fn check_identity(&self) -> Result<(), PoseIoError> {
+        let metadata = self.path.metadata().map_err(PoseIoError::io("cannot be read", self.path))?;
+        let same = Identity::of(&metadata) == self.identity;
+        if same { Ok(()) } else { Err(PoseIoErrorKind::Changed { path: self.path.to_owned() }.into()) }
+    }
+
     /// Checks that the source still is what it was. Its size, time and number say so, and its bytes where those may not.
-    pub(super) fn check(&self) -> Result<(), PoseIoError> {
+    pub(crate) fn check(&self) -> Result<(), PoseIoError> {
         self.check_by(self.is_fresh)
     }
 
     /// Checks its bytes, whatever its size and time say.
-    pub(super) fn check_bytes(&self) -> Result<(), PoseIoError> {
+    pub(crate) fn check_bytes(&self) -> Result<(), PoseIoError> {
         self.check_by(true)
     }
 
@@ -78,6 +87,11 @@ impl<'a> Witness<'a> {
         }
         if same { Ok(()) } else { Err(PoseIoErrorKind::Changed { path: self.path.to_owned() }.into()) }
     }
+}
+
+/// Whether there is no file of this name any more.
+pub(crate) fn is_gone(path: &Path) -> bool {
+    path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 #[cfg(test)]

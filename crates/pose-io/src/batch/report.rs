@@ -1,4 +1,4 @@
-//! What happened in a migration.
+//! What happened to the files of a folder.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,8 @@ use pose_frame::Project;
 use pose_project::FileRole;
 use serde::{Deserialize, Serialize};
 
-use super::{CsvTwin, Shard};
+use super::Shard;
+use crate::migrate::CsvTwin;
 use crate::path_text;
 
 /// What happened to one file.
@@ -16,11 +17,14 @@ use crate::path_text;
 pub enum FileStatus {
     /// It was converted, read back and compared bit for bit.
     Migrated,
-    /// It was migrated before, and the Parquet file still equals it bit for bit.
+    /// It was packed, read back and compared, within what its recipe promises.
+    Packed,
+    /// It was migrated before, and the Parquet file still equals it bit for bit; or it was packed before by the same recipe, and what the
+    /// pack holds is as far from it as it was then.
     UpToDate,
-    /// It was not migrated; the reason says why.
+    /// It was not migrated or packed; the reason says why.
     Failed,
-    /// It would be migrated.
+    /// It would be migrated or packed.
     Planned,
     /// It was removed after it had been found, as another migration of the folder does, and the Parquet file that was made
     /// of it can be read.
@@ -30,10 +34,10 @@ pub enum FileStatus {
 /// One table of a file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct MigratedTable {
+pub struct TableReport {
     /// Its key in the source.
     pub key: String,
-    /// The Parquet file that holds it.
+    /// The Parquet file or the packed folder that holds it.
     #[serde(serialize_with = "path_text::serialize")]
     pub target: PathBuf,
     /// Its rows.
@@ -42,7 +46,7 @@ pub struct MigratedTable {
     pub columns: usize,
     /// Size of the target in bytes; 0 while it is only planned.
     pub target_bytes: u64,
-    /// The BLAKE3 hash of the target, in hexadecimal.
+    /// The BLAKE3 hash of the target, in hexadecimal; of a packed folder that of its manifest, which has those of the other files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_blake3: Option<String>,
     /// What the file is for in a project.
@@ -58,6 +62,9 @@ pub struct MigratedTable {
     /// [`Metadata`](pose_frame::Metadata). A forced run writes it anew with them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub news: Vec<String>,
+    /// Of a packed table the largest difference of a finite value from the source, as it was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_error: Option<f64>,
 }
 
 /// What happened to one file.
@@ -76,7 +83,7 @@ pub struct FileReport {
     /// The CSV file of its name beside it, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub csv_twin: Option<CsvTwin>,
-    /// The Parquet file of its table, or of the first one where it holds several.
+    /// The target of its table, or of the first one where it holds several.
     #[serde(serialize_with = "path_text::serialize_option")]
     pub target: Option<PathBuf>,
     /// What happened.
@@ -99,10 +106,10 @@ pub struct FileReport {
     #[serde(default)]
     pub finished: f64,
     /// The tables in it.
-    pub tables: Vec<MigratedTable>,
+    pub tables: Vec<TableReport>,
 }
 
-/// What happened to all files. Sizes and rows are of the files that are migrated or up to date.
+/// What happened to all files. Sizes and rows are of the files that are migrated, packed or up to date.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -111,15 +118,18 @@ pub struct Summary {
     pub found: usize,
     /// Files that were converted and verified.
     pub migrated: usize,
-    /// Files that were migrated before and verified again.
+    /// Files that were packed and verified.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub packed: usize,
+    /// Files that were migrated or packed before and verified again.
     pub up_to_date: usize,
-    /// Files that were not migrated.
+    /// Files that were not migrated or packed.
     pub failed: usize,
-    /// Files that would be migrated.
+    /// Files that would be migrated or packed.
     pub planned: usize,
     /// Files that another program removed, and of which the Parquet file can be read.
     pub already_removed: usize,
-    /// Files that were not begun, because the migration was asked to stop.
+    /// Files that were not begun, because it was asked to stop.
     pub not_begun: usize,
     /// Temporary files of programs that had been killed, which were removed.
     pub swept: usize,
@@ -129,7 +139,7 @@ pub struct Summary {
     pub rows: usize,
     /// Size of the sources in bytes.
     pub source_bytes: u64,
-    /// Size of the Parquet files in bytes.
+    /// Size of the targets in bytes.
     pub target_bytes: u64,
     /// How long it all took, in seconds.
     pub seconds: f64,
@@ -138,7 +148,7 @@ pub struct Summary {
 /// What happened, file by file and together.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
-pub struct MigrationReport {
+pub struct BatchReport {
     /// Which part of the folder's files these are, where it is not all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
@@ -148,10 +158,10 @@ pub struct MigrationReport {
     pub summary: Summary,
 }
 
-/// How far a migration is.
+/// How far work on a folder is.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub enum MigrateEvent<'a> {
+pub enum BatchEvent<'a> {
     /// The files are known: their number, and the bytes in them.
     Found {
         /// How many.
@@ -168,10 +178,17 @@ pub enum MigrateEvent<'a> {
     Done(&'a FileReport),
 }
 
+/// Migrations pack nothing, and their reports do not say so each time.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference to the field")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
 impl Summary {
     pub(super) fn add(&mut self, file: &FileReport) {
         match file.status {
             FileStatus::Migrated => self.migrated += 1,
+            FileStatus::Packed => self.packed += 1,
             FileStatus::UpToDate => self.up_to_date += 1,
             FileStatus::Planned => self.planned += 1,
             FileStatus::AlreadyRemoved => self.already_removed += 1,

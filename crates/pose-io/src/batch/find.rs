@@ -1,4 +1,4 @@
-//! Which files there are to migrate, and what an earlier run left behind.
+//! Which files there are to work on, and what an earlier run left behind.
 
 use std::collections::HashMap;
 use std::fs::Metadata;
@@ -7,19 +7,30 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::removal::is_gone;
-use super::{MigrateOptions, Rehearsal, Subfolders};
-use crate::open::parquet_of;
-use crate::{AtomicFile, Format, PoseIoError, PoseIoErrorKind, atomic};
+use super::{Rehearsal, Shard, Subfolders, is_gone};
+use crate::{AtomicFile, Format, PoseIoError, PoseIoErrorKind, atomic, format};
+
+/// Which files of a folder are worked on.
+pub(crate) struct Search<'a> {
+    /// Which file names to take, with `*` and `?`.
+    pub(crate) pattern: Option<&'a str>,
+    /// Without a pattern: files that are called as those of these formats.
+    pub(crate) formats: &'a [Format],
+    pub(crate) subfolders: Subfolders,
+    pub(crate) shard: Option<Shard>,
+    pub(crate) rehearsal: Rehearsal,
+    /// What a file becomes, by its path and that below the folder: no two may become one.
+    pub(crate) target: &'a dyn Fn(&Path, &Path) -> PathBuf,
+}
 
 /// A file that was found.
-pub(super) struct Source {
-    pub(super) path: PathBuf,
+pub(crate) struct Source {
+    pub(crate) path: PathBuf,
     /// Its path below the folder.
-    pub(super) relative: PathBuf,
-    pub(super) bytes: u64,
+    pub(crate) relative: PathBuf,
+    pub(crate) bytes: u64,
     /// Why the file cannot even be looked at.
-    pub(super) broken: Option<String>,
+    pub(crate) broken: Option<String>,
 }
 
 impl Source {
@@ -41,23 +52,27 @@ impl Source {
 
 /// What there is below a folder.
 #[derive(Default)]
-pub(super) struct Found {
-    pub(super) sources: Vec<Source>,
+pub(crate) struct Found {
+    pub(crate) sources: Vec<Source>,
     /// How many temporary files of programs that were killed were removed.
-    pub(super) swept: usize,
+    pub(crate) swept: usize,
 }
 
-/// Lists the files below a folder that the options ask for, and removes what killed programs left there.
-pub(super) fn find(folder: &Path, options: &MigrateOptions) -> Result<Found, PoseIoError> {
-    let pattern = options.pattern.as_deref().map(glob::Pattern::new).transpose().map_err(|error| {
-        let pattern = options.pattern.clone().unwrap_or_default();
+/// Lists the files below a folder that are asked for, and removes what killed programs left there. Folders that are packed tables
+/// are not entered.
+pub(crate) fn find(folder: &Path, search: &Search<'_>) -> Result<Found, PoseIoError> {
+    let pattern = search.pattern.map(glob::Pattern::new).transpose().map_err(|error| {
+        let pattern = search.pattern.unwrap_or_default().to_owned();
         PoseIoErrorKind::Pattern { pattern, reason: error.msg.to_owned() }
     })?;
     let wanted = |path: &Path| match &pattern {
         Some(pattern) => path.file_name().is_some_and(|name| pattern.matches(&name.to_string_lossy())),
-        None => Format::of_name(path) == Some(Format::Hdf5) && !is_companion(path),
+        None => {
+            let format = Format::of_name(path);
+            format.is_some_and(|format| search.formats.contains(&format)) && !is_companion(path)
+        }
     };
-    let depth = match options.subfolders {
+    let depth = match search.subfolders {
         Subfolders::Enter => usize::MAX,
         Subfolders::Skip => 1,
     };
@@ -76,11 +91,13 @@ pub(super) fn find(folder: &Path, options: &MigrateOptions) -> Result<Found, Pos
             Ok(entry) if entry.file_type().is_dir() => {
                 if atomic::is_parked(entry.path()) {
                     entries.skip_current_dir();
-                    found.unpark(entry.path(), folder, options, &wanted);
+                    found.unpark(entry.path(), folder, search, &wanted);
+                } else if format::is_packed(entry.path()) || AtomicFile::is_temporary(entry.path()) {
+                    entries.skip_current_dir();
                 }
             }
             Ok(entry) if AtomicFile::is_temporary(entry.path()) => {
-                let sweep = options.rehearsal == Rehearsal::Write && atomic::sweep(entry.path());
+                let sweep = search.rehearsal == Rehearsal::Write && atomic::sweep(entry.path());
                 found.swept += usize::from(sweep);
             }
             // A link to a file is taken for the file; a link to a folder is not entered.
@@ -96,8 +113,8 @@ pub(super) fn find(folder: &Path, options: &MigrateOptions) -> Result<Found, Pos
             }
         }
     }
-    mark_shared_targets(&mut found.sources);
-    if let Some(shard) = options.shard {
+    mark_shared_targets(&mut found.sources, search);
+    if let Some(shard) = search.shard {
         found.sources.retain(|source| shard.holds(&source.relative));
     }
     Ok(found)
@@ -105,14 +122,8 @@ pub(super) fn find(folder: &Path, options: &MigrateOptions) -> Result<Found, Pos
 
 impl Found {
     /// Puts back what was about to be removed when a program was killed.
-    fn unpark(
-        &mut self,
-        parked: &Path,
-        folder: &Path,
-        options: &MigrateOptions,
-        wanted: &impl Fn(&Path) -> bool,
-    ) {
-        if options.rehearsal == Rehearsal::DryRun {
+    fn unpark(&mut self, parked: &Path, folder: &Path, search: &Search<'_>, wanted: &impl Fn(&Path) -> bool) {
+        if search.rehearsal == Rehearsal::DryRun {
             return;
         }
         let (back, failed) = atomic::put_back_parked(parked);
@@ -143,10 +154,10 @@ fn is_companion(path: &Path) -> bool {
 
 /// Files that differ only in their extension would become one file. All of them fail, before any is touched: whichever
 /// came first would otherwise stand in the way of the other, and be replaced by it in a forced second run.
-fn mark_shared_targets(found: &mut [Source]) {
+fn mark_shared_targets(found: &mut [Source], search: &Search<'_>) {
     let mut first_of: HashMap<PathBuf, usize> = HashMap::with_capacity(found.len());
     for at in 0..found.len() {
-        let target = parquet_of(&found[at].path);
+        let target = (search.target)(&found[at].path, &found[at].relative);
         let Some(&first) = first_of.get(&target) else {
             first_of.insert(target, at);
             continue;
