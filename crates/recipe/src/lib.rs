@@ -39,7 +39,7 @@ pub use check::Measured;
 pub use error::{Error, ErrorKind, Result};
 pub use manifest::{FORMAT_VERSION, MANIFEST_NAME};
 pub use pack::{OnProgress, PackOptions, Packed, PackedArray, Progress, Stage, pack, verify};
-pub use packed::PackedTable;
+pub use packed::{Lost, LostPart, PackedTable, Salvaged};
 pub use recipe::{
     ArrayRecipe, Codec, Columns, Components, Contract, Encoder, KeyLabel, NumberType, PixelFormat,
     RECIPE_SCHEMA, RECIPE_VERSION, Recipe, Shape,

@@ -9,7 +9,7 @@ use arrow_array::{
     Int64Array, StringArray, TimestampNanosecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
 };
 use pose_frame::{IndexLevel, Metadata, PoseFrame, PoseTable, RangeIndex, RowIndex, testing};
-use recipe::{Codec, Columns, Contract, NumberType, PackOptions, PackedTable, Recipe, pack};
+use recipe::{Codec, Columns, Contract, NumberType, PackOptions, PackedTable, Recipe, Shape, pack};
 
 use crate::support::{assert_same, exact_trip, in_video, max_error, one, table, trip};
 
@@ -168,7 +168,7 @@ fn bounds_are_kept_by_coord_and_what_is_not_finite_comes_back_exactly() {
         let mut recipe = one(Columns::default(), codec, contract.clone());
         // snout and tail base, of x, y and likelihood each.
         if recipe.arrays[0].codec == (Codec::Ffv1 {}) {
-            recipe.arrays[0].shape = Some(vec![1, 2, 3]);
+            recipe.arrays[0].shape = Some(Shape::Axes(vec![1, 2, 3]));
         }
         let back = trip(&table, &recipe);
         let mut has_lost = false;
