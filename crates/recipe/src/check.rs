@@ -56,6 +56,9 @@ pub(crate) fn compare(
         let mut first_frame = 0;
         for (given, back) in table.batches(&selection, frames)?.zip(packed.batches(&selection, frames)?) {
             let (given, back) = (given?, back?);
+            if given.num_frames() != back.num_frames() {
+                return Err(lost("all of its frames"));
+            }
             for (place, column) in near.iter().enumerate() {
                 let (left, right) = (&given.columns()[place], &back.columns()[place]);
                 if let Some(row) = seen[*column].add(left, right, promised[*column]) {
@@ -173,8 +176,33 @@ impl Default for Seen {
 impl Seen {
     /// Adds rows of a column, and tells the first that does not keep the contract.
     fn add(&mut self, given: &ArrayRef, back: &ArrayRef, promised: Promised) -> Option<usize> {
-        for row in 0..given.len() {
-            let ((value, bits), (found, found_bits)) = (float(given, row), float(back, row));
+        match (given.data_type(), back.data_type()) {
+            (DataType::Float32, DataType::Float32) => {
+                let (given, back) = (given.as_primitive::<Float32Type>(), back.as_primitive::<Float32Type>());
+                let bits = |value: &f32| (f64::from(*value), u64::from(value.to_bits()));
+                self.add_all(given.values().iter().map(bits), back.values().iter().map(bits), promised)
+            }
+            (DataType::Float64, DataType::Float64) => {
+                let (given, back) = (given.as_primitive::<Float64Type>(), back.as_primitive::<Float64Type>());
+                let bits = |value: &f64| (*value, value.to_bits());
+                self.add_all(given.values().iter().map(bits), back.values().iter().map(bits), promised)
+            }
+            _ => {
+                let bits =
+                    |array: &ArrayRef| (0..array.len()).map(|row| float(array, row)).collect::<Vec<_>>();
+                self.add_all(bits(given).into_iter(), bits(back).into_iter(), promised)
+            }
+        }
+    }
+
+    /// Values with their bits, as they were given and as they came back.
+    fn add_all(
+        &mut self,
+        given: impl Iterator<Item = (f64, u64)>,
+        back: impl Iterator<Item = (f64, u64)>,
+        promised: Promised,
+    ) -> Option<usize> {
+        for (row, ((value, bits), (found, found_bits))) in given.zip(back).enumerate() {
             if !value.is_finite() {
                 if bits != found_bits {
                     return Some(row);
@@ -193,6 +221,25 @@ impl Seen {
             self.max_error = self.max_error.max(error);
         }
         None
+    }
+}
+
+/// The least and the greatest finite value of a column of floats, and of what was found before.
+pub(crate) fn range(array: &ArrayRef, before: Option<(f64, f64)>) -> Option<(f64, f64)> {
+    let widen = |range: Option<(f64, f64)>, value: f64| {
+        if !value.is_finite() {
+            return range;
+        }
+        let (low, high) = range.unwrap_or((value, value));
+        Some((low.min(value), high.max(value)))
+    };
+    match array.data_type() {
+        DataType::Float32 => {
+            let values = array.as_primitive::<Float32Type>().values();
+            values.iter().map(|value| f64::from(*value)).fold(before, widen)
+        }
+        DataType::Float64 => array.as_primitive::<Float64Type>().values().iter().copied().fold(before, widen),
+        _ => before,
     }
 }
 

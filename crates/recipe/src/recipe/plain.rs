@@ -93,13 +93,7 @@ impl Facts {
         for batch in table.batches(&selection, default_batch_frames(schema))? {
             for (array, column) in batch?.columns().iter().zip(&columns) {
                 facts.has_nulls[*column] |= array.null_count() > 0;
-                if array.data_type().is_floating() {
-                    let values = (0..array.len()).map(|row| check::float(array, row).0);
-                    for value in values.filter(|value| value.is_finite()) {
-                        let (low, high) = facts.ranges[*column].unwrap_or((value, value));
-                        facts.ranges[*column] = Some((low.min(value), high.max(value)));
-                    }
-                }
+                facts.ranges[*column] = check::range(array, facts.ranges[*column]);
             }
         }
         Ok(facts)

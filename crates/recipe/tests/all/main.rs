@@ -3,6 +3,7 @@
 mod damage;
 mod fixtures;
 mod forerunners;
+mod golden;
 mod progress;
 mod recipes;
 mod roundtrip;
