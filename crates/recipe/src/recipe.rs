@@ -13,6 +13,7 @@ pub use codec::{Codec, Encoder, PixelFormat};
 pub(crate) use columns::key_labels;
 pub use columns::{Columns, KeyLabel};
 pub use contract::Contract;
+pub(crate) use contract::check_coords;
 pub(crate) use plain::{Facts, OfType, Wanted};
 pub(crate) use resolve::{Resolved, ResolvedArray};
 pub use shape::{Components, Shape};

@@ -14,7 +14,7 @@ use vidpack::Ffmpeg;
 use self::candidates::Plan;
 use self::sample::Sample;
 use self::trial::Trial;
-use crate::recipe::{Facts, Wanted};
+use crate::recipe::{Facts, Wanted, check_coords};
 use crate::{Error, Recipe, Result};
 
 /// What a recipe is to reach.
@@ -135,9 +135,12 @@ const NEXT_ROUND: usize = 8;
 ///
 /// # Errors
 ///
-/// When the table cannot be read, a bound is none, or no candidate reaches the goal.
+/// When the table cannot be read, a bound is none or of no coord of the table, or no candidate reaches the goal.
 pub fn suggest(table: &dyn PoseTable, goal: &Goal, options: &SuggestOptions) -> Result<Suggestion> {
     check_goal(goal)?;
+    if let Goal::MaxError { coords, .. } = goal {
+        check_coords(coords, table.schema(), "goal")?;
+    }
     let facts = Facts::of(table, Wanted::Ranges)?;
     let sample = Sample::of(table, options.sample_bytes)?;
     let mut trial = Trial { table, facts: &facts, goal, ffmpeg: options.ffmpeg.as_ref(), sample };

@@ -2,7 +2,7 @@
 
 use pose_frame::{PoseSchema, PoseTable, Selection, default_batch_frames};
 
-use super::{ArrayRecipe, Codec, Columns, Contract, NumberType, Recipe};
+use super::{ArrayRecipe, Codec, Columns, Contract, NumberType, Recipe, check_coords};
 use crate::{Result, check};
 
 impl Recipe {
@@ -20,11 +20,16 @@ impl Recipe {
     ///
     /// # Errors
     ///
-    /// As [`lossless`](Self::lossless).
+    /// When the table cannot be read, or has no column of a coord that has a bound of its own.
     pub fn within(table: &dyn PoseTable, contract: &Contract) -> Result<Self> {
+        let schema = table.schema();
+        if let Contract::MaxError { coords, .. } = contract {
+            check_coords(coords, schema, "contract.max_error")?;
+        }
         let facts = Facts::of(table, Wanted::Nulls)?;
-        Ok(Self::by_type(table.schema(), &facts, |number, columns| {
-            let contract = if number.is_float() { contract.clone() } else { Contract::Lossless };
+        Ok(Self::by_type(schema, &facts, |number, columns| {
+            let own = || contract.of_columns(schema, columns.positions);
+            let contract = if number.is_float() { own() } else { Contract::Lossless };
             ArrayRecipe::new(number.name(), columns.selected, Codec::pco()).with_contract(contract)
         }))
     }

@@ -198,10 +198,8 @@ impl Plan {
         match &self.loss {
             Loss::Nothing => Contract::Lossless,
             Loss::Within { bound, coords } => {
-                let there: Vec<String> = columns.iter().filter_map(|column| coord_of(*column)).collect();
-                let own = coords.iter().filter(|(coord, _)| there.contains(coord));
-                let coords = own.map(|(coord, bound)| (coord.clone(), *bound)).collect();
-                Contract::MaxError { bound: *bound, coords }
+                let contract = Contract::MaxError { bound: *bound, coords: coords.clone() };
+                contract.of_columns(schema, columns)
             }
             Loss::Ratio { db, .. } if self.is_pictures() => Contract::Quality { min_psnr: *db },
             Loss::Factor { min_psnr, .. } => Contract::Quality { min_psnr: *min_psnr },

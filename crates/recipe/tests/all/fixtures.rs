@@ -162,7 +162,7 @@ fn codecs_for_pictures_keep_a_ratio() {
     let of = |table: &PoseFrame| {
         let mut recipe = Recipe::lossless(table).unwrap();
         for array in recipe.arrays.iter_mut().filter(|array| array.name.starts_with("float")) {
-            array.codec = Codec::Lossy { encoder: Encoder::X265, crf: None, preset: None };
+            array.codec = Codec::Lossy { encoder: Encoder::X265, crf: Some(2.0), preset: None };
             array.contract = Contract::Quality { min_psnr: MIN_PSNR };
         }
         recipe

@@ -207,8 +207,9 @@ fn a_goal_that_is_none_is_refused() {
         Goal::MaxError { bound: 0.0, coords: [].into() },
         Goal::MaxError { bound: 1.0, coords: [("x".to_owned(), f64::NAN)].into() },
         Goal::Psnr(f64::INFINITY),
+        Goal::MaxError { bound: 1.0, coords: [("z".to_owned(), 1.0)].into() },
     ] {
         let error = suggest(&testing::predictions(20), &goal, &options()).unwrap_err();
-        assert!(error.to_string().starts_with("recipe: goal: "), "{error}");
+        assert!(error.to_string().starts_with("recipe: goal"), "{error}");
     }
 }
