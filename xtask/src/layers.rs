@@ -12,7 +12,7 @@ struct Rule {
     because: &'static str,
 }
 
-const RULES: [Rule; 15] = [
+const RULES: [Rule; 16] = [
     Rule {
         package: "pose-frame",
         forbids: |name, _| {
@@ -55,6 +55,11 @@ const RULES: [Rule; 15] = [
         package: "byte-planes",
         forbids: |name, workspace| workspace.has(name),
         because: "it sorts bytes for people who have never seen a pose",
+    },
+    Rule {
+        package: "atomic-folder",
+        forbids: |name, workspace| workspace.has(name),
+        because: "it puts folders in place for people who have never seen a pose",
     },
     Rule {
         package: "column-memory",

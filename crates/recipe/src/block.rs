@@ -2,6 +2,9 @@
 //!
 //! A block begins with a byte that says how it is encoded; `FORMAT.md` describes each way.
 
+mod narrow;
+mod steps;
+
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -20,9 +23,6 @@ const PLAIN: u8 = 0;
 const NARROW: u8 = 1;
 const STEPS: u8 = 2;
 
-/// Whole numbers beyond this are no longer told apart by a float.
-const MAX_STEPS: f64 = 9_007_199_254_740_992.0;
-
 /// Encodes rows of a column: bit for bit, or floats so that each finite one comes back to within a bound.
 pub(crate) fn encode(
     array: &ArrayRef,
@@ -34,7 +34,7 @@ pub(crate) fn encode(
     let exact = match number {
         NumberType::Float64 => {
             let values = array.as_primitive::<Float64Type>().values();
-            let narrow: Option<Vec<f32>> = values.iter().map(|value| narrowed(*value)).collect();
+            let narrow: Option<Vec<f32>> = values.iter().map(|value| narrow::narrowed(*value)).collect();
             match narrow {
                 Some(narrow) => tagged(NARROW, &compress(&narrow, &config)?),
                 None => tagged(PLAIN, &compress(values, &config)?),
@@ -44,10 +44,10 @@ pub(crate) fn encode(
     };
     let within = match (number, bound) {
         (NumberType::Float64, Some(bound)) => {
-            steps(array.as_primitive::<Float64Type>().values(), bound, &config)?
+            steps::encode(array.as_primitive::<Float64Type>().values(), bound, &config)?
         }
         (NumberType::Float32, Some(bound)) => {
-            steps(array.as_primitive::<Float32Type>().values(), bound, &config)?
+            steps::encode(array.as_primitive::<Float32Type>().values(), bound, &config)?
         }
         _ => return Ok(exact),
     };
@@ -61,10 +61,10 @@ pub(crate) fn decode(block: &[u8], number: NumberType, rows: usize) -> Result<Ar
         (PLAIN, _) => decode_plain(bytes, number, rows),
         (NARROW, NumberType::Float64) => {
             let values = decompress::<f32>(bytes, rows)?;
-            Ok(array_of::<Float64Type>(values.into_iter().map(widened).collect()))
+            Ok(array_of::<Float64Type>(values.into_iter().map(narrow::widened).collect()))
         }
-        (STEPS, NumberType::Float64) => Ok(array_of::<Float64Type>(decode_steps(bytes, rows)?)),
-        (STEPS, NumberType::Float32) => Ok(array_of::<Float32Type>(decode_steps(bytes, rows)?)),
+        (STEPS, NumberType::Float64) => Ok(array_of::<Float64Type>(steps::decode(bytes, rows)?)),
+        (STEPS, NumberType::Float32) => Ok(array_of::<Float32Type>(steps::decode(bytes, rows)?)),
         _ => Err(format!("{} cannot be encoded in way {tag}", number.name())),
     }
 }
@@ -116,129 +116,6 @@ fn decode_plain(bytes: &[u8], number: NumberType, rows: usize) -> Result<ArrayRe
     })
 }
 
-/// A float whose multiples of a step stand for values.
-trait Float: Number {
-    fn to_f64(self) -> f64;
-    /// The float of this type that a multiple of a step stands for.
-    fn nearest(value: f64) -> Self;
-    fn bits(self) -> u64;
-    fn of_bits(bits: u64) -> Result<Self, String>;
-}
-
-impl Float for f64 {
-    fn to_f64(self) -> f64 {
-        self
-    }
-
-    fn nearest(value: f64) -> Self {
-        value
-    }
-
-    fn bits(self) -> u64 {
-        self.to_bits()
-    }
-
-    fn of_bits(bits: u64) -> Result<Self, String> {
-        Ok(Self::from_bits(bits))
-    }
-}
-
-impl Float for f32 {
-    fn to_f64(self) -> f64 {
-        self.into()
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "the nearest float is what is wanted")]
-    fn nearest(value: f64) -> Self {
-        value as Self
-    }
-
-    fn bits(self) -> u64 {
-        self.to_bits().into()
-    }
-
-    fn of_bits(bits: u64) -> Result<Self, String> {
-        let bits = u32::try_from(bits).map_err(|_| "an exception has more than 32 bits")?;
-        Ok(Self::from_bits(bits))
-    }
-}
-
-/// Encodes floats as multiples of twice a bound. Those that do not come back to within it are exceptions.
-fn steps<T: Float>(values: &[T], bound: f64, config: &ChunkConfig) -> Result<Vec<u8>> {
-    let step = (bound * 2.0).min(f64::MAX);
-    let mut multiples = Vec::with_capacity(values.len());
-    let (mut places, mut exceptions) = (Vec::new(), Vec::new());
-    let mut last = 0;
-    for (place, value) in values.iter().enumerate() {
-        if let Some(multiple) = multiple(*value, step, bound) {
-            last = multiple;
-        } else {
-            let place = u32::try_from(place);
-            places.push(place.map_err(|_| encode_error("a block has more than 2^32 rows"))?);
-            exceptions.push(value.bits());
-        }
-        multiples.push(last);
-    }
-    let multiples = compress(&multiples, config)?;
-    let places = compress(&places, config)?;
-    let mut block = vec![STEPS];
-    block.extend(step.to_le_bytes());
-    for length in [exceptions.len(), multiples.len(), places.len()] {
-        let length = u32::try_from(length).map_err(|_| encode_error("a block has more than 4 GiB"))?;
-        block.extend(length.to_le_bytes());
-    }
-    block.extend(multiples);
-    block.extend(places);
-    block.extend(compress(&exceptions, config)?);
-    Ok(block)
-}
-
-/// Which multiple of a step stands for a value, if one does.
-#[expect(clippy::cast_possible_truncation, reason = "it is a whole number that an i64 holds")]
-fn multiple<T: Float>(value: T, step: f64, bound: f64) -> Option<i64> {
-    let exact = value.to_f64();
-    let multiple = (exact / step).round();
-    if !exact.is_finite() || multiple.is_nan() || multiple.abs() > MAX_STEPS {
-        return None;
-    }
-    let multiple = multiple as i64;
-    let restored = of_multiple::<T>(multiple, step).to_f64();
-    (restored.is_finite() && (restored - exact).abs() <= bound).then_some(multiple)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "what an encoder made has at most 53 bits")]
-fn of_multiple<T: Float>(multiple: i64, step: f64) -> T {
-    T::nearest(multiple as f64 * step)
-}
-
-fn decode_steps<T: Float>(bytes: &[u8], rows: usize) -> Result<Vec<T>, String> {
-    let (step, bytes) = bytes.split_first_chunk().ok_or("it is too short")?;
-    let step = f64::from_le_bytes(*step);
-    let (num_exceptions, bytes) = length(bytes)?;
-    let (multiples_bytes, bytes) = length(bytes)?;
-    let (places_bytes, bytes) = length(bytes)?;
-    let too_short = || "it is too short".to_owned();
-    let (multiples, bytes) = bytes.split_at_checked(multiples_bytes).ok_or_else(too_short)?;
-    let (places, exceptions) = bytes.split_at_checked(places_bytes).ok_or_else(too_short)?;
-    if num_exceptions > rows {
-        return Err("it has more exceptions than rows".to_owned());
-    }
-    let multiples = decompress::<i64>(multiples, rows)?;
-    let mut values: Vec<T> = multiples.into_iter().map(|multiple| of_multiple(multiple, step)).collect();
-    let places = decompress::<u32>(places, num_exceptions)?;
-    for (place, bits) in places.into_iter().zip(decompress::<u64>(exceptions, num_exceptions)?) {
-        let value = usize::try_from(place).ok().and_then(|place| values.get_mut(place));
-        *value.ok_or("an exception lies behind its end")? = T::of_bits(bits)?;
-    }
-    Ok(values)
-}
-
-fn length(bytes: &[u8]) -> Result<(usize, &[u8]), String> {
-    let (length, rest) = bytes.split_first_chunk().ok_or("it is too short")?;
-    let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| "it is too long")?;
-    Ok((length, rest))
-}
-
 fn tagged(tag: u8, bytes: &[u8]) -> Vec<u8> {
     [&[tag], bytes].concat()
 }
@@ -269,46 +146,9 @@ where
     Arc::new(PrimitiveArray::<A>::from(values))
 }
 
-const NAN_SHIFT: u32 = 52 - 23;
-const F64_EXPONENT: u64 = 0x7ff << 52;
-const F32_EXPONENT: u32 = 0xff << 23;
-
-/// The float32 that a float64 is exactly. Processors may change a NaN that they convert: here its bits are moved.
-#[expect(clippy::cast_possible_truncation, reason = "whether it was exact is looked at")]
-fn narrowed(value: f64) -> Option<f32> {
-    let bits = value.to_bits();
-    let narrow = if value.is_nan() {
-        let mantissa = (bits & !F64_EXPONENT & !(1 << 63)) >> NAN_SHIFT;
-        f32::from_bits(((bits >> 32) as u32 & (1 << 31)) | F32_EXPONENT | mantissa as u32)
-    } else {
-        value as f32
-    };
-    (widened(narrow).to_bits() == bits).then_some(narrow)
-}
-
-fn widened(value: f32) -> f64 {
-    if !value.is_nan() {
-        return value.into();
-    }
-    let bits = value.to_bits();
-    let mantissa = u64::from(bits & !F32_EXPONENT & !(1 << 31)) << NAN_SHIFT;
-    f64::from_bits((u64::from(bits >> 31) << 63) | F64_EXPONENT | mantissa)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nan_is_narrowed_by_its_bits() {
-        for bits in [0x7ff8_0000_0000_0000, 0xfff8_0000_2000_0000, 0x7ff4_0000_0000_0000_u64] {
-            let narrow = narrowed(f64::from_bits(bits)).expect("its low bits are zero");
-            assert_eq!(widened(narrow).to_bits(), bits);
-        }
-        assert_eq!(narrowed(f64::from_bits(0x7ff8_dead_beef_0001)), None);
-        assert_eq!(narrowed(0.1), None);
-        assert_eq!(narrowed(-0.0).map(f32::to_bits), Some(0x8000_0000));
-    }
 
     #[test]
     fn values_that_no_step_stands_for_are_kept_exactly() {

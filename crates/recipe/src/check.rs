@@ -1,5 +1,7 @@
 //! Whether what comes back is what was promised, and how far it is from it.
 
+use std::sync::{Mutex, PoisonError};
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
 use arrow_array::{Array as _, ArrayRef};
@@ -7,6 +9,7 @@ use arrow_schema::DataType;
 use pose_frame::{PoseFrame, PoseSchema, PoseTable, Selection, default_batch_frames};
 use serde::{Deserialize, Serialize};
 
+use crate::pack::{Counter, Stage};
 use crate::recipe::ResolvedArray;
 use crate::{Contract, Error, ErrorKind, Result};
 
@@ -16,8 +19,9 @@ use crate::{Contract, Error, ErrorKind, Result};
 pub struct Measured {
     /// The largest difference of a finite value.
     pub max_error: f64,
-    /// The signal-to-noise ratio in dB: of the mean over all values of the squared error, each in units of its column's
-    /// range. None where nothing differs.
+    /// The signal-to-noise ratio in dB: of the mean over all values of the squared error, each in units of the range of its
+    /// channel. Every column of a row is a channel; pictures have those of their last of three axes, or one. None where
+    /// nothing differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub psnr: Option<f64>,
 }
@@ -37,49 +41,81 @@ pub(crate) fn compare(
     table: &dyn PoseTable,
     packed: &dyn PoseTable,
     arrays: &[ResolvedArray],
+    counter: &mut Counter<'_>,
 ) -> Result<Vec<Measured>> {
-    let columns: usize = table.schema().columns().len();
-    let mut lossy: Vec<Option<Option<f64>>> = vec![None; columns];
-    for array in arrays {
-        for (column, bound) in array.columns.iter().zip(&array.bounds) {
-            match array.contract {
-                Contract::Lossless => {}
-                Contract::MaxError { .. } => lossy[*column] = bound.map(Some),
-                Contract::Quality { .. } => lossy[*column] = Some(None),
-            }
-        }
-    }
-    let exact = (0..columns).filter(|column| lossy[*column].is_none());
-    exact_columns(table, packed, &exact.collect::<Vec<_>>())?;
-    let empty = Seen { low: f64::INFINITY, high: f64::NEG_INFINITY, squares: 0.0, count: 0, max_error: 0.0 };
-    let mut seen = vec![empty; columns];
-    let wanted: Vec<usize> = (0..columns).filter(|column| lossy[*column].is_some()).collect();
-    if !wanted.is_empty() {
-        let selection = Selection::all().columns(wanted.iter().copied());
+    let promised = promised(table.schema(), arrays);
+    let columns = promised.len();
+    let exact = (0..columns).filter(|column| matches!(promised[*column], Promised::Bits));
+    exact_columns(table, packed, &exact.collect::<Vec<_>>(), counter)?;
+    let mut seen = vec![Seen::default(); columns];
+    let near: Vec<usize> =
+        (0..columns).filter(|column| !matches!(promised[*column], Promised::Bits)).collect();
+    if !near.is_empty() {
+        let selection = Selection::all().columns(near.iter().copied());
         let frames = default_batch_frames(table.schema());
         let mut first_frame = 0;
         for (given, back) in table.batches(&selection, frames)?.zip(packed.batches(&selection, frames)?) {
             let (given, back) = (given?, back?);
-            for (place, column) in wanted.iter().enumerate() {
+            if given.num_frames() != back.num_frames() {
+                return Err(lost("all of its frames"));
+            }
+            for (place, column) in near.iter().enumerate() {
                 let (left, right) = (&given.columns()[place], &back.columns()[place]);
-                let bound = lossy[*column].flatten();
-                if let Some(row) = seen[*column].add(left, right, bound) {
+                if let Some(row) = seen[*column].add(left, right, promised[*column]) {
                     return Err(broken(&given, &back, place, row, first_frame));
                 }
             }
             first_frame += given.num_frames();
+            counter.add(Stage::Comparing, given.num_frames())?;
         }
     }
     arrays.iter().map(|array| measured(array, &seen)).collect()
 }
 
-fn exact_columns(table: &dyn PoseTable, packed: &dyn PoseTable, columns: &[usize]) -> Result<()> {
-    let part = |table| -> Part<'_> {
-        let table: &dyn PoseTable = table;
-        Part(table, columns, table.schema().project(columns))
-    };
-    let (left, right) = (part(table), part(packed));
-    match pose_frame::first_difference(&left, &right, pose_frame::Tolerance::BitForBit)? {
+/// How often a comparison goes through a table.
+pub(crate) fn passes(schema: &PoseSchema, arrays: &[ResolvedArray]) -> usize {
+    let is_near = |promised: &Promised| !matches!(promised, Promised::Bits);
+    1 + usize::from(promised(schema, arrays).iter().any(is_near))
+}
+
+/// What was promised of a column.
+#[derive(Clone, Copy)]
+enum Promised {
+    Bits,
+    Within(f64),
+    /// What a codec leaves.
+    Any,
+}
+
+fn promised(schema: &PoseSchema, arrays: &[ResolvedArray]) -> Vec<Promised> {
+    let mut promised = vec![Promised::Bits; schema.columns().len()];
+    for array in arrays {
+        for (column, bound) in array.columns.iter().zip(&array.bounds) {
+            promised[*column] = match (&array.contract, bound) {
+                (Contract::MaxError { .. }, Some(bound)) => Promised::Within(*bound),
+                (Contract::Quality { .. }, _) => Promised::Any,
+                _ => Promised::Bits,
+            };
+        }
+    }
+    promised
+}
+
+fn exact_columns(
+    table: &dyn PoseTable,
+    packed: &dyn PoseTable,
+    columns: &[usize],
+    counter: &mut Counter<'_>,
+) -> Result<()> {
+    let counter = Mutex::new(counter);
+    let left = Part { table, columns, schema: table.schema().project(columns), counter: Some(&counter) };
+    let right = Part { table: packed, columns, schema: packed.schema().project(columns), counter: None };
+    let difference = pose_frame::first_difference(&left, &right, pose_frame::Tolerance::BitForBit);
+    let is_cancelled = || counter.lock().unwrap_or_else(PoisonError::into_inner).is_cancelled();
+    if difference.is_err() && is_cancelled() {
+        return Err(ErrorKind::Cancelled.into());
+    }
+    match difference? {
         Some(difference) => Err(ErrorKind::Broken { difference: Box::new(difference) }.into()),
         None if table.schema().columns() != packed.schema().columns() => Err(lost("its columns")),
         None if table.schema().metadata() != packed.schema().metadata() => Err(lost("its metadata")),
@@ -87,22 +123,31 @@ fn exact_columns(table: &dyn PoseTable, packed: &dyn PoseTable, columns: &[usize
     }
 }
 
-/// Some columns of a table.
-struct Part<'a>(&'a dyn PoseTable, &'a [usize], PoseSchema);
+/// Some columns of a table, which counts the frames that are read.
+struct Part<'a, 'c> {
+    table: &'a dyn PoseTable,
+    columns: &'a [usize],
+    schema: PoseSchema,
+    counter: Option<&'a Mutex<&'a mut Counter<'c>>>,
+}
 
-impl PoseTable for Part<'_> {
+impl PoseTable for Part<'_, '_> {
     fn schema(&self) -> &PoseSchema {
-        &self.2
+        &self.schema
     }
 
     fn num_frames(&self) -> usize {
-        self.0.num_frames()
+        self.table.num_frames()
     }
 
     fn read(&self, selection: &Selection) -> Result<PoseFrame, pose_frame::TableError> {
-        let resolved = selection.resolve(&self.2, self.0.num_frames())?;
-        let columns = resolved.columns.iter().map(|column| self.1[*column]);
-        self.0.read(&Selection::all().columns(columns).frames(resolved.frames))
+        let resolved = selection.resolve(&self.schema, self.table.num_frames())?;
+        if let Some(counter) = self.counter {
+            let mut counter = counter.lock().unwrap_or_else(PoisonError::into_inner);
+            counter.add(Stage::Comparing, resolved.frames.len())?;
+        }
+        let columns = resolved.columns.iter().map(|column| self.columns[*column]);
+        self.table.read(&Selection::all().columns(columns).frames(resolved.frames))
     }
 }
 
@@ -122,11 +167,42 @@ fn broken(given: &PoseFrame, back: &PoseFrame, place: usize, row: usize, first_f
     ErrorKind::Broken { difference: Box::new(difference) }.into()
 }
 
+impl Default for Seen {
+    fn default() -> Self {
+        Self { low: f64::INFINITY, high: f64::NEG_INFINITY, squares: 0.0, count: 0, max_error: 0.0 }
+    }
+}
+
 impl Seen {
     /// Adds rows of a column, and tells the first that does not keep the contract.
-    fn add(&mut self, given: &ArrayRef, back: &ArrayRef, bound: Option<f64>) -> Option<usize> {
-        for row in 0..given.len() {
-            let ((value, bits), (found, found_bits)) = (float(given, row), float(back, row));
+    fn add(&mut self, given: &ArrayRef, back: &ArrayRef, promised: Promised) -> Option<usize> {
+        match (given.data_type(), back.data_type()) {
+            (DataType::Float32, DataType::Float32) => {
+                let (given, back) = (given.as_primitive::<Float32Type>(), back.as_primitive::<Float32Type>());
+                let bits = |value: &f32| (f64::from(*value), u64::from(value.to_bits()));
+                self.add_all(given.values().iter().map(bits), back.values().iter().map(bits), promised)
+            }
+            (DataType::Float64, DataType::Float64) => {
+                let (given, back) = (given.as_primitive::<Float64Type>(), back.as_primitive::<Float64Type>());
+                let bits = |value: &f64| (*value, value.to_bits());
+                self.add_all(given.values().iter().map(bits), back.values().iter().map(bits), promised)
+            }
+            _ => {
+                let bits =
+                    |array: &ArrayRef| (0..array.len()).map(|row| float(array, row)).collect::<Vec<_>>();
+                self.add_all(bits(given).into_iter(), bits(back).into_iter(), promised)
+            }
+        }
+    }
+
+    /// Values with their bits, as they were given and as they came back.
+    fn add_all(
+        &mut self,
+        given: impl Iterator<Item = (f64, u64)>,
+        back: impl Iterator<Item = (f64, u64)>,
+        promised: Promised,
+    ) -> Option<usize> {
+        for (row, ((value, bits), (found, found_bits))) in given.zip(back).enumerate() {
             if !value.is_finite() {
                 if bits != found_bits {
                     return Some(row);
@@ -134,7 +210,8 @@ impl Seen {
                 continue;
             }
             let error = (value - found).abs();
-            if !found.is_finite() || bound.is_some_and(|bound| error > bound) {
+            let is_beyond = matches!(promised, Promised::Within(bound) if error > bound);
+            if !found.is_finite() || is_beyond {
                 return Some(row);
             }
             self.low = self.low.min(value);
@@ -144,6 +221,25 @@ impl Seen {
             self.max_error = self.max_error.max(error);
         }
         None
+    }
+}
+
+/// The least and the greatest finite value of a column of floats, and of what was found before.
+pub(crate) fn range(array: &ArrayRef, before: Option<(f64, f64)>) -> Option<(f64, f64)> {
+    let widen = |range: Option<(f64, f64)>, value: f64| {
+        if !value.is_finite() {
+            return range;
+        }
+        let (low, high) = range.unwrap_or((value, value));
+        Some((low.min(value), high.max(value)))
+    };
+    match array.data_type() {
+        DataType::Float32 => {
+            let values = array.as_primitive::<Float32Type>().values();
+            values.iter().map(|value| f64::from(*value)).fold(before, widen)
+        }
+        DataType::Float64 => array.as_primitive::<Float64Type>().values().iter().copied().fold(before, widen),
+        _ => before,
     }
 }
 
@@ -180,15 +276,20 @@ fn integer(array: &ArrayRef, row: usize) -> (f64, u64) {
 
 #[expect(clippy::cast_precision_loss, reason = "a count of values is a float well enough")]
 fn measured(array: &ResolvedArray, seen: &[Seen]) -> Result<Measured> {
-    let columns = || array.columns.iter().map(|column| &seen[*column]);
-    let max_error = columns().map(|seen| seen.max_error).fold(0.0, f64::max);
+    let max_error = array.columns.iter().map(|column| seen[*column].max_error).fold(0.0, f64::max);
     let mut noise = 0.0;
     let mut count = 0.0;
-    for seen in columns().filter(|seen| seen.count > 0) {
-        // A constant column has no range; any error in it counts as large as it is.
-        let range = if seen.high > seen.low { seen.high - seen.low } else { 1.0 };
-        noise += seen.squares / range / range;
-        count += seen.count as f64;
+    let channels = array.channels();
+    for channel in 0..channels {
+        let own = || array.columns.iter().skip(channel).step_by(channels).map(|column| &seen[*column]);
+        let low = own().map(|seen| seen.low).fold(f64::INFINITY, f64::min);
+        let high = own().map(|seen| seen.high).fold(f64::NEG_INFINITY, f64::max);
+        // A constant channel has no range; any error in it counts as large as it is.
+        let range = if high > low { high - low } else { 1.0 };
+        for seen in own() {
+            noise += seen.squares / range / range;
+            count += seen.count as f64;
+        }
     }
     let psnr = (noise > 0.0).then(|| -10.0 * (noise / count).log10());
     if let (Contract::Quality { min_psnr }, Some(psnr)) = (&array.contract, psnr)

@@ -55,8 +55,15 @@ pub enum ErrorKind {
     #[error("array {array:?} comes back with {found}, and {promised} was promised; nothing was kept")]
     ContractBroken { array: String, promised: String, found: String },
 
+    /// Who is told of the progress wanted an end; nothing was kept.
+    #[error("packing was cancelled; nothing was kept")]
+    Cancelled,
+
     #[error("numbers cannot be encoded: {what}")]
     Encode { what: String },
+
+    #[error(transparent)]
+    Folder { source: atomic_folder::Error },
 
     #[error(transparent)]
     Video { source: vidpack::Error },
@@ -92,6 +99,18 @@ impl Error {
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
         Self(Box::new(kind))
+    }
+}
+
+impl From<atomic_folder::Error> for Error {
+    fn from(error: atomic_folder::Error) -> Self {
+        match error.into_kind() {
+            atomic_folder::ErrorKind::Exists { path } => ErrorKind::Exists { path }.into(),
+            atomic_folder::ErrorKind::Io { what, path, source } => {
+                ErrorKind::Io { what, path, source }.into()
+            }
+            other => ErrorKind::Folder { source: other.into() }.into(),
+        }
     }
 }
 

@@ -31,19 +31,19 @@ mod numbers;
 mod pack;
 mod packed;
 mod recipe;
-mod staging;
 mod suggest;
 mod video;
 
+pub use atomic_folder::Existing;
 pub use check::Measured;
 pub use error::{Error, ErrorKind, Result};
 pub use manifest::{FORMAT_VERSION, MANIFEST_NAME};
-pub use pack::{PackOptions, Packed, PackedArray, pack, verify};
-pub use packed::PackedTable;
+pub use pack::{OnProgress, PackOptions, Packed, PackedArray, Progress, Stage, pack, verify};
+pub use packed::{Lost, LostPart, PackedTable, Salvaged};
 pub use recipe::{
-    ArrayRecipe, Codec, Columns, Contract, Encoder, KeyLabel, NumberType, RECIPE_VERSION, Recipe,
+    ArrayRecipe, Codec, Columns, Components, Contract, Encoder, KeyLabel, NumberType, PixelFormat,
+    RECIPE_SCHEMA, RECIPE_VERSION, Recipe, Shape,
 };
-pub use staging::Existing;
 pub use suggest::{Candidate, Goal, Outcome, SuggestOptions, Suggestion, suggest};
 
 #[cfg(doctest)]

@@ -60,6 +60,17 @@ pub(crate) struct ColumnEntry {
     data_type: String,
 }
 
+impl ColumnEntry {
+    pub(crate) fn key(&self) -> ColumnKey {
+        ColumnKey::new(self.key.iter().map(Label::from))
+    }
+
+    /// The type of its numbers, if it holds any.
+    pub(crate) fn number(&self) -> Option<NumberType> {
+        NumberType::named(&self.data_type)
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FileEntry {
@@ -104,15 +115,14 @@ impl Manifest {
     /// The schema of the table, whose rows are labelled by this.
     pub(crate) fn schema(&self, index: IndexSchema, metadata: Metadata) -> Result<PoseSchema, String> {
         let mut columns = Vec::new();
-        for ColumnEntry { key, data_type } in &self.columns {
-            let number = NumberType::ALL.into_iter().find(|number| number.name() == data_type);
-            let data_type = match (number, data_type.as_str()) {
+        for column in &self.columns {
+            let data_type = match (column.number(), column.data_type.as_str()) {
                 (Some(number), _) => number.data_type(),
                 (None, "bool") => DataType::Boolean,
                 (None, "utf8") => DataType::Utf8,
                 (None, other) => return Err(format!("no column is of type {other:?}")),
             };
-            columns.push(Column::new(ColumnKey::new(key.iter().map(Label::from)), data_type));
+            columns.push(Column::new(column.key(), data_type));
         }
         let levels = self.levels.iter().map(|name| name.as_deref().map(Into::into)).collect();
         let schema = PoseSchema::new(levels, columns, index).map_err(|error| error.to_string())?;
@@ -131,6 +141,10 @@ impl Manifest {
             }
         }
         Ok(homes)
+    }
+
+    pub(crate) fn has_videos(&self) -> bool {
+        self.arrays.iter().any(|array| matches!(array.store, Store::Videos {}))
     }
 
     pub(crate) fn to_json(&self) -> Vec<u8> {

@@ -40,6 +40,11 @@ impl NumberType {
         Self::ALL.into_iter().find(|number| number.data_type() == *data_type)
     }
 
+    /// The type of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|number| number.name() == name)
+    }
+
     pub(crate) fn data_type(self) -> DataType {
         match self {
             Self::Int8 => DataType::Int8,

@@ -1,23 +1,21 @@
 //! Packing a table.
 
+mod progress;
+mod write;
+
 use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 
-use arrow_array::{Array as _, ArrayRef};
-use pose_frame::{PoseFrame, PoseTable, Selection, default_batch_frames};
-use pose_parquet::{Profile, TableWriter, WriteOptions};
-use vidpack::{Ffmpeg, PackWriter};
+use atomic_folder::{AtomicFolder, Existing};
+use pose_frame::PoseTable;
+use vidpack::Ffmpeg;
 
-use crate::blocks::BlocksWriter;
+pub(crate) use self::progress::Counter;
+pub use self::progress::{OnProgress, Progress, Stage};
+use self::write::REST_FILE;
 use crate::manifest::{ArrayEntry, FileEntry, Manifest, Store};
-use crate::recipe::{Resolved, ResolvedArray};
-use crate::staging::Staging;
-use crate::{
-    Codec, Error, Existing, MANIFEST_NAME, Measured, PackedTable, Recipe, Result, check, packed, video,
-};
-
-const REST_FILE: &str = "beside.parquet";
+use crate::{Error, MANIFEST_NAME, Measured, PackedTable, Recipe, Result, check, packed};
 
 /// How a table is packed.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +25,8 @@ pub struct PackOptions {
     pub existing: Existing,
     /// What makes videos: where none is given, the ffmpeg on the search path. Asked for only when a recipe has videos.
     pub ffmpeg: Option<Ffmpeg>,
+    /// What is told how far packing is, and may end it.
+    pub on_progress: Option<OnProgress>,
 }
 
 impl PackOptions {
@@ -34,6 +34,20 @@ impl PackOptions {
     #[must_use]
     pub fn with_existing(mut self, existing: Existing) -> Self {
         self.existing = existing;
+        self
+    }
+
+    /// What makes videos.
+    #[must_use]
+    pub fn with_ffmpeg(mut self, ffmpeg: Ffmpeg) -> Self {
+        self.ffmpeg = Some(ffmpeg);
+        self
+    }
+
+    /// What is told how far packing is, and may end it.
+    #[must_use]
+    pub fn with_progress(mut self, on_progress: OnProgress) -> Self {
+        self.on_progress = Some(on_progress);
         self
     }
 }
@@ -61,12 +75,14 @@ pub struct PackedArray {
 /// Packs a table into a folder, which appears when it is whole, was read back, compared with the table, and is on disk; or
 /// not at all.
 ///
-/// The table is read once for what is kept beside, once for each array, and once to be compared, in batches.
+/// The table is read in batches: once for what is kept beside, once for each array, and once or twice to be compared. What one batch
+/// has is what is in memory, several times over.
 ///
 /// # Errors
 ///
 /// When the recipe cannot be followed, the table cannot be read, there is no ffmpeg and the recipe has videos, the folder
-/// cannot be written, or what was written does not come back as the recipe promises.
+/// cannot be written, what was written does not come back as the recipe promises, or it was
+/// [cancelled](OnProgress).
 pub fn pack(
     table: &dyn PoseTable,
     recipe: &Recipe,
@@ -74,24 +90,30 @@ pub fn pack(
     options: &PackOptions,
 ) -> Result<Packed> {
     let resolved = recipe.resolve(table.schema())?;
-    let has_videos = resolved.arrays.iter().any(is_video);
+    let has_videos = resolved.arrays.iter().any(|array| array.codec.is_video());
     let ffmpeg = match (&options.ffmpeg, has_videos) {
         (Some(ffmpeg), true) => Some(ffmpeg.clone()),
         (None, true) => Some(Ffmpeg::find()?),
         (_, false) => None,
     };
-    let staging = Staging::create(target.as_ref(), options.existing)?;
-    let folder = staging.folder();
-    write_rest(table, &resolved, folder)?;
+    let staging = AtomicFolder::create(target.as_ref(), KIND, options.existing, is_packed)?;
+    let folder = staging.path();
+    let passes = 1 + resolved.arrays.len() + check::passes(table.schema(), &resolved.arrays);
+    let frames = table.num_frames().saturating_mul(passes);
+    let mut counter = Counter::new(options.on_progress.as_ref(), frames);
+    write::rest(table, &resolved, folder, &mut counter)?;
     let mut arrays = Vec::new();
     for (number, array) in resolved.arrays.iter().enumerate() {
-        let store =
-            if is_video(array) { Store::Videos {} } else { write_blocks(table, array, number, folder)? };
+        let store = if array.codec.is_video() {
+            Store::Videos {}
+        } else {
+            write::blocks(table, array, number, folder, &mut counter)?
+        };
         let (name, columns) = (array.name.clone(), array.columns.clone());
         arrays.push(ArrayEntry { name, columns, store, measured: Measured::default() });
     }
     if let Some(ffmpeg) = &ffmpeg {
-        write_videos(table, &resolved, folder, ffmpeg)?;
+        write::videos(table, &resolved, folder, ffmpeg, &mut counter)?;
     }
     let schema = table.schema();
     let mut manifest = Manifest {
@@ -104,7 +126,7 @@ pub fn pack(
         recipe: recipe.clone(),
     };
     let written = PackedTable::of_manifest(folder, manifest.clone(), ffmpeg.as_ref())?;
-    let measured = check::compare(table, &written, &resolved.arrays)?;
+    let measured = check::compare(table, &written, &resolved.arrays, &mut counter)?;
     drop(written);
     manifest.arrays.iter_mut().zip(&measured).for_each(|(array, measured)| array.measured = *measured);
     let path = folder.join(MANIFEST_NAME);
@@ -128,91 +150,9 @@ pub fn verify(folder: impl AsRef<Path>) -> Result<()> {
     PackedTable::open(folder)?.verify()
 }
 
-fn is_video(array: &ResolvedArray) -> bool {
-    !matches!(array.codec, Codec::Pco { .. })
-}
+/// A kind of folder: what temporary names of packed tables begin with.
+const KIND: &str = "pose-pack";
 
-/// Writes what no array takes, and the labels of the rows.
-fn write_rest(table: &dyn PoseTable, resolved: &Resolved, folder: &Path) -> Result<()> {
-    let path = folder.join(REST_FILE);
-    let failed = || Error::io("cannot be written", &path);
-    let file = BufWriter::new(File::create_new(&path).map_err(failed())?);
-    let options = WriteOptions::default().with_profile(Profile::Compact);
-    let mut writer = TableWriter::new(file, &table.schema().project(&resolved.rest), &options)?;
-    let selection = Selection::all().columns(resolved.rest.iter().copied());
-    for batch in table.batches(&selection, default_batch_frames(table.schema()))? {
-        writer.write(&batch?)?;
-    }
-    writer.finish()?.flush().map_err(failed())
-}
-
-fn write_blocks(table: &dyn PoseTable, array: &ResolvedArray, number: usize, folder: &Path) -> Result<Store> {
-    let Codec::Pco { level } = array.codec else {
-        return Err(Error::recipe(format!("{}.codec", array.field), "it makes no blocks"));
-    };
-    let file = format!("{number}.blocks");
-    let mut writer = BlocksWriter::create(folder.join(&file))?;
-    let segment_frames = default_batch_frames(table.schema());
-    each_batch(table, array, segment_frames, |columns| {
-        writer.push(columns, &array.types, &array.bounds, level)
-    })?;
-    writer.finish()?;
-    Ok(Store::Blocks { file: FileEntry::of(folder, &file)?, segment_frames })
-}
-
-fn write_videos(table: &dyn PoseTable, resolved: &Resolved, folder: &Path, ffmpeg: &Ffmpeg) -> Result<()> {
-    let mut videos = PackWriter::create(folder.join(video::FOLDER), ffmpeg, vidpack::PackOptions::default())?;
-    for array in resolved.arrays.iter().filter(|array| is_video(array)) {
-        let number = array.types[0];
-        let options = array.video_options()?;
-        let mut writer = videos.stream(&array.name, video::element(number), &array.shape, &options)?;
-        each_batch(table, array, default_batch_frames(table.schema()), |columns| {
-            let steps = video::to_array(columns, number, &array.shape)?;
-            Ok(writer.push(steps.view())?)
-        })?;
-        writer.finish()?;
-    }
-    videos.finish()?;
-    Ok(())
-}
-
-/// Reads the columns of an array, frame range by frame range, and passes them on in the order of the array.
-fn each_batch(
-    table: &dyn PoseTable,
-    array: &ResolvedArray,
-    frames: usize,
-    mut pass: impl FnMut(&[ArrayRef]) -> Result<()>,
-) -> Result<()> {
-    let selection = Selection::all().columns(array.columns.iter().copied());
-    let mut first_frame = 0;
-    for batch in table.batches(&selection, frames)? {
-        let batch = batch?;
-        if batch.num_frames() > 0 {
-            check_columns(&batch, array, first_frame)?;
-            pass(batch.columns())?;
-        }
-        first_frame += batch.num_frames();
-    }
-    Ok(())
-}
-
-fn check_columns(batch: &PoseFrame, array: &ResolvedArray, first_frame: usize) -> Result<()> {
-    for (values, column) in batch.columns().iter().zip(batch.schema().columns()) {
-        if values.null_count() > 0 {
-            let why =
-                format!("column {} has missing values: leave it out, and it is kept beside", column.key);
-            return Err(Error::recipe(format!("{}.columns", array.field), why));
-        }
-        let Some([low, high]) = array.range else { continue };
-        let outside = |row: &usize| {
-            let (value, _) = check::float(values, *row);
-            value.is_finite() && !(low..=high).contains(&value)
-        };
-        if let Some(row) = (0..values.len()).find(outside) {
-            let (value, _) = check::float(values, row);
-            let why = format!("column {} has {value} in frame {}", column.key, first_frame + row);
-            return Err(Error::recipe(format!("{}.range", array.field), why));
-        }
-    }
-    Ok(())
+fn is_packed(path: &Path) -> bool {
+    path.join(MANIFEST_NAME).is_file()
 }

@@ -1,40 +1,48 @@
 //! A packed table, read on demand.
 
+mod salvage;
+mod store;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use arrow_array::ArrayRef;
-use arrow_select::concat::concat;
-use pose_frame::{PoseFrame, PoseSchema, PoseTable, Selection, TableError};
+use pose_frame::{PoseFrame, PoseSchema, PoseTable, RowIndex, Selection, TableError};
 use pose_parquet::ParquetTable;
 use vidpack::{Ffmpeg, Pack};
 
-use crate::blocks::Blocks;
+pub use self::salvage::{Lost, LostPart, Salvaged};
+use self::store::Opened;
 use crate::manifest::{FileEntry, Manifest, Store};
-use crate::{Error, Measured, NumberType, Recipe, Result, video};
+use crate::{Error, Measured, Recipe, Result, video};
 
 /// A packed table, read on demand.
 ///
 /// Opening reads the manifest, the footer of the Parquet file, and the indexes of the blocks; no values. A selection decodes,
 /// of the columns in blocks, its own and of those the blocks that its frames are in; of a video all columns in the segments
-/// that its frames are in; of those kept beside what [`ParquetTable`] says.
+/// that its frames are in; of those kept beside what [`ParquetTable`] says. Blocks and segments have as many frames as a batch of the whole
+/// table by [`default_batch_frames`](pose_frame::default_batch_frames), so reading it in such batches decodes everything once.
 pub struct PackedTable {
     folder: PathBuf,
     manifest: Manifest,
     schema: PoseSchema,
-    rest: ParquetTable,
-    stores: Vec<Opened>,
-    /// Whose column each is: the array, and the place in it.
-    homes: Vec<Option<(usize, usize)>>,
-    /// Where each column that is kept beside stands there.
-    rest_places: Vec<usize>,
+    /// What is kept beside. None of a salvaged table that lost it: its rows are counted.
+    rest: Option<ParquetTable>,
+    /// None of an array that is lost.
+    stores: Vec<Option<Opened>>,
+    /// Where the values of each column are.
+    homes: Vec<Home>,
     videos: Option<Pack>,
 }
 
-enum Opened {
-    Blocks(Blocks),
-    Videos { number: NumberType, columns: usize },
+/// Where the values of a column are.
+#[derive(Clone, Copy)]
+enum Home {
+    /// In an array, at a place.
+    Array(usize, usize),
+    /// Beside, at a place.
+    Beside(usize),
 }
 
 impl fmt::Debug for PackedTable {
@@ -70,61 +78,14 @@ impl PackedTable {
 
     pub(crate) fn of_manifest(folder: &Path, manifest: Manifest, ffmpeg: Option<&Ffmpeg>) -> Result<Self> {
         let damaged = |what: String| Error::damaged(folder, what);
-        let homes = manifest.homes().map_err(damaged)?;
-        let rest = ParquetTable::open(path_of(folder, &manifest.rest)?)?;
-        if rest.num_frames() != manifest.frames {
-            let found = rest.num_frames();
-            return Err(damaged(format!("{found} frames are kept beside, of {}", manifest.frames)));
-        }
+        let homes = homes(&manifest).map_err(damaged)?;
+        let rest = open_rest(folder, &manifest, &homes)?;
         let schema = manifest.schema(rest.schema().index().clone(), rest.schema().metadata().clone());
         let schema = schema.map_err(damaged)?;
-        let beside: Vec<usize> = (0..homes.len()).filter(|column| homes[*column].is_none()).collect();
-        if rest.schema().columns() != schema.project(&beside).columns() {
-            return Err(damaged("what is kept beside are other columns".to_owned()));
-        }
-        let mut rest_places = vec![0; homes.len()];
-        beside.iter().enumerate().for_each(|(place, column)| rest_places[*column] = place);
-        let has_videos = manifest.arrays.iter().any(|array| matches!(array.store, Store::Videos {}));
-        let videos = match (has_videos, ffmpeg) {
-            (false, _) => None,
-            (true, Some(ffmpeg)) => Some(Pack::open(folder.join(video::FOLDER), ffmpeg)?),
-            (true, None) => Some(Pack::open(folder.join(video::FOLDER), &Ffmpeg::find()?)?),
-        };
-        let mut stores = Vec::new();
-        for array in &manifest.arrays {
-            let types =
-                array.columns.iter().map(|column| NumberType::of(&schema.columns()[*column].data_type));
-            let types: Option<Vec<NumberType>> = types.collect();
-            let types = types.ok_or_else(|| damaged(format!("array {:?} holds no numbers", array.name)))?;
-            stores.push(match &array.store {
-                Store::Blocks { file, segment_frames } => {
-                    let path = path_of(folder, file)?;
-                    Opened::Blocks(Blocks::open(&path, *segment_frames, types, manifest.frames)?)
-                }
-                Store::Videos {} => {
-                    let pack = videos.as_ref().ok_or_else(|| damaged("there are no videos".to_owned()))?;
-                    let packed = pack.array(&array.name)?;
-                    let (frames, step) = packed.shape().split_first().unwrap_or((&0, &[]));
-                    let columns = step.iter().try_fold(1_usize, |product, axis| product.checked_mul(*axis));
-                    let number = types
-                        .first()
-                        .copied()
-                        .filter(|number| video::element(*number) == packed.element_type());
-                    match number {
-                        Some(number) if (*frames, columns) == (manifest.frames, Some(types.len())) => {
-                            Opened::Videos { number, columns: types.len() }
-                        }
-                        _ => {
-                            return Err(damaged(format!(
-                                "the video of array {:?} is another one",
-                                array.name
-                            )));
-                        }
-                    }
-                }
-            });
-        }
-        Ok(Self { folder: folder.to_owned(), manifest, schema, rest, stores, homes, rest_places, videos })
+        let videos = if manifest.has_videos() { Some(open_videos(folder, ffmpeg)?) } else { None };
+        let open = |number| Opened::of(folder, &manifest, number, videos.as_ref()).map(Some);
+        let stores = (0..manifest.arrays.len()).map(open).collect::<Result<_>>()?;
+        Ok(Self { folder: folder.to_owned(), manifest, schema, rest: Some(rest), stores, homes, videos })
     }
 
     /// The recipe that the table was packed by.
@@ -167,34 +128,25 @@ impl PackedTable {
         Ok(())
     }
 
+    /// Rows of some columns of an array, by their places in it.
     fn array(&self, number: usize, places: &[usize], rows: std::ops::Range<usize>) -> Result<Vec<ArrayRef>> {
-        match &self.stores[number] {
-            Opened::Blocks(blocks) => {
-                let pieces = blocks.read(places, rows)?;
-                let join = |pieces: Vec<ArrayRef>| match pieces.as_slice() {
-                    [] => Ok(None),
-                    [piece] => Ok(Some(piece.clone())),
-                    pieces => {
-                        let pieces: Vec<&dyn arrow_array::Array> = pieces.iter().map(AsRef::as_ref).collect();
-                        concat(&pieces).map(Some).map_err(|error| Error::from(TableError::read(error)))
-                    }
-                };
-                let types = &self.manifest.arrays[number].columns;
-                let joined = pieces.into_iter().zip(places).map(|(pieces, place)| {
-                    let data_type = &self.schema.columns()[types[*place]].data_type;
-                    Ok(join(pieces)?.unwrap_or_else(|| arrow_array::new_empty_array(data_type)))
-                });
-                joined.collect()
+        let gone = || Error::damaged(&self.folder, format!("array {number} is lost"));
+        let store = self.stores.get(number).and_then(Option::as_ref).ok_or_else(gone)?;
+        store.read(&self.manifest.arrays[number].name, self.videos.as_ref(), places, rows)
+    }
+
+    /// The labels of some rows, and columns that are kept beside, by their places there.
+    fn beside(
+        &self,
+        places: &[usize],
+        rows: std::ops::Range<usize>,
+    ) -> Result<(RowIndex, Vec<ArrayRef>), TableError> {
+        match &self.rest {
+            Some(rest) => {
+                let rest = rest.read(&Selection::all().columns(places.iter().copied()).frames(rows))?;
+                Ok((rest.index().clone(), rest.columns().to_vec()))
             }
-            Opened::Videos { number: numbers, columns } => {
-                let name = &self.manifest.arrays[number].name;
-                let pack = self
-                    .videos
-                    .as_ref()
-                    .ok_or_else(|| Error::damaged(&self.folder, "there are no videos"))?;
-                let array = pack.array(name)?.read(rows)?;
-                video::to_columns(&array.view(), *numbers, *columns, places)
-            }
+            None => Ok((RowIndex::range(self.manifest.frames).slice(rows), Vec::new())),
         }
     }
 }
@@ -210,29 +162,68 @@ impl PoseTable for PackedTable {
 
     fn read(&self, selection: &Selection) -> Result<PoseFrame, TableError> {
         let resolved = selection.resolve(&self.schema, self.manifest.frames)?;
-        let beside = resolved.columns.iter().filter(|column| self.homes[**column].is_none());
-        let beside = Selection::all().columns(beside.map(|column| self.rest_places[*column]));
-        let rest = self.rest.read(&beside.frames(resolved.frames.clone()))?;
         let mut wanted: BTreeMap<usize, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
-        let mut columns: Vec<Option<ArrayRef>> = vec![None; resolved.columns.len()];
-        let mut rest_columns = rest.columns().iter().cloned();
+        let mut beside = Vec::new();
         for (out, column) in resolved.columns.iter().enumerate() {
             match self.homes[*column] {
-                None => columns[out] = rest_columns.next(),
-                Some((array, place)) => {
+                Home::Beside(place) => beside.push((out, place)),
+                Home::Array(array, place) => {
                     let (outs, places) = wanted.entry(array).or_default();
                     outs.push(out);
                     places.push(place);
                 }
             }
         }
+        let places: Vec<usize> = beside.iter().map(|(_, place)| *place).collect();
+        let (index, rest) = self.beside(&places, resolved.frames.clone())?;
+        let mut columns: Vec<Option<ArrayRef>> = vec![None; resolved.columns.len()];
+        beside.iter().zip(rest).for_each(|((out, _), array)| columns[*out] = Some(array));
         for (array, (outs, places)) in wanted {
             let read = self.array(array, &places, resolved.frames.clone())?;
             outs.into_iter().zip(read).for_each(|(out, array)| columns[out] = Some(array));
         }
         let columns: Vec<ArrayRef> = columns.into_iter().flatten().collect();
-        PoseFrame::new(self.schema.project(&resolved.columns).into(), rest.index().clone(), columns)
+        PoseFrame::new(self.schema.project(&resolved.columns).into(), index, columns)
     }
+}
+
+/// Where the values of each column are.
+fn homes(manifest: &Manifest) -> Result<Vec<Home>, String> {
+    let mut beside = 0..;
+    let home = |home: Option<(usize, usize)>| match home {
+        Some((array, place)) => Home::Array(array, place),
+        None => Home::Beside(beside.next().unwrap_or_default()),
+    };
+    Ok(manifest.homes()?.into_iter().map(home).collect())
+}
+
+/// Opens what is kept beside, and sees that it is that of the manifest.
+fn open_rest(folder: &Path, manifest: &Manifest, homes: &[Home]) -> Result<ParquetTable> {
+    let damaged = |what: String| Error::damaged(folder, what);
+    let rest = ParquetTable::open(path_of(folder, &manifest.rest)?)?;
+    if rest.num_frames() != manifest.frames {
+        let found = rest.num_frames();
+        return Err(damaged(format!("{found} frames are kept beside, of {}", manifest.frames)));
+    }
+    let schema = manifest.schema(rest.schema().index().clone(), rest.schema().metadata().clone());
+    let is_beside = |column: &usize| matches!(homes[*column], Home::Beside(_));
+    let beside: Vec<usize> = (0..homes.len()).filter(is_beside).collect();
+    if rest.schema().columns() != schema.map_err(damaged)?.project(&beside).columns() {
+        return Err(damaged("what is kept beside are other columns".to_owned()));
+    }
+    Ok(rest)
+}
+
+fn open_videos(folder: &Path, ffmpeg: Option<&Ffmpeg>) -> Result<Pack> {
+    let found;
+    let ffmpeg = match ffmpeg {
+        Some(ffmpeg) => ffmpeg,
+        None => {
+            found = Ffmpeg::find()?;
+            &found
+        }
+    };
+    Ok(Pack::open(folder.join(video::FOLDER), ffmpeg)?)
 }
 
 /// Where a file of the folder is. It has no business anywhere else.

@@ -1,13 +1,21 @@
 //! Which recipe suits a table: candidates are tried, and the smallest that reaches the goal is chosen.
 
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+mod candidates;
+mod reason;
+mod sample;
+mod trial;
 
-use arrow_array::Array as _;
-use pose_frame::{PoseFrame, PoseTable, Selection};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use pose_frame::PoseTable;
 use vidpack::Ffmpeg;
 
-use crate::{Codec, Contract, Error, NumberType, PackOptions, PackedTable, Recipe, Result, check, pack};
+use self::candidates::Plan;
+use self::sample::Sample;
+use self::trial::Trial;
+use crate::recipe::{Facts, Wanted, check_coords};
+use crate::{Error, Recipe, Result};
 
 /// What a recipe is to reach.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,8 +40,10 @@ pub enum Goal {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SuggestOptions {
-    /// How many bytes of the table, in memory, are packed to try a candidate: frames from its middle.
+    /// How many bytes of the table, in memory, are packed to try every candidate: stretches spread over all of it.
     pub sample_bytes: usize,
+    /// How many bytes are packed at most, where candidates that are nearly as small as each other are tried on more of the table.
+    pub most_sample_bytes: usize,
     /// What makes videos. None are tried without it.
     pub ffmpeg: Option<Ffmpeg>,
 }
@@ -49,7 +59,7 @@ impl SuggestOptions {
 
 impl Default for SuggestOptions {
     fn default() -> Self {
-        Self { sample_bytes: 4 << 20, ffmpeg: None }
+        Self { sample_bytes: 4 << 20, most_sample_bytes: 256 << 20, ffmpeg: None }
     }
 }
 
@@ -63,7 +73,7 @@ pub struct Suggestion {
     pub candidates: Vec<Candidate>,
     /// Which of them was chosen.
     pub chosen: usize,
-    /// How many frames were packed to try them.
+    /// How many frames were packed to try the one that was chosen.
     pub sampled_frames: usize,
     /// Why, in words.
     pub reason: String,
@@ -85,9 +95,13 @@ pub struct Candidate {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Outcome {
+    /// How many frames were packed.
+    pub sampled_frames: usize,
+    /// How many bytes they have in memory.
+    pub sampled_memory: u64,
     /// The size of the packed sample.
     pub sample_bytes: u64,
-    /// The size of the whole table, were it all like the sample.
+    /// The size of the whole table, were all of it like the sample.
     pub estimated_bytes: u64,
     /// The largest difference of a finite value.
     pub max_error: f64,
@@ -101,163 +115,128 @@ pub struct Outcome {
     pub fits: bool,
 }
 
-/// Tries candidates on a part of a table: Parquet alone, blocks of pco, and FFV1 where there is an ffmpeg.
+/// How many times as large as the best a candidate may be after each round, to be tried on more of the table in the next.
+const NEARLY_AS_SMALL: [f64; 2] = [1.5, 1.15];
+
+/// How many times as much is packed in the next round.
+const NEXT_ROUND: usize = 8;
+
+/// Tries candidates on a part of a table, and chooses.
 ///
-/// Of those that reach the goal the smallest is chosen, and the first of those of one size: times are measured for people, and change
-/// nothing. The candidates themselves are verified, as whatever is packed is.
+/// Candidates are Parquet alone; blocks of pco at two levels; FFV1 with columns in a row, on the [grid](crate::Shape::Inferred) of their keys or as
+/// pictures of a wide row, where a bound lets it as principal components too; and codecs for pictures, where the goal is a signal-to-noise
+/// ratio or a size. Videos are tried only where there is an ffmpeg, with the encoders that it has.
+///
+/// Of those that reach the goal the smallest is chosen (for a size, that with the least noise), and the first of those that are
+/// equal: times are measured for people, and change nothing. The table is read once for its ranges. Of a table that is
+/// longer than the sample, stretches from its beginning to its end are packed; candidates that come within a half of the smallest are
+/// tried on eight times as much, and so on, until one is left, the whole table has been packed, or the sample is as large as it may be. Where
+/// candidates are that near, sizes of the whole table are what is compared. Candidates are verified, as whatever is packed is.
 ///
 /// # Errors
 ///
-/// When the table cannot be read, a bound is none, or no candidate reaches the goal.
+/// When the table cannot be read, a bound is none or of no coord of the table, or no candidate reaches the goal.
 pub fn suggest(table: &dyn PoseTable, goal: &Goal, options: &SuggestOptions) -> Result<Suggestion> {
-    let sample = sample(table, options.sample_bytes)?;
-    let contracts = match goal {
-        Goal::Lossless => vec![("bit for bit".to_owned(), Contract::Lossless)],
-        Goal::MaxError { bound, coords } => vec![
-            ("bit for bit".to_owned(), Contract::Lossless),
-            (format!("within {bound}"), Contract::MaxError { bound: *bound, coords: coords.clone() }),
-        ],
-        Goal::Psnr(db) => {
-            let mut contracts = vec![("bit for bit".to_owned(), Contract::Lossless)];
-            // Errors of a fine step are as good as uniform; those of a coarse one may be a little larger.
-            contracts.extend([0.0, 1.0, 3.0, 6.0].iter().filter_map(|margin| at_psnr(&sample, db + margin)));
-            contracts
-        }
-        Goal::Bytes(_) => {
-            let mut contracts = vec![("bit for bit".to_owned(), Contract::Lossless)];
-            contracts.extend((2..=14).rev().filter_map(|step| at_psnr(&sample, f64::from(step) * 10.0)));
-            contracts
-        }
-    };
-    let mut candidates = vec![("Parquet alone".to_owned(), Recipe::new(Vec::new()))];
-    for (words, contract) in &contracts {
-        let level = Codec::DEFAULT_LEVEL;
-        let blocks = Recipe::by_type(table, &Codec::Pco { level }, contract)?;
-        candidates.push((format!("pco, {words}"), blocks));
-        if options.ffmpeg.is_some() {
-            candidates.push((format!("FFV1, {words}"), Recipe::by_type(table, &Codec::Ffv1 {}, contract)?));
+    check_goal(goal)?;
+    if let Goal::MaxError { coords, .. } = goal {
+        check_coords(coords, table.schema(), "goal")?;
+    }
+    let facts = Facts::of(table, Wanted::Ranges)?;
+    let sample = Sample::of(table, options.sample_bytes)?;
+    let mut trial = Trial { table, facts: &facts, goal, ffmpeg: options.ffmpeg.as_ref(), sample };
+    let mut plans: Vec<Plan> = Vec::new();
+    let mut tried: Vec<Candidate> = Vec::new();
+    for plan in candidates::exact(table.schema(), &facts, goal, trial.ffmpeg) {
+        tried.push(trial.run(&plan));
+        plans.push(plan);
+    }
+    // Where what loses nothing is small enough, nothing need be lost.
+    if !(matches!(goal, Goal::Bytes(_)) && tried.iter().any(fits)) {
+        for plan in candidates::near(table.schema(), &facts, goal, trial.ffmpeg) {
+            let (candidate, plan) = trial.search(plan);
+            tried.push(candidate);
+            plans.push(plan);
         }
     }
-    let frames = (table.num_frames(), sample.num_frames());
-    let tried: Vec<Candidate> = candidates
-        .into_iter()
-        .map(|(name, recipe)| {
-            let outcome = try_out(&sample, &recipe, goal, frames, options).map_err(|error| error.to_string());
-            Candidate { name, recipe, outcome }
-        })
-        .collect();
-    let fitting = |(number, candidate): (usize, &Candidate)| {
-        let outcome = candidate.outcome.as_ref().ok().filter(|outcome| outcome.fits)?;
-        // The least error is what is left to ask for where the size is given.
-        let error = if matches!(goal, Goal::Bytes(_)) { -outcome.psnr.unwrap_or(f64::INFINITY) } else { 0.0 };
-        Some((number, error, outcome.sample_bytes))
-    };
-    let best = tried.iter().enumerate().filter_map(fitting).min_by(|left, right| {
-        left.1.total_cmp(&right.1).then(left.2.cmp(&right.2)).then(left.0.cmp(&right.0))
-    });
-    let Some((chosen, ..)) = best else {
+    if !matches!(goal, Goal::Bytes(_)) {
+        race(&mut trial, &plans, &mut tried, options)?;
+    }
+    let Some(chosen) = best(&tried, goal) else {
         let whys = tried.iter().map(|candidate| match &candidate.outcome {
             Ok(outcome) => format!("{} takes about {} bytes", candidate.name, outcome.estimated_bytes),
             Err(why) => format!("{}: {why}", candidate.name),
         });
-        return Err(Error::recipe(
-            "goal",
-            format!("nothing reaches it: {}", whys.collect::<Vec<_>>().join("; ")),
-        ));
+        let whys = whys.collect::<Vec<_>>().join("; ");
+        return Err(Error::recipe("goal", format!("nothing reaches it: {whys}")));
     };
-    let reason = reason(&tried, chosen, goal);
+    let reason = reason::of(&tried, chosen, goal, table);
     let recipe = tried[chosen].recipe.clone();
-    Ok(Suggestion { recipe, candidates: tried, chosen, sampled_frames: frames.1, reason })
+    let sampled_frames = tried[chosen].outcome.as_ref().map_or(0, |outcome| outcome.sampled_frames);
+    Ok(Suggestion { recipe, candidates: tried, chosen, sampled_frames, reason })
 }
 
-/// Frames from the middle of a table.
-fn sample(table: &dyn PoseTable, bytes: usize) -> Result<PoseFrame> {
-    let all = table.num_frames();
-    let frames = (bytes / table.schema().row_bytes().max(1)).clamp(1, 1 << 20).min(all);
-    let start = (all - frames) / 2;
-    Ok(table.read(&Selection::all().frames(start..start + frames))?)
-}
-
-/// Bounds for each coord that give this signal-to-noise ratio where errors are uniform. None where nothing has a range.
-fn at_psnr(sample: &PoseFrame, db: f64) -> Option<(String, Contract)> {
-    let schema = sample.schema();
-    let mut coords: BTreeMap<String, f64> = BTreeMap::new();
-    let mut least = f64::INFINITY;
-    for (array, column) in sample.columns().iter().zip(schema.columns()) {
-        if !NumberType::of(&column.data_type).is_some_and(NumberType::is_float) {
-            continue;
-        }
-        let values = (0..array.len()).map(|row| check::float(array, row).0).filter(|value| value.is_finite());
-        let (low, high) = values
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
-        let bound = (high - low) * 10_f64.powf(-db / 20.0) * 3_f64.sqrt();
-        if !(bound.is_finite() && bound > 0.0) {
-            continue;
-        }
-        least = least.min(bound);
-        if let Some(level) = schema.coord_level() {
-            let own = coords.entry(column.key.labels()[level].to_string()).or_insert(bound);
-            *own = own.min(bound);
-        }
+fn check_goal(goal: &Goal) -> Result<()> {
+    let bounds = match goal {
+        Goal::Lossless | Goal::Bytes(_) => Vec::new(),
+        Goal::MaxError { bound, coords } => coords.values().chain([bound]).copied().collect(),
+        Goal::Psnr(db) => vec![db.abs().max(f64::MIN_POSITIVE)],
+    };
+    match bounds.iter().find(|bound| !(bound.is_finite() && **bound > 0.0)) {
+        Some(bound) => Err(Error::recipe("goal", format!("{bound} is no bound and no ratio"))),
+        None => Ok(()),
     }
-    // Arrays are by type, and a coord may be in one of them alone.
-    let types = schema.columns().iter().filter_map(|column| NumberType::of(&column.data_type));
-    let mut types: Vec<NumberType> = types.filter(|number| number.is_float()).collect();
-    types.dedup();
-    if types.len() > 1 {
-        coords.clear();
-    }
-    least.is_finite().then(|| (format!("{db} dB"), Contract::MaxError { bound: least, coords }))
 }
 
-fn try_out(
-    sample: &PoseFrame,
-    recipe: &Recipe,
-    goal: &Goal,
-    (all, sampled): (usize, usize),
+/// Tries those that are nearly as small as the smallest on more of the table.
+fn race(
+    trial: &mut Trial<'_>,
+    plans: &[Plan],
+    tried: &mut [Candidate],
     options: &SuggestOptions,
-) -> Result<Outcome> {
-    let folder = tempfile::tempdir().map_err(Error::io("cannot be made", "a temporary folder"))?;
-    let target = folder.path().join("sample");
-    let mut pack_options = PackOptions::default();
-    pack_options.ffmpeg.clone_from(&options.ffmpeg);
-    let start = Instant::now();
-    let packed = pack(sample, recipe, &target, &pack_options)?;
-    let packing = start.elapsed();
-    let start = Instant::now();
-    let table = match &options.ffmpeg {
-        Some(ffmpeg) => PackedTable::open_with(&target, ffmpeg)?,
-        None => PackedTable::open(&target)?,
-    };
-    table.load()?;
-    let reading = start.elapsed();
-    let ratio = (all as u128, sampled.max(1) as u128);
-    let estimated = u128::from(packed.bytes) * ratio.0 / ratio.1;
-    let estimated_bytes =
-        u64::try_from(estimated).unwrap_or(u64::MAX).max(if sampled == all { packed.bytes } else { 0 });
-    let measured = || packed.arrays.iter().map(|array| array.measured);
-    let max_error = measured().map(|measured| measured.max_error).fold(0.0, f64::max);
-    let psnr = measured().filter_map(|measured| measured.psnr).min_by(f64::total_cmp);
-    let fits = match goal {
-        Goal::Lossless | Goal::MaxError { .. } => true,
-        Goal::Psnr(db) => psnr.is_none_or(|psnr| psnr >= *db),
-        Goal::Bytes(bytes) => estimated_bytes <= *bytes,
-    };
-    Ok(Outcome { sample_bytes: packed.bytes, estimated_bytes, max_error, psnr, packing, reading, fits })
+) -> Result<()> {
+    let mut sample_bytes = options.sample_bytes;
+    let margins = NEARLY_AS_SMALL.iter().chain(std::iter::repeat(&NEARLY_AS_SMALL[1]));
+    for margin in margins {
+        let size = |candidate: &Candidate| {
+            candidate
+                .outcome
+                .as_ref()
+                .ok()
+                .filter(|outcome| outcome.fits)
+                .map(|outcome| outcome.estimated_bytes)
+        };
+        let Some(least) = tried.iter().filter_map(size).min() else { return Ok(()) };
+        #[expect(clippy::cast_precision_loss, reason = "it decides who is tried once more")]
+        let is_near = |bytes: u64| bytes as f64 <= least as f64 * margin;
+        let near: Vec<usize> =
+            (0..tried.len()).filter(|number| size(&tried[*number]).is_some_and(is_near)).collect();
+        let next = sample_bytes.saturating_mul(NEXT_ROUND).min(options.most_sample_bytes);
+        if near.len() < 2 || trial.sample.is_whole() || next <= sample_bytes {
+            return Ok(());
+        }
+        sample_bytes = next;
+        trial.sample = Sample::of(trial.table, sample_bytes)?;
+        for number in near {
+            tried[number] = trial.run(&plans[number]);
+        }
+    }
+    Ok(())
 }
 
-fn reason(candidates: &[Candidate], chosen: usize, goal: &Goal) -> String {
-    let bytes = |candidate: &Candidate| candidate.outcome.as_ref().map_or(0, |outcome| outcome.sample_bytes);
-    let best = &candidates[chosen];
-    let others = candidates.iter().enumerate().filter(|(number, candidate)| {
-        *number != chosen && candidate.outcome.as_ref().is_ok_and(|outcome| outcome.fits)
-    });
-    let others: Vec<String> =
-        others.map(|(_, other)| format!("{} takes {} bytes", other.name, bytes(other))).collect();
-    let why = match goal {
-        Goal::Bytes(_) => "it has the smallest error of what fits into the size",
-        _ => "it is the smallest of what reaches the goal",
+fn fits(candidate: &Candidate) -> bool {
+    candidate.outcome.as_ref().is_ok_and(|outcome| outcome.fits)
+}
+
+/// Which candidate is the best of those that reach the goal.
+fn best(tried: &[Candidate], goal: &Goal) -> Option<usize> {
+    let fitting = |(number, candidate): (usize, &Candidate)| {
+        let outcome = candidate.outcome.as_ref().ok().filter(|outcome| outcome.fits)?;
+        // The least noise is what is left to ask for where the size is given.
+        let noise = if matches!(goal, Goal::Bytes(_)) { -outcome.psnr.unwrap_or(f64::INFINITY) } else { 0.0 };
+        Some((number, noise, outcome.estimated_bytes))
     };
-    let own = format!("{} was chosen, with {} bytes of the sample: {why}", best.name, bytes(best));
-    if others.is_empty() { own } else { format!("{own}; {}", others.join(", ")) }
+    let best = tried.iter().enumerate().filter_map(fitting).min_by(|left, right| {
+        left.1.total_cmp(&right.1).then(left.2.cmp(&right.2)).then(left.0.cmp(&right.0))
+    });
+    best.map(|(number, ..)| number)
 }

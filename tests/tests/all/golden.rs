@@ -2,19 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pose_frame::{Metadata, PoseTable, SourceFile, Tolerance, first_difference, testing};
 use pose_parquet::ParquetTable;
 use pose_tests::{expected_frame_from, fixtures_folder};
 
-/// The golden files of each version: the folder, and the names of its files without extension.
-fn golden() -> BTreeMap<PathBuf, Vec<String>> {
+/// The folders of golden files, one for each version of what writes them.
+fn folders() -> Vec<PathBuf> {
     let root = fixtures_folder().join("golden");
     let versions = fs::read_dir(&root).unwrap_or_else(|error| panic!("{}: {error}", root.display()));
-    let versions =
-        versions.map(|version| version.expect("it can be listed").path()).filter(|path| path.is_dir());
-    versions
+    versions.map(|version| version.expect("it can be listed").path()).filter(|path| path.is_dir()).collect()
+}
+
+/// The golden Parquet files of each version: the folder, and the names of its files without extension. (Packed tables are read by the tests
+/// of `recipe`.)
+fn golden() -> BTreeMap<PathBuf, Vec<String>> {
+    let is_parquet = |folder: &PathBuf| {
+        folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("parquet-"))
+    };
+    folders()
+        .into_iter()
+        .filter(is_parquet)
         .map(|version| {
             let files = fs::read_dir(&version).expect("it can be listed");
             let paths = files.map(|file| file.expect("it can be listed").path());
@@ -70,15 +79,12 @@ fn golden_files_are_never_written_anew() {
         .map(|line| line.split_once("  ").expect("a hash, two spaces and a path"))
         .map(|(hash, path)| (path, hash))
         .collect();
+    let root = fixtures_folder().join("golden");
     let mut found = BTreeMap::new();
-    for (version, names) in golden() {
-        let folder = version.file_name().expect("it has a name").to_string_lossy().into_owned();
-        for name in names {
-            for extension in ["parquet", "json"] {
-                let bytes = fs::read(version.join(format!("{name}.{extension}"))).expect("it can be read");
-                found.insert(format!("{folder}/{name}.{extension}"), fingerprint(&bytes));
-            }
-        }
+    for path in folders().iter().flat_map(|folder| files_below(folder)) {
+        let name = path.strip_prefix(&root).expect("it is below").components();
+        let name: Vec<_> = name.map(|part| part.as_os_str().to_string_lossy()).collect();
+        found.insert(name.join("/"), fingerprint(&fs::read(&path).expect("it can be read")));
     }
     for (path, hash) in &found {
         let listed = listed.get(path.as_str());
@@ -89,6 +95,12 @@ fn golden_files_are_never_written_anew() {
         );
     }
     assert_eq!(listed.len(), found.len(), "a golden file is gone");
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("it can be listed");
+    let paths = entries.map(|entry| entry.expect("it can be listed").path());
+    paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }
 
 /// As `cargo xtask fixtures golden` lists them: FNV-1a, 64 bits.

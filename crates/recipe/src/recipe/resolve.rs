@@ -1,9 +1,14 @@
 //! A recipe held against a table.
 
-use pose_frame::PoseSchema;
-use vidpack::{ArrayOptions, Bound, Lossy, Quality};
+mod options;
 
-use super::{ArrayRecipe, Codec, Contract, Encoder, NumberType, Recipe, check_version};
+use pose_frame::PoseSchema;
+use vidpack::Planes;
+
+use super::{
+    ArrayRecipe, Codec, Components, Contract, Encoder, NumberType, PixelFormat, Recipe, Shape, check_version,
+    grid,
+};
 use crate::{Error, Result};
 
 /// A recipe whose columns are found in a table.
@@ -18,19 +23,26 @@ pub(crate) struct ResolvedArray {
     pub(crate) name: String,
     /// Where it stands in the recipe.
     pub(crate) field: String,
+    /// Positions in the table, in the order of the array.
     pub(crate) columns: Vec<usize>,
     pub(crate) types: Vec<NumberType>,
     /// The axes of a frame.
     pub(crate) shape: Vec<usize>,
+    pub(crate) components: Option<Components>,
     pub(crate) codec: Codec,
-    pub(crate) bits: u8,
+    pub(crate) samples: Samples,
     pub(crate) range: Option<[f64; 2]>,
     pub(crate) contract: Contract,
     /// The bound of each column, where it has one.
     pub(crate) bounds: Vec<Option<f64>>,
 }
 
-const DEFAULT_BITS: u8 = 12;
+/// What the pixels of a codec for pictures are.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Samples {
+    bits: u8,
+    planes: Planes,
+}
 
 impl Recipe {
     /// Finds the columns of every array, and holds the fields against each other.
@@ -83,7 +95,7 @@ impl ArrayRecipe {
             };
             types.push(number);
         }
-        let is_video = !matches!(self.codec, Codec::Pco { .. });
+        let is_video = self.codec.is_video();
         if is_video && let Some(other) = types.iter().find(|number| **number != types[0]) {
             let why = format!(
                 "they are of {} and {}; the numbers of a video are of one type",
@@ -92,28 +104,24 @@ impl ArrayRecipe {
             );
             return fail("columns", why);
         }
-        let shape = self.shape.clone().unwrap_or_else(|| vec![columns.len()]);
-        let product = shape.iter().try_fold(1_usize, |product, axis| product.checked_mul(*axis));
-        if product != Some(columns.len()) {
-            return fail("shape", format!("{shape:?} does not hold {} columns", columns.len()));
-        }
-        if shape.len() > 1 && !is_video {
-            return fail("shape", "pco packs columns one by one: only a video has axes".to_owned());
-        }
+        // All of one type where there is a shape, so that another order changes nothing else.
+        let (shape, columns) = self.shape_of(schema, columns, &field)?;
         if let Some([low, high]) = self.range
             && !(low.is_finite() && high.is_finite() && low <= high)
         {
             return fail("range", format!("{low} to {high} is no range"));
         }
         let bounds = self.bounds(schema, &columns, &types, &field)?;
-        let bits = self.check_codec(&field)?;
+        let samples = self.check_codec(&field)?;
+        self.check_components(&shape, types[0], &field)?;
         let resolved = ResolvedArray {
             name: self.name.clone(),
             columns,
             types,
             shape,
+            components: self.components,
             codec: self.codec.clone(),
-            bits,
+            samples,
             range: self.range,
             contract: self.contract.clone(),
             bounds,
@@ -125,44 +133,126 @@ impl ArrayRecipe {
         Ok(resolved)
     }
 
-    fn check_codec(&self, field: &str) -> Result<u8> {
-        let fail = |name: &str, why: &str| Err(Error::recipe(format!("{field}.{name}"), why));
+    /// The axes of a frame, and the columns in the order of the array.
+    fn shape_of(
+        &self,
+        schema: &PoseSchema,
+        columns: Vec<usize>,
+        field: &str,
+    ) -> Result<(Vec<usize>, Vec<usize>)> {
+        let fail = |why: String| Err(Error::recipe(format!("{field}.shape"), why));
+        let axes = match &self.shape {
+            None => return Ok((vec![columns.len()], columns)),
+            Some(_) if !self.codec.is_video() => {
+                return fail("pco packs columns one by one: only a video has axes".to_owned());
+            }
+            Some(Shape::Inferred) => {
+                let found = grid(schema, &columns);
+                let grid = found.map_err(|why| Error::recipe(format!("{field}.shape"), why))?;
+                return Ok((grid.axes, grid.columns));
+            }
+            Some(Shape::Axes(axes)) => axes,
+        };
+        if axes.len() > Shape::MAX_AXES {
+            return fail(format!("it has {} axes, and at most {} can be", axes.len(), Shape::MAX_AXES));
+        }
+        let product = axes.iter().try_fold(1_usize, |product, axis| product.checked_mul(*axis));
+        if product != Some(columns.len()) {
+            return fail(format!("{axes:?} does not hold {} columns", columns.len()));
+        }
+        Ok((axes.clone(), columns))
+    }
+
+    fn check_components(&self, shape: &[usize], number: NumberType, field: &str) -> Result<()> {
+        const MOST: usize = vidpack::Components::MAX_CHANNELS;
+        let Some(components) = self.components else { return Ok(()) };
+        let fail = |why: String| Err(Error::recipe(format!("{field}.components"), why));
+        if !self.codec.is_video() {
+            return fail("pco packs columns one by one: only a video has components".to_owned());
+        }
+        let is_exact = match self.contract {
+            Contract::Lossless => true,
+            Contract::MaxError { .. } => !number.is_float(),
+            Contract::Quality { .. } => false,
+        };
+        if is_exact {
+            return fail(format!("they are rounded, and the contract keeps every bit of {}", number.name()));
+        }
+        let channels = channels_of(shape);
+        match components {
+            _ if !(2..=MOST).contains(&channels) => fail(format!(
+                "a frame of {shape:?} has {channels} channels, and 2 to {MOST} can be analysed: they are on its only axis or the last \
+                 of three"
+            )),
+            Components::AtMost(0) => fail("none are to be kept".to_owned()),
+            Components::AtMost(count) if count > channels => {
+                fail(format!("{count} are to be kept of {channels} channels"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_codec(&self, field: &str) -> Result<Samples> {
+        let fail = |name: &str, why: String| Err(Error::recipe(format!("{field}.{name}"), why));
         match (&self.codec, &self.contract) {
             (Codec::Lossy { .. }, Contract::Quality { .. }) => {}
             (Codec::Lossy { .. }, _) => {
-                return fail("codec", "it keeps no bound: only the contract `quality` can have it");
+                return fail(
+                    "codec",
+                    "it keeps no bound: only the contract `quality` can have it".to_owned(),
+                );
             }
             (_, Contract::Quality { .. }) => {
-                return fail(
-                    "contract",
-                    "this codec loses what a bound lets it: only `lossy` can have `quality`",
-                );
+                let why = "this codec loses what a bound lets it: only `lossy` can have `quality`";
+                return fail("contract", why.to_owned());
             }
             _ => {}
         }
         if let Contract::Quality { min_psnr } = self.contract
             && !min_psnr.is_finite()
         {
-            return fail("contract.quality.min_psnr", "it has to be finite");
+            return fail("contract.quality.min_psnr", "it has to be finite".to_owned());
         }
-        match (&self.codec, self.bits) {
-            (Codec::Pco { level }, _) if *level > 12 => fail("codec.pco.level", "levels are 0 to 12"),
-            (Codec::Pco { .. } | Codec::Ffv1 {}, Some(_)) => {
-                fail("bits", "this codec takes as many bits as the numbers have: only `lossy` is told")
-            }
-            (Codec::Lossy { crf, .. }, _) if !(0.0..=63.0).contains(crf) => {
-                fail("codec.lossy.crf", "rate factors are 0 to 63")
-            }
-            (Codec::Lossy { encoder, .. }, bits) => {
-                let bits = bits.unwrap_or(if *encoder == Encoder::X264 { 10 } else { DEFAULT_BITS });
-                let known: &[u8] = if *encoder == Encoder::X264 { &[8, 10] } else { &[8, 10, 12] };
-                if !known.contains(&bits) {
-                    return fail("bits", &format!("the encoder has {known:?} bits, not {bits}"));
+        let Codec::Lossy { encoder, crf, preset } = &self.codec else {
+            let why = "this codec takes what the numbers need: only `lossy` is told";
+            return match (&self.codec, self.bits, self.pixel_format) {
+                (Codec::Pco { level }, ..) if *level > Codec::MAX_LEVEL => {
+                    fail("codec.pco.level", format!("levels are 0 to {}", Codec::MAX_LEVEL))
                 }
-                Ok(bits)
-            }
-            _ => Ok(0),
+                (_, Some(_), _) => fail("bits", why.to_owned()),
+                (_, None, Some(_)) => fail("pixel_format", why.to_owned()),
+                _ => Ok(Samples::default()),
+            };
+        };
+        if let Some(crf) = crf
+            && !(0.0..=Codec::MAX_CRF).contains(crf)
+        {
+            return fail("codec.lossy.crf", format!("rate factors are 0 to {}", Codec::MAX_CRF));
         }
+        if let Some(preset) = preset
+            && !encoder.takes_preset(preset)
+        {
+            return fail("codec.lossy.preset", format!("the encoder has no preset {preset:?}"));
+        }
+        self.check_pixels(*encoder, field)
+    }
+
+    /// What the pixels are, held against what says it a second time.
+    fn check_pixels(&self, encoder: Encoder, field: &str) -> Result<Samples> {
+        let fail = |name: &str, why: String| Err(Error::recipe(format!("{field}.{name}"), why));
+        let known = encoder.bits();
+        let (name, bits) = match (self.bits, self.pixel_format) {
+            (Some(bits), Some(format)) if bits != format.bits() => {
+                return fail("bits", format!("the pixel format has {} bits, not {bits}", format.bits()));
+            }
+            (None, Some(format)) => ("pixel_format", format.bits()),
+            (Some(bits), _) => ("bits", bits),
+            (None, None) => ("bits", known.last().copied().unwrap_or_default()),
+        };
+        if !known.contains(&bits) {
+            return fail(name, format!("the encoder has {known:?} bits, not {bits}"));
+        }
+        Ok(Samples { bits, planes: self.pixel_format.map(PixelFormat::planes).unwrap_or_default() })
     }
 
     /// The bound of each column.
@@ -202,48 +292,11 @@ impl ArrayRecipe {
     }
 }
 
-impl ResolvedArray {
-    /// What `vidpack` is told of the array.
-    pub(crate) fn video_options(&self) -> Result<ArrayOptions> {
-        let contract = match &self.contract {
-            Contract::Lossless => vidpack::Contract::Lossless,
-            Contract::MaxError { .. } => match self.bounds.iter().copied().collect::<Option<Vec<f64>>>() {
-                None => vidpack::Contract::Lossless,
-                Some(bounds) => vidpack::Contract::MaxError(self.video_bound(&bounds)?),
-            },
-            Contract::Quality { .. } => {
-                vidpack::Contract::Quality { bits: self.bits, planes: vidpack::Planes::default() }
-            }
-        };
-        let mut options = ArrayOptions::new(contract);
-        if let Codec::Lossy { encoder, crf } = &self.codec {
-            let lossy = Lossy::new(Quality::Crf(*crf));
-            options.codec = match encoder {
-                Encoder::X264 => vidpack::Codec::X264(lossy),
-                Encoder::X265 => vidpack::Codec::X265(lossy),
-                Encoder::Vp9 => vidpack::Codec::Vp9(lossy),
-            };
-        }
-        Ok(options)
-    }
-
-    /// Videos have bounds for positions on the last of two or four axes.
-    fn video_bound(&self, bounds: &[f64]) -> Result<Bound> {
-        if bounds.iter().all(|bound| bound.to_bits() == bounds[0].to_bits()) {
-            return Ok(Bound::All(bounds[0]));
-        }
-        let channels = match self.shape.as_slice() {
-            [channels] | [_, _, channels] => *channels,
-            _ => 0,
-        };
-        let first = bounds.get(..channels).unwrap_or_default();
-        if channels == 0 || bounds.chunks(channels).any(|chunk| chunk != first) {
-            let why = format!(
-                "bounds that differ need a frame of one or three axes, the last of them for what differs, not {:?}",
-                self.shape
-            );
-            return Err(Error::recipe(format!("{}.shape", self.field), why));
-        }
-        Ok(Bound::Channels(first.to_vec()))
-    }
+/// How many channels a frame has, as `vidpack` sees it: on its only axis, unless there are too many, or on the last of three or more.
+fn channels_of(shape: &[usize]) -> usize {
+    let channels = match shape {
+        [channels] | [_, _, .., channels] => *channels,
+        _ => 1,
+    };
+    if channels > vidpack::MAX_CHANNELS { 1 } else { channels }
 }

@@ -8,8 +8,13 @@ use arrow_array::{
     Array as _, ArrayRef, BooleanArray, Float32Array, Float64Array, Int8Array, Int16Array, Int32Array,
     Int64Array, StringArray, TimestampNanosecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
 };
-use pose_frame::{IndexLevel, Metadata, PoseFrame, PoseTable, RangeIndex, RowIndex, testing};
-use recipe::{Codec, Columns, Contract, NumberType, PackOptions, PackedTable, Recipe, pack};
+use pose_frame::{
+    Column, ColumnKey, IndexLevel, Metadata, PoseFrame, PoseSchema, PoseTable, RangeIndex, RowIndex, testing,
+};
+use recipe::{
+    Codec, Columns, Components, Contract, Encoder, NumberType, PackOptions, PackedTable, PixelFormat, Recipe,
+    Shape, pack,
+};
 
 use crate::support::{assert_same, exact_trip, in_video, max_error, one, table, trip};
 
@@ -168,7 +173,7 @@ fn bounds_are_kept_by_coord_and_what_is_not_finite_comes_back_exactly() {
         let mut recipe = one(Columns::default(), codec, contract.clone());
         // snout and tail base, of x, y and likelihood each.
         if recipe.arrays[0].codec == (Codec::Ffv1 {}) {
-            recipe.arrays[0].shape = Some(vec![1, 2, 3]);
+            recipe.arrays[0].shape = Some(Shape::Axes(vec![1, 2, 3]));
         }
         let back = trip(&table, &recipe);
         let mut has_lost = false;
@@ -193,4 +198,94 @@ fn float32_keeps_its_type_and_its_bound() {
     for (given, back) in values.iter().zip(back.columns()[0].as_primitive::<Float32Type>().values()) {
         assert!((f64::from(*given) - f64::from(*back)).abs() <= 0.25);
     }
+}
+
+/// Smooth columns, as many as there are pixels in a small picture.
+fn waves(columns: u32, rows: u32) -> PoseFrame {
+    let column = |column: u32| {
+        let value = |row: u32| 100.0 * ((f64::from(row) + f64::from(column) * 1.5) / 30.0).sin();
+        Arc::new(Float64Array::from_iter_values((0..rows).map(value))) as ArrayRef
+    };
+    table(RowIndex::range(rows as usize), (0..columns).map(column).collect())
+}
+
+/// The root of the mean squared difference, and the largest one.
+fn differences(given: &PoseFrame, back: &PoseFrame) -> (f64, f64) {
+    let (mut squares, mut count, mut largest) = (0.0, 0.0, 0.0_f64);
+    for (given, back) in given.columns().iter().zip(back.columns()) {
+        let (given, back) = (given.as_primitive::<Float64Type>(), back.as_primitive::<Float64Type>());
+        for (given, back) in given.values().iter().zip(back.values()) {
+            squares += (given - back).powi(2);
+            count += 1.0;
+            largest = largest.max((given - back).abs());
+        }
+    }
+    (f64::sqrt(squares / count), largest)
+}
+
+#[test]
+fn components_keep_a_bound_and_are_smaller() {
+    let table = waves(12, 400);
+    let mut recipe = one(Columns::default(), Codec::Ffv1 {}, max_error(0.05));
+    let size = |recipe: &Recipe| {
+        let folder = tempfile::tempdir().unwrap();
+        pack(&table, recipe, folder.path().join("t"), &PackOptions::default()).unwrap().bytes
+    };
+    let without = size(&recipe);
+    recipe.arrays[0].components = Some(Components::All);
+    assert!(size(&recipe) < without);
+    let (_, largest) = differences(&table, &trip(&table, &recipe));
+    assert!(largest <= 0.05 && largest > 0.0, "{largest}");
+}
+
+#[test]
+fn a_rate_factor_that_is_not_said_is_found() {
+    let table = waves(256, 40);
+    let lossy = Codec::Lossy { encoder: Encoder::X264, crf: None, preset: Some("fast".to_owned()) };
+    for min_psnr in [35.0, 50.0] {
+        let mut recipe = one(Columns::default(), lossy.clone(), Contract::Quality { min_psnr });
+        recipe.arrays[0].shape = Some(Shape::Axes(vec![16, 16]));
+        let (rmse, _) = differences(&table, &trip(&table, &recipe));
+        let psnr = 20.0 * (200.0 / rmse).log10();
+        assert!((min_psnr - 0.1..min_psnr + 10.0).contains(&psnr), "{psnr} instead of {min_psnr}");
+    }
+}
+
+#[test]
+fn planes_of_a_picture_are_three_channels() {
+    let table = waves(16 * 16 * 3, 20);
+    let lossy = Codec::Lossy { encoder: Encoder::X265, crf: Some(8.0), preset: None };
+    let mut recipe = one(Columns::default(), lossy, Contract::Quality { min_psnr: 25.0 });
+    recipe.arrays[0].shape = Some(Shape::Axes(vec![16, 16, 3]));
+    recipe.arrays[0].pixel_format = Some(PixelFormat::Yuv444p10);
+    let (rmse, _) = differences(&table, &trip(&table, &recipe));
+    assert!(rmse < 200.0 * 10_f64.powf(-25.0 / 20.0), "{rmse}");
+}
+
+#[test]
+fn inferred_shapes_put_columns_where_their_labels_say() {
+    // Coords outside of bodyparts, as some programs have them.
+    let columns: Vec<Column> = ["x", "y", "likelihood"]
+        .into_iter()
+        .flat_map(|coord| ["snout", "ear", "tail"].map(|part| ColumnKey::new([coord, part])))
+        .map(|key| Column::new(key, arrow_schema::DataType::Float64))
+        .collect();
+    let index = RowIndex::range(50);
+    let levels = vec![Some("coords".into()), Some("bodyparts".into())];
+    let schema = PoseSchema::new(levels, columns, index.schema()).unwrap();
+    let arrays = waves(9, 50).columns().to_vec();
+    let table = PoseFrame::new(Arc::new(schema), index, arrays).unwrap();
+    let mut recipe = in_video();
+    recipe.arrays[0].shape = Some(Shape::Inferred);
+    exact_trip(&table, &recipe);
+    // Each coord is a channel, so that each can have a bound.
+    recipe.arrays[0].contract =
+        Contract::MaxError { bound: 0.5, coords: [("likelihood".to_owned(), 1e-3)].into() };
+    let back = trip(&table, &recipe);
+    let part = |frame: &PoseFrame, columns: std::ops::Range<usize>| {
+        frame.read(&pose_frame::Selection::all().columns(columns)).unwrap()
+    };
+    assert!(differences(&part(&table, 6..9), &part(&back, 6..9)).1 <= 1e-3);
+    let (_, largest) = differences(&part(&table, 0..6), &part(&back, 0..6));
+    assert!(largest <= 0.5 && largest > 1e-3, "{largest}");
 }

@@ -56,15 +56,7 @@ pub(crate) fn assert_same(left: &PoseFrame, right: &PoseFrame) {
 
 /// A recipe of one array.
 pub(crate) fn one(columns: Columns, codec: Codec, contract: Contract) -> Recipe {
-    Recipe::new(vec![ArrayRecipe {
-        name: "numbers".to_owned(),
-        columns,
-        shape: None,
-        codec,
-        bits: None,
-        range: None,
-        contract,
-    }])
+    Recipe::new(vec![ArrayRecipe::new("numbers", columns, codec).with_contract(contract)])
 }
 
 /// Everything that is a float64 in FFV1.
