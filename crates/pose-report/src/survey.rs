@@ -184,8 +184,10 @@ fn contained(path: &Path, options: &ReportOptions) -> Result<TableFound, String>
     let shown = path.display().to_string();
     let looked = looked.unwrap_or_else(|_| Err("this is a defect of pose, please report it".to_owned()));
     // Errors name the file, and so does the page.
-    looked.map_err(|reason| {
-        reason.strip_prefix(&shown).map_or(reason.as_str(), |rest| rest.trim_start_matches(": ")).to_owned()
+    // What follows its name is the reason, a line of it, or a file in a packed table.
+    looked.map_err(|reason| match reason.strip_prefix(&shown) {
+        Some(rest) => rest.trim_start_matches([':', ',', '/', ' ']).to_owned(),
+        None => reason,
     })
 }
 

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use pose_io::{AtomicFile, Existing, FileStatus, MigrateEvent, MigrateOptions, migrate};
+use pose_io::{AtomicFile, BatchEvent, Existing, FileStatus, MigrateOptions, migrate};
 use pose_tests::{fixtures_folder, pose};
 
 use crate::archive::{Archive, answer, command, files, reason_of};
@@ -279,7 +279,7 @@ fn a_source_that_changes_while_it_is_read_is_not_migrated() {
         let mut options = MigrateOptions::default();
         options.pattern = Some("a.h5".to_owned());
         let report = migrate(&archive.path(), &options, &|event| {
-            if matches!(event, MigrateEvent::Advanced { .. }) && !was_changed.swap(true, Ordering::SeqCst) {
+            if matches!(event, BatchEvent::Advanced { .. }) && !was_changed.swap(true, Ordering::SeqCst) {
                 let mut bytes = fs::read(&source).expect("it is there");
                 if longer {
                     bytes.push(0);
