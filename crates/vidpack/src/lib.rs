@@ -46,6 +46,7 @@ mod error;
 mod ffmpeg;
 mod layout;
 mod mask;
+mod matroska;
 mod pack;
 mod pca;
 mod plan;
