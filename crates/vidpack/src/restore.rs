@@ -6,10 +6,10 @@ use ndarray::{ArrayD, ArrayViewD, IxDyn};
 
 use crate::array::{Number, with_type};
 use crate::layout::{Axes, Pictures, Row};
-use crate::mask::Marked;
+use crate::mask::{self, Marked};
 use crate::plan::SegmentPlan;
 use crate::transform::predict::{self, History, Line, Range, Way};
-use crate::transform::split::Slot;
+use crate::transform::split::{self, Slot};
 use crate::{Array, ArrayView, Error, ErrorKind, Layout};
 
 /// Restores one segment. Frames of a stream come in their order, streams in any.
@@ -82,7 +82,7 @@ pub(crate) fn restore_pieces<F: Borrow<Vec<u8>>>(
         return visitor(0, &restored.array(frames, side)?.view());
     }
     let side = restored.given(frames, side)?;
-    let sources = restored.sources(frames);
+    let sources = restored.sources(frames, &side);
     let mut shape = restored.plan.shape.clone();
     with_type!(restored.plan.element, T => restored.pieces::<T>(&sources, &side, &mut |first, steps, values| {
         shape[0] = steps;
@@ -119,7 +119,7 @@ impl Restored {
 
     fn array<F: Borrow<Vec<u8>>>(&self, frames: &[F], side: &[u8]) -> Result<Array, Error> {
         let side = self.given(frames, side)?;
-        let sources = self.sources(frames);
+        let sources = self.sources(frames, &side);
         match &self.plan.mixture {
             None => with_type!(self.plan.element, T => self.values::<T>(&sources, &side).map(T::array)),
             Some(mixture) => {
@@ -146,7 +146,7 @@ impl Restored {
     }
 
     /// The sources of each channel.
-    fn sources<'f, F: Borrow<Vec<u8>>>(&self, frames: &'f [F]) -> Vec<Vec<Source<'f>>> {
+    fn sources<'f, F: Borrow<Vec<u8>>>(&self, frames: &'f [F], side: &'f [u8]) -> Vec<Vec<Source<'f>>> {
         let mut sources: Vec<_> = self.plan.channels.iter().map(|_| Vec::new()).collect();
         for (plan, frames) in self.plan.streams.iter().zip(frames) {
             let (frames, frame_bytes) = (frames.borrow().as_slice(), plan.frame_bytes());
@@ -159,6 +159,21 @@ impl Restored {
                     self.pictures.height * slot.stride() * index
                 };
                 sources[*channel].push(Source { frames, frame_bytes, start, slot });
+            }
+        }
+        // Behind the exceptions of all channels. The plan was held against itself: it is as long as it says.
+        let values = self.axes.time * self.axes.height * self.axes.width;
+        let exceptions =
+            self.plan.channels.iter().map(|plan| mask::bytes(values, plan.exceptions, self.plan.element));
+        let mut rest =
+            usize::try_from(exceptions.sum::<u64>()).ok().and_then(|at| side.get(at..)).unwrap_or_default();
+        for (index, channel) in self.plan.channels.iter().enumerate() {
+            for plan in split::above(channel, index, self.pictures) {
+                let frame_bytes = plan.frame_bytes();
+                let (frames, after) = rest.split_at(rest.len().min(plan.frames * frame_bytes));
+                let slot = Slot::new(channel, &plan);
+                sources[index].push(Source { frames, frame_bytes, start: 0, slot });
+                rest = after;
             }
         }
         sources
@@ -240,8 +255,7 @@ impl Restored {
                     plan.scheme.values(&codes[..length], values);
                     marked[channel].apply(places[channel], values);
                     places[channel] += length;
-                    let (start, stride) =
-                        self.axes.place(Row { time: row.time - first, ..row }, channel);
+                    let (start, stride) = self.axes.place(Row { time: row.time - first, ..row }, channel);
                     if stride == 1 {
                         piece[start..start + length].copy_from_slice(values);
                     } else {

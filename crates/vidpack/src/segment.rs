@@ -14,7 +14,7 @@ use ndarray::ArrayViewD;
 
 use crate::array::{Number, with_view};
 use crate::layout::{Axes, Pictures};
-use crate::mask::{self, Mask};
+use crate::mask::Mask;
 use crate::transform::predict::{self, History, Line, Way};
 use crate::transform::split::{self, MAX_PIXELS, Slot};
 use crate::{
@@ -323,12 +323,13 @@ fn take_apart<T: Number>(
         let exceptions = mask.count();
         mask.write(values, &mut side);
         let before = grid.before.and_then(|before| before.plan.channels.get(channel));
-        plans.push(choice.plan(rests, exceptions, grid.pictures, before));
+        plans.push(choice.plan(rests, exceptions, grid.pictures, before, options));
     }
-    debug_assert_eq!(
-        side.len() as u64,
-        plans.iter().map(|plan| mask::bytes(values, plan.exceptions, T::TYPE)).sum::<u64>()
-    );
+    for (channel, (plan, rests)) in plans.iter().zip(&rests).enumerate() {
+        for stream in split::above(plan, channel, grid.pictures) {
+            rests.write(Slot::new(plan, &stream), width, &mut side);
+        }
+    }
     let broken = (0..plans.len()).filter(|channel| broken[*channel] * 20 > values).collect();
     Ok((plans, rests, side, costs, broken))
 }

@@ -121,7 +121,9 @@ impl Track {
                 id::DURATION => {
                     self.duration = match bytes.first_chunk() {
                         Some(bytes) => f64::from_be_bytes(*bytes),
-                        None => bytes.first_chunk().map_or(0.0, |bytes| f64::from(f32::from_be_bytes(*bytes))),
+                        None => {
+                            bytes.first_chunk().map_or(0.0, |bytes| f64::from(f32::from_be_bytes(*bytes)))
+                        }
                     };
                 }
                 _ => {}

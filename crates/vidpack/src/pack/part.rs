@@ -10,8 +10,9 @@ use super::track::{Source, TrackWriter};
 use crate::ffmpeg::join_matroska;
 use crate::sidecar::Hasher;
 use crate::{
-    ArrayOptions, Checksum, Codec, Container, Content, Contract, Error, Ffmpeg, FfmpegError, PartEntry, Result,
-    SIDECAR_NAME, Segment, SegmentEntry, SideEntry, StreamPlan, TrackEntry, VideoEntry, VideoSettings, join,
+    ArrayOptions, Checksum, Codec, Container, Content, Contract, Error, Ffmpeg, FfmpegError, PartEntry,
+    Result, SIDECAR_NAME, Segment, SegmentEntry, SideEntry, StreamPlan, TrackEntry, VideoEntry,
+    VideoSettings, join,
 };
 
 /// The encoder for bits that no codec makes smaller.

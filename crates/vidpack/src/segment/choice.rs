@@ -9,7 +9,12 @@ use crate::plan::Bits;
 use crate::transform::predict::Range;
 use crate::transform::split::{self, MAX_PIXELS};
 use crate::transform::{Predictor, Scheme, fit};
-use crate::{ChannelPlan, Contract, Error, Options};
+use crate::{Above, ChannelPlan, Contract, Error, Options};
+
+/// One value of so many may have bits above the first samples for these to be kept in the side data, and one of so many where it
+/// was so in the segment before.
+const FEW: usize = 64;
+const STILL_FEW: usize = 16;
 
 /// What was found best for one channel.
 pub(super) struct Choice {
@@ -32,6 +37,7 @@ impl Choice {
         exceptions: u64,
         pictures: Pictures,
         before: Option<&ChannelPlan>,
+        options: &Options,
     ) -> ChannelPlan {
         let signed = self.predictor != Predictor::None;
         let rest_bits = match rests.bits(signed) {
@@ -52,6 +58,24 @@ impl Choice {
             false if rest_bits <= 16 => (0, rest_bits.max(1)),
             false => (0, 8),
         };
+        let above = match options.above {
+            Some(above) => above,
+            None if signed => {
+                let (first, most) =
+                    (noise_bits.saturating_add(sample_bits), pictures.count * pictures.pixels());
+                let known = before.filter(|plan| {
+                    (plan.noise_bits, plan.sample_bits) == (noise_bits, sample_bits) && plan.rest_bits > first
+                });
+                match known.map(|plan| plan.above) {
+                    // There is a video for them already.
+                    Some(Above::Videos) => Above::Videos,
+                    Some(Above::Side) if rests.beyond(first) <= most / STILL_FEW => Above::Side,
+                    None if rests.beyond(first) <= most / FEW => Above::Side,
+                    _ => Above::Videos,
+                }
+            }
+            None => Above::Videos,
+        };
         ChannelPlan {
             scheme: self.scheme,
             bits: self.range.bits,
@@ -65,6 +89,7 @@ impl Choice {
             noise_bits,
             sample_bits,
             exceptions,
+            above,
         }
     }
 }

@@ -178,11 +178,10 @@ impl Sums {
         let mut weights = vec![0; taps.len()];
         let usable: Vec<_> = (0..taps.len()).filter(|index| taps[*index].usable(channel, first)).collect();
         let size = usable.len();
-        let mut products =
-            DMatrix::from_fn(size, size, |row, column| {
-                let (low, high) = (row.min(column), row.max(column));
-                self.products[usable[low]][usable[high]]
-            });
+        let mut products = DMatrix::from_fn(size, size, |row, column| {
+            let (low, high) = (row.min(column), row.max(column));
+            self.products[usable[low]][usable[high]]
+        });
         let targets = DVector::from_fn(size, |row, _| self.targets[usable[row]]);
         let scale = products.diagonal().iter().copied().fold(0.0, f64::max);
         if self.count == 0 || !scale.is_finite() || scale <= 0.0 {
