@@ -36,26 +36,46 @@ impl<T: Number> Survey<T> {
         self.first = Some(first);
         self.same = self.same && row.iter().all(|value| value.bits() == first.bits());
         let Some(finite) = row.iter().copied().find(|value| value.finite()) else { return };
-        let (mut low, mut high) = self.range.unwrap_or((finite, finite));
-        for value in row.iter().copied() {
-            let value = if value.finite() { value } else { finite };
-            low = if value < low { value } else { low };
-            high = if value > high { value } else { high };
-        }
+        let (low, high) = extremes(row, self.range.unwrap_or((finite, finite)));
         self.range = Some((low, high));
         if !T::TYPE.is_float() {
             return;
         }
         // A key of zero changes none of this, so it stands for what has none.
         let keys = row.iter().map(|value| if value.has_key() { value.key().unsigned_abs() } else { 0 });
-        self.keys = keys.clone().fold(self.keys, |all, key| all | key);
-        self.lowest = keys.fold(self.lowest, |lowest, key| lowest.min(lowest_power::<T>(key)));
+        // Only how many of the lowest bits no key has is asked for.
+        if self.keys & 1 == 0 {
+            self.keys = keys.clone().fold(self.keys, |all, key| all | key);
+        }
+        if self.may_sink(row, low.to_f64().abs().max(high.to_f64().abs())) {
+            self.lowest = keys.fold(self.lowest, |lowest, key| lowest.min(lowest_power::<T>(key)));
+        }
         if T::TYPE.bytes() == 8 && self.wide == 0 {
             let wide = row.iter().filter(|value| {
                 value.has_key() && f64::from(narrowed(value.to_f64())).to_bits() != value.bits()
             });
             self.wide += wide.count() as u64;
         }
+    }
+
+    /// Whether a value of the row may have a lower bit than any before it: mostly none has, and that is seen sooner than which bit
+    /// is the lowest of each. `most` is the greatest magnitude of all.
+    fn may_sink(&self, row: &[T], most: f64) -> bool {
+        if self.lowest == i16::MAX {
+            return true;
+        }
+        if self.lowest < *EXPONENTS.start() {
+            // It will not rise to where it matters.
+            return false;
+        }
+        let scale = scheme::power_of_two(-self.lowest);
+        // Multiples beyond this are not used, and finer ones would be larger still.
+        most * scale <= MAX_MULTIPLE
+            && !row.iter().fold(true, |all, value| {
+                let multiple = value.to_f64() * scale;
+                // Of what is no number nothing is asked here.
+                all & ((scheme::round(multiple) == multiple) | !value.finite())
+            })
     }
 
     pub(crate) fn range(&self) -> Option<(T, T)> {
@@ -130,6 +150,26 @@ impl<T: Number> Survey<T> {
         let scheme = Scheme::Steps { origin: Bits(low.bits()), unit: Bits::of_f64(unit) };
         Some((scheme, u8::try_from(bits).ok()?, u8::try_from(dropped).ok()?))
     }
+}
+
+/// The least and the greatest of some values that are finite, and of two more.
+fn extremes<T: Number>(row: &[T], (low, high): (T, T)) -> (T, T) {
+    /// So many are compared side by side: one after the other, each would wait for the last.
+    const LANES: usize = 16;
+    let (mut lows, mut highs) = ([low; LANES], [high; LANES]);
+    let mut take = |values: &[T]| {
+        for ((low, high), value) in lows.iter_mut().zip(&mut highs).zip(values) {
+            // What is not finite changes nothing.
+            let value = if value.finite() { *value } else { *low };
+            *low = if value < *low { value } else { *low };
+            *high = if value > *high { value } else { *high };
+        }
+    };
+    let (whole, rest) = row.as_chunks::<LANES>();
+    whole.iter().for_each(|values| take(values));
+    take(rest);
+    let least = lows.into_iter().fold(low, |low, value| if value < low { value } else { low });
+    (least, highs.into_iter().fold(high, |high, value| if value > high { value } else { high }))
 }
 
 /// How much longer than its entropy FFV1 makes what it gets, and how much longer where most of that is noise. Of a smooth field 11

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bits, Error};
+use crate::{Above, Bits, Error};
 
 /// What has to come back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -57,11 +57,13 @@ pub struct Options {
     pub side_level: i32,
     /// The step of samples for a codec for pictures, where all channels share one.
     pub(crate) unit: Option<Bits>,
+    /// Where the bits above the first samples have to be, where that is not to be chosen.
+    pub(crate) above: Option<Above>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { sampled_values: 1 << 15, side_level: 3, unit: None }
+        Self { sampled_values: 1 << 15, side_level: 3, unit: None, above: None }
     }
 }
 

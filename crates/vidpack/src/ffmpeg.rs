@@ -25,6 +25,7 @@ pub use attachment::{MAX_ATTACHMENT_NAME, attach, attachment};
 pub use error::FfmpegError;
 pub use info::{VideoInfo, count_frames};
 pub use join::join;
+pub(crate) use join::join_matroska;
 pub use pixel::{FrameFormat, PixelFormat};
 pub use reader::{ReadSummary, VideoReader};
 pub use settings::{Codec, Container, Ffv1, Ffv1Coder, Ffv1Context, Lossy, Quality, VideoSettings};

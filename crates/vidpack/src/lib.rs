@@ -52,6 +52,7 @@ mod error;
 mod ffmpeg;
 mod layout;
 mod mask;
+mod matroska;
 mod pack;
 mod pca;
 mod plan;
@@ -76,7 +77,7 @@ pub use pack::{
     PackedArray, Progress, Stage, Verify,
 };
 pub use pca::Components;
-pub use plan::{Bits, ChannelPlan, Content, MixedChannel, MixturePlan, SegmentPlan, StreamPlan};
+pub use plan::{Above, Bits, ChannelPlan, Content, MixedChannel, MixturePlan, SegmentPlan, StreamPlan};
 pub use restore::Restorer;
 pub use segment::Segment;
 pub use sidecar::{

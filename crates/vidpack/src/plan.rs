@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::layout::Axes;
 use crate::transform::split;
 use crate::transform::{Predictor, Scheme};
-use crate::{ElementType, Error, Layout};
+use crate::{ElementType, Error, Layout, MAX_SEGMENT_BYTES};
 
 /// Everything that is needed to restore one segment from the frames of its streams and its side data.
 ///
@@ -57,6 +57,29 @@ pub struct ChannelPlan {
     pub sample_bits: u8,
     /// How many values are kept exactly in the side data instead.
     pub exceptions: u64,
+    /// Where the bits above the first samples are.
+    #[serde(default, skip_serializing_if = "Above::is_in_videos")]
+    pub above: Above,
+}
+
+/// Where the bits above the first samples are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Above {
+    /// In streams of their own.
+    #[default]
+    Videos,
+    /// In the side data, behind the exceptions of all channels: a byte for each value, picture after picture. So few are not zero
+    /// that no video comes as near to nothing.
+    Side,
+}
+
+impl Above {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+    fn is_in_videos(&self) -> bool {
+        *self == Self::Videos
+    }
 }
 
 /// One video of a segment.
@@ -133,7 +156,13 @@ impl SegmentPlan {
         let mut side = 0_u64;
         for (index, channel) in self.channels.iter().enumerate() {
             channel.check(self.element, index, self.layout, values)?;
-            side += crate::mask::bytes(values, channel.exceptions, self.element);
+            side = side.saturating_add(crate::mask::bytes(values, channel.exceptions, self.element));
+            let above = split::above(channel, index, pictures);
+            side =
+                above.fold(side, |side, plan| side.saturating_add((plan.frames * plan.frame_bytes()) as u64));
+        }
+        if side > 2 * MAX_SEGMENT_BYTES as u64 {
+            return Err(Error::plan(format!("{side} bytes of side data")));
         }
         if side != self.side_bytes {
             return Err(Error::plan(format!(

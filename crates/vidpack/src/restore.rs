@@ -1,14 +1,16 @@
 //! A segment, restored from frames.
 
-use ndarray::{ArrayD, IxDyn};
+use std::borrow::Borrow;
+
+use ndarray::{ArrayD, ArrayViewD, IxDyn};
 
 use crate::array::{Number, with_type};
-use crate::layout::{Axes, Pictures};
-use crate::mask::Marked;
+use crate::layout::{Axes, Pictures, Row};
+use crate::mask::{self, Marked};
 use crate::plan::SegmentPlan;
 use crate::transform::predict::{self, History, Line, Range, Way};
-use crate::transform::split::Slot;
-use crate::{Array, Error, ErrorKind};
+use crate::transform::split::{self, Slot};
+use crate::{Array, ArrayView, Error, ErrorKind, Layout};
 
 /// Restores one segment. Frames of a stream come in their order, streams in any.
 #[derive(Debug)]
@@ -59,9 +61,38 @@ impl Restorer {
 }
 
 /// The array of a segment, from the frames of each of its streams, one after the other.
-pub(crate) fn restore(plan: SegmentPlan, frames: &[Vec<u8>], side: &[u8]) -> Result<Array, Error> {
+pub(crate) fn restore<F: Borrow<Vec<u8>>>(
+    plan: SegmentPlan,
+    frames: &[F],
+    side: &[u8],
+) -> Result<Array, Error> {
     Restored::new(plan)?.array(frames, side)
 }
+
+/// The same piece by piece: some time steps and the number of the first, in order. Each piece is looked at while it is in the
+/// processor's cache, and the whole is never in memory.
+pub(crate) fn restore_pieces<F: Borrow<Vec<u8>>>(
+    plan: SegmentPlan,
+    frames: &[F],
+    side: &[u8],
+    visitor: &mut dyn FnMut(usize, &ArrayView<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let restored = Restored::new(plan)?;
+    if restored.plan.mixture.is_some() {
+        return visitor(0, &restored.array(frames, side)?.view());
+    }
+    let side = restored.given(frames, side)?;
+    let sources = restored.sources(frames, &side);
+    let mut shape = restored.plan.shape.clone();
+    with_type!(restored.plan.element, T => restored.pieces::<T>(&sources, &side, &mut |first, steps, values| {
+        shape[0] = steps;
+        let view = ArrayViewD::from_shape(IxDyn(&shape), values).map_err(|error| Error::plan(error.to_string()))?;
+        visitor(first, &T::view(view))
+    }))
+}
+
+/// Takes some time steps: the number of the first, how many there are, and their values in order.
+type Visitor<'v, T> = &'v mut dyn FnMut(usize, usize, &[T]) -> Result<(), Error>;
 
 #[derive(Debug)]
 struct Restored {
@@ -86,19 +117,9 @@ impl Restored {
         Ok(Self { plan, axes, pictures })
     }
 
-    fn array(&self, frames: &[Vec<u8>], side: &[u8]) -> Result<Array, Error> {
-        for (stream, plan) in self.plan.streams.iter().enumerate() {
-            let bytes = frames.get(stream).map_or(0, Vec::len);
-            if bytes != plan.frames * plan.frame_bytes() {
-                let what = format!("it is missing or too much, the stream should have {}", plan.frames);
-                return Err(
-                    ErrorKind::Frame { stream, frame: bytes / plan.frame_bytes().max(1), what }.into()
-                );
-            }
-        }
-        let own = self.plan.mixture.as_ref().map_or(self.plan.side_bytes, |mixture| mixture.side_bytes);
-        let side = decompressed(side, own)?;
-        let sources = self.sources(frames);
+    fn array<F: Borrow<Vec<u8>>>(&self, frames: &[F], side: &[u8]) -> Result<Array, Error> {
+        let side = self.given(frames, side)?;
+        let sources = self.sources(frames, &side);
         match &self.plan.mixture {
             None => with_type!(self.plan.element, T => self.values::<T>(&sources, &side).map(T::array)),
             Some(mixture) => {
@@ -109,11 +130,26 @@ impl Restored {
         }
     }
 
+    /// Holds what was given against the plan, and gives the side data as they were before they were compressed.
+    fn given<F: Borrow<Vec<u8>>>(&self, frames: &[F], side: &[u8]) -> Result<Vec<u8>, Error> {
+        for (stream, plan) in self.plan.streams.iter().enumerate() {
+            let bytes = frames.get(stream).map_or(0, |frames| frames.borrow().len());
+            if bytes != plan.frames * plan.frame_bytes() {
+                let what = format!("it is missing or too much, the stream should have {}", plan.frames);
+                return Err(
+                    ErrorKind::Frame { stream, frame: bytes / plan.frame_bytes().max(1), what }.into()
+                );
+            }
+        }
+        let own = self.plan.mixture.as_ref().map_or(self.plan.side_bytes, |mixture| mixture.side_bytes);
+        decompressed(side, own)
+    }
+
     /// The sources of each channel.
-    fn sources<'f>(&self, frames: &'f [Vec<u8>]) -> Vec<Vec<Source<'f>>> {
+    fn sources<'f, F: Borrow<Vec<u8>>>(&self, frames: &'f [F], side: &'f [u8]) -> Vec<Vec<Source<'f>>> {
         let mut sources: Vec<_> = self.plan.channels.iter().map(|_| Vec::new()).collect();
         for (plan, frames) in self.plan.streams.iter().zip(frames) {
-            let frame_bytes = plan.frame_bytes();
+            let (frames, frame_bytes) = (frames.borrow().as_slice(), plan.frame_bytes());
             let plane = frame_bytes / usize::from(plan.planes);
             for (index, channel) in plan.channels.iter().enumerate() {
                 let slot = Slot::new(&self.plan.channels[*channel], plan);
@@ -125,12 +161,47 @@ impl Restored {
                 sources[*channel].push(Source { frames, frame_bytes, start, slot });
             }
         }
+        // Behind the exceptions of all channels. The plan was held against itself: it is as long as it says.
+        let values = self.axes.time * self.axes.height * self.axes.width;
+        let exceptions =
+            self.plan.channels.iter().map(|plan| mask::bytes(values, plan.exceptions, self.plan.element));
+        let mut rest =
+            usize::try_from(exceptions.sum::<u64>()).ok().and_then(|at| side.get(at..)).unwrap_or_default();
+        for (index, channel) in self.plan.channels.iter().enumerate() {
+            for plan in split::above(channel, index, self.pictures) {
+                let frame_bytes = plan.frame_bytes();
+                let (frames, after) = rest.split_at(rest.len().min(plan.frames * frame_bytes));
+                let slot = Slot::new(channel, &plan);
+                sources[index].push(Source { frames, frame_bytes, start: 0, slot });
+                rest = after;
+            }
+        }
         sources
     }
 
     fn values<T: Number>(&self, sources: &[Vec<Source<'_>>], side: &[u8]) -> Result<ArrayD<T>, Error> {
         let Axes { time, height, width, channels } = self.axes;
-        let mut array = vec![T::default(); time * height * width * channels];
+        let mut array = Vec::with_capacity(time * height * width * channels);
+        self.pieces::<T>(sources, side, &mut |_, _, values| {
+            array.extend_from_slice(values);
+            Ok(())
+        })?;
+        ArrayD::from_shape_vec(IxDyn(&self.plan.shape), array).map_err(|error| Error::plan(error.to_string()))
+    }
+
+    /// Passes on the time steps of each picture.
+    fn pieces<T: Number>(
+        &self,
+        sources: &[Vec<Source<'_>>],
+        side: &[u8],
+        visitor: Visitor<'_, T>,
+    ) -> Result<(), Error> {
+        let Axes { time, height, width, channels } = self.axes;
+        let steps = match self.plan.layout {
+            Layout::Picture => 1,
+            Layout::Runs { run, stacked } => run.saturating_mul(stacked),
+        };
+        let mut piece = Vec::new();
         let plans = &self.plan.channels;
         let mut side = side;
         let mut marked = Vec::new();
@@ -147,6 +218,9 @@ impl Restored {
             (vec![0; pictures.width], vec![0; pictures.width], Line::default());
         let (mut values, mut sums) = (vec![T::default(); pictures.width], vec![0; pictures.width]);
         for picture in 0..pictures.count {
+            let first = picture * steps;
+            let steps = steps.min(time - first);
+            piece.resize(steps * height * width * channels, T::default());
             for (channel, plan) in plans.iter().enumerate() {
                 let (earlier, now) = histories.split_at_mut(channel);
                 let rest = Slot::of_rests(plan);
@@ -181,11 +255,11 @@ impl Restored {
                     plan.scheme.values(&codes[..length], values);
                     marked[channel].apply(places[channel], values);
                     places[channel] += length;
-                    let (start, stride) = self.axes.place(row, channel);
+                    let (start, stride) = self.axes.place(Row { time: row.time - first, ..row }, channel);
                     if stride == 1 {
-                        array[start..start + length].copy_from_slice(values);
+                        piece[start..start + length].copy_from_slice(values);
                     } else {
-                        array[start..]
+                        piece[start..]
                             .iter_mut()
                             .step_by(stride)
                             .zip(values)
@@ -194,8 +268,9 @@ impl Restored {
                 }
             }
             histories.iter_mut().for_each(History::turn);
+            visitor(first, steps, &piece)?;
         }
-        ArrayD::from_shape_vec(IxDyn(&self.plan.shape), array).map_err(|error| Error::plan(error.to_string()))
+        Ok(())
     }
 }
 

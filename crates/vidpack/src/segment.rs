@@ -14,11 +14,12 @@ use ndarray::ArrayViewD;
 
 use crate::array::{Number, with_view};
 use crate::layout::{Axes, Pictures};
-use crate::mask::{self, Mask};
+use crate::mask::Mask;
 use crate::transform::predict::{self, History, Line, Way};
 use crate::transform::split::{self, MAX_PIXELS, Slot};
 use crate::{
     ArrayView, ChannelPlan, Contract, Element, Error, ErrorKind, Layout, Options, Planes, SegmentPlan,
+    StreamPlan,
 };
 
 /// A run of whole time steps, ready to be written: its plan, its side data, and the frames of its streams.
@@ -52,6 +53,15 @@ pub struct Segment {
     pictures: Pictures,
     rests: Vec<Rests>,
     side: Vec<u8>,
+    /// What each channel was expected to cost when its predictor was fitted.
+    costs: Vec<f64>,
+}
+
+/// What was found out for a segment, for the next one.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    plan: SegmentPlan,
+    costs: Vec<f64>,
 }
 
 impl Segment {
@@ -76,7 +86,23 @@ impl Segment {
         contract: &Contract,
         options: &Options,
     ) -> Result<Self, Error> {
+        let known = before.map(|plan| Known { plan: plan.clone(), costs: Vec::new() });
+        Self::knowing(known.as_ref(), view, contract, options)
+    }
+
+    /// The same where it is known what the plan before was made of. What was fitted then serves again as long as it serves well.
+    pub(crate) fn knowing(
+        before: Option<&Known>,
+        view: &ArrayView<'_>,
+        contract: &Contract,
+        options: &Options,
+    ) -> Result<Self, Error> {
         with_view!(view, view => Self::planned(before, view.view(), contract, options))
+    }
+
+    /// What the next segment may know of this one.
+    pub(crate) fn known(&self) -> Known {
+        Known { plan: self.plan.clone(), costs: self.costs.clone() }
     }
 
     /// The same for an array whose type is known.
@@ -93,7 +119,7 @@ impl Segment {
     }
 
     fn planned<T: Element>(
-        before: Option<&SegmentPlan>,
+        before: Option<&Known>,
         view: ArrayViewD<'_, T>,
         contract: &Contract,
         options: &Options,
@@ -106,19 +132,17 @@ impl Segment {
         if pictures.pixels() > MAX_PIXELS / 2 {
             return Err(Error::shape(&shape, "one time step is larger than ffmpeg takes"));
         }
-        let mut parts = (Vec::new(), Vec::new(), Vec::new());
+        let mut parts = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         if !axes.is_empty() {
             let folded = folded(view, axes)?;
             // Of an array with other channels there is nothing to keep.
-            let before = before
-                .filter(|before| before.channels.len() == axes.channels)
-                .map(|before| &before.channels[..]);
+            let before = before.filter(|before| before.plan.channels.len() == axes.channels);
             let grid = Grid { view: folded.view(), axes, layout, pictures, before };
             let mut exact = vec![false; axes.channels];
             // A bound too near to what the type can tell apart makes more exceptions than values: then all are kept.
             loop {
-                let (plans, rests, side, broken) = take_apart(&grid, contract, options, &exact)?;
-                parts = (plans, rests, side);
+                let (plans, rests, side, costs, broken) = take_apart(&grid, contract, options, &exact)?;
+                parts = (plans, rests, side, costs);
                 if broken.is_empty() {
                     break;
                 }
@@ -127,7 +151,7 @@ impl Segment {
                 }
             }
         }
-        let (channels, rests, side) = parts;
+        let (channels, rests, side, costs) = parts;
         let planes = match contract {
             Contract::Quality { planes: Planes::Three, .. } => 3,
             _ => 1,
@@ -142,7 +166,7 @@ impl Segment {
         };
         let plan =
             SegmentPlan { element: T::TYPE, shape, layout, channels, streams, side_bytes, mixture: None };
-        Ok(Self { plan, pictures, rests, side })
+        Ok(Self { plan, pictures, rests, side, costs })
     }
 
     /// What it takes to restore the segment, besides the frames and the side data.
@@ -157,19 +181,16 @@ impl Segment {
         &self.side
     }
 
-    /// All frames of each stream, one after the other.
-    pub(crate) fn frames(&self) -> Result<Vec<Vec<u8>>, Error> {
+    /// Takes out all frames of each stream, one after the other. What they were made of goes.
+    pub(crate) fn take_frames(&mut self) -> Vec<Vec<u8>> {
         let mut streams = Vec::new();
-        let mut frame = Vec::new();
-        for (stream, plan) in self.plan.streams.iter().enumerate() {
+        for plan in &self.plan.streams {
             let mut frames = Vec::with_capacity(plan.frames * plan.frame_bytes());
-            for number in 0..plan.frames {
-                self.frame(stream, number, &mut frame)?;
-                frames.extend_from_slice(&frame);
-            }
+            (0..plan.frames).for_each(|number| self.append_frame(plan, number, &mut frames));
             streams.push(frames);
         }
-        Ok(streams)
+        self.rests.clear();
+        streams
     }
 
     /// Puts one frame of a stream into `out`, as ffmpeg takes it: plane after plane, samples above 8 bits in two
@@ -184,8 +205,13 @@ impl Segment {
             let what = "there is none".to_owned();
             return Err(ErrorKind::Frame { stream, frame: number, what }.into());
         };
+        self.append_frame(plan, number, out);
+        Ok(())
+    }
+
+    fn append_frame(&self, plan: &StreamPlan, number: usize, out: &mut Vec<u8>) {
         let Pictures { height, width, .. } = self.pictures;
-        let bytes = plan.frame_bytes() / usize::from(plan.planes);
+        let (start, bytes) = (out.len(), plan.frame_bytes() / usize::from(plan.planes));
         out.reserve(bytes * usize::from(plan.planes));
         let mut plane = 0;
         for channel in &plan.channels {
@@ -199,18 +225,17 @@ impl Segment {
             }
             if plan.planes > 1 {
                 plane += 1;
-                pad(out, bytes * plane, slot.stride());
+                pad(out, start + bytes * plane, slot.stride());
             }
         }
         let stride = bytes / plan.height;
         for plane in plane.max(1)..=usize::from(plan.planes) {
             if plan.planes > 1 && plane < usize::from(plan.planes) {
-                out.extend_from_within(bytes * (plane - 1)..);
+                out.extend_from_within(start + bytes * (plane - 1)..);
             } else {
-                pad(out, bytes * plane, stride);
+                pad(out, start + bytes * plane, stride);
             }
         }
-        Ok(())
     }
 }
 
@@ -221,7 +246,8 @@ fn pad(out: &mut Vec<u8>, end: usize, stride: usize) {
     }
 }
 
-type Parts = (Vec<ChannelPlan>, Vec<Rests>, Vec<u8>, Vec<usize>);
+/// Plans, rests, side data, costs, and the channels in which a bound makes too many exceptions.
+type Parts = (Vec<ChannelPlan>, Vec<Rests>, Vec<u8>, Vec<f64>, Vec<usize>);
 
 /// Chooses what is done with each channel, and does it.
 fn take_apart<T: Number>(
@@ -292,16 +318,18 @@ fn take_apart<T: Number>(
     }
     let mut side = Vec::new();
     let mut plans = Vec::new();
+    let costs = choices.iter().map(|choice| choice.fitted_cost).collect();
     for (channel, ((choice, rests), mask)) in choices.into_iter().zip(&rests).zip(masks).enumerate() {
         let exceptions = mask.count();
         mask.write(values, &mut side);
-        let before = grid.before.and_then(|before| before.get(channel));
-        plans.push(choice.plan(rests, exceptions, grid.pictures, before));
+        let before = grid.before.and_then(|before| before.plan.channels.get(channel));
+        plans.push(choice.plan(rests, exceptions, grid.pictures, before, options));
     }
-    debug_assert_eq!(
-        side.len() as u64,
-        plans.iter().map(|plan| mask::bytes(values, plan.exceptions, T::TYPE)).sum::<u64>()
-    );
+    for (channel, (plan, rests)) in plans.iter().zip(&rests).enumerate() {
+        for stream in split::above(plan, channel, grid.pictures) {
+            rests.write(Slot::new(plan, &stream), width, &mut side);
+        }
+    }
     let broken = (0..plans.len()).filter(|channel| broken[*channel] * 20 > values).collect();
-    Ok((plans, rests, side, broken))
+    Ok((plans, rests, side, costs, broken))
 }

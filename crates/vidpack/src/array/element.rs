@@ -1,7 +1,7 @@
 //! What can be an element of an array.
 
-use super::{Array, ElementType};
-use ndarray::ArrayD;
+use super::{Array, ArrayView, ElementType};
+use ndarray::{ArrayD, ArrayViewD};
 
 /// An element of an array: `bool`, an integer of 8 to 64 bits, `f32` or `f64`.
 ///
@@ -21,7 +21,7 @@ pub(crate) use sealed::Number;
     reason = "the casts between numbers and their bits are what this module is for"
 )]
 mod sealed {
-    use super::{Array, ArrayD, ElementType};
+    use super::{Array, ArrayD, ArrayView, ArrayViewD, ElementType};
 
     pub trait Number: Copy + Default + PartialEq + PartialOrd + Send + Sync + 'static {
         /// The type as data.
@@ -47,8 +47,12 @@ mod sealed {
         fn has_key(self) -> bool;
         /// Whether two finite elements differ by at most a bound, in the arithmetic of the type and in that of `f64`.
         fn within(self, other: Self, bound: f64) -> bool;
+        /// Appends the bits of some elements, little-endian.
+        fn put(elements: &[Self], out: &mut Vec<u8>);
         /// This array as one of any type.
         fn array(array: ArrayD<Self>) -> Array;
+        /// This view as one of any type.
+        fn view(view: ArrayViewD<'_, Self>) -> ArrayView<'_>;
     }
 
     macro_rules! integers {
@@ -96,8 +100,16 @@ mod sealed {
                     self.abs_diff(other) <= bound as $unsigned
                 }
 
+                fn put(elements: &[Self], out: &mut Vec<u8>) {
+                    out.extend(elements.iter().flat_map(|element| element.to_le_bytes()));
+                }
+
                 fn array(array: ArrayD<Self>) -> Array {
                     Array::$variant(array)
+                }
+
+                fn view(view: ArrayViewD<'_, Self>) -> ArrayView<'_> {
+                    ArrayView::$variant(view)
                 }
             }
         )*};
@@ -158,8 +170,16 @@ mod sealed {
             self == other || bound >= 1.0
         }
 
+        fn put(elements: &[Self], out: &mut Vec<u8>) {
+            out.extend(elements.iter().map(|element| u8::from(*element)));
+        }
+
         fn array(array: ArrayD<Self>) -> Array {
             Array::Bool(array)
+        }
+
+        fn view(view: ArrayViewD<'_, Self>) -> ArrayView<'_> {
+            ArrayView::Bool(view)
         }
     }
 
@@ -214,8 +234,16 @@ mod sealed {
                     ((self - other).abs() as f64) <= bound && (self as f64 - other as f64).abs() <= bound
                 }
 
+                fn put(elements: &[Self], out: &mut Vec<u8>) {
+                    out.extend(elements.iter().flat_map(|element| element.to_le_bytes()));
+                }
+
                 fn array(array: ArrayD<Self>) -> Array {
                     Array::$variant(array)
+                }
+
+                fn view(view: ArrayViewD<'_, Self>) -> ArrayView<'_> {
+                    ArrayView::$variant(view)
                 }
             }
         )*};

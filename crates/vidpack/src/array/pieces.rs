@@ -53,22 +53,25 @@ impl<'a> ArrayView<'a> {
     pub(crate) fn hash(&self, hasher: &mut Hasher) {
         /// Elements that are put together before they are hashed.
         const AT_ONCE: usize = 8192;
-        fn add<'v, T: Number>(values: impl Iterator<Item = &'v T>, hasher: &mut Hasher) {
-            let size = T::TYPE.bytes();
-            let mut bytes = Vec::with_capacity(AT_ONCE * size);
-            for value in values {
-                bytes.extend_from_slice(&value.bits().to_le_bytes()[..size]);
-                if bytes.len() == AT_ONCE * size {
+        let mut bytes = Vec::new();
+        with_view!(self, view => match view.as_slice() {
+            Some(values) => for some in values.chunks(AT_ONCE) {
+                bytes.clear();
+                Number::put(some, &mut bytes);
+                hasher.update(&bytes);
+            },
+            None => for value in view {
+                Number::put(std::slice::from_ref(value), &mut bytes);
+                if bytes.len() >= AT_ONCE {
                     hasher.update(&bytes);
                     bytes.clear();
                 }
-            }
+            },
+        });
+        // What is left of values out of order; of those in order, all was taken in.
+        if with_view!(self, view => !view.is_standard_layout()) {
             hasher.update(&bytes);
         }
-        with_view!(self, view => match view.as_slice() {
-            Some(values) => add(values.iter(), hasher),
-            None => add(view.iter(), hasher),
-        });
     }
 }
 

@@ -148,7 +148,22 @@ impl VideoWriter {
     /// # Errors
     ///
     /// What ffmpeg says when it fails, [`FfmpegError::FrameCount`] when the file has fewer frames than were given. The file is removed.
-    pub fn finish(mut self) -> Result<VideoSummary> {
+    pub fn finish(self) -> Result<VideoSummary> {
+        let (mut file, frames) = self.end()?;
+        let bytes = file.sync()?;
+        file.keep();
+        Ok(VideoSummary { frames, bytes })
+    }
+
+    /// The same for a file that is only read again, and need not last.
+    pub(crate) fn finish_unsynced(self) -> Result<()> {
+        let (mut file, _) = self.end()?;
+        file.keep();
+        Ok(())
+    }
+
+    /// Ends the video, and gives the file with how many frames are in it.
+    fn end(mut self) -> Result<(PartialFile, u64)> {
         if !self.chunk.is_empty() {
             self.send_chunk()?;
         }
@@ -165,8 +180,7 @@ impl VideoWriter {
         if found != self.frames {
             return Err(FfmpegError::FrameCount { path, expected: self.frames, found }.into());
         }
-        let bytes = self.file.keep()?;
-        Ok(VideoSummary { frames: self.frames, bytes })
+        Ok((self.file, self.frames))
     }
 
     /// Hands the chunk to the thread, once there is an empty one to go on with.
@@ -238,19 +252,21 @@ impl PartialFile {
         }
     }
 
-    /// Keeps it, once it is on the disk. Gives its size.
-    pub(super) fn keep(&mut self) -> Result<u64, FfmpegError> {
+    /// Brings it to the disk. Gives its size.
+    fn sync(&self) -> Result<u64, FfmpegError> {
         let synced = File::open(&self.path).and_then(|file| {
             file.sync_all()?;
             file.metadata()
         });
-        let size = synced.map(|metadata| metadata.len()).map_err(|source| FfmpegError::Io {
+        synced.map(|metadata| metadata.len()).map_err(|source| FfmpegError::Io {
             action: "sync the video",
             path: self.path.clone(),
             source,
-        })?;
+        })
+    }
+
+    pub(super) fn keep(&mut self) {
         self.kept = true;
-        Ok(size)
     }
 }
 

@@ -58,7 +58,13 @@ impl<'p> PackedArray<'p> {
         let mut shape = folded(&self.entry.shape);
         shape[0] = 0;
         let mut out = Array::zeros(self.entry.element, &shape)?;
-        self.visit(steps.clone(), &mut |array, within| out.append(&array.view().steps(within)))?;
+        self.visit(steps.clone(), &mut |reader, frames, within| {
+            reader.restore_pieces(frames, &mut |first, piece| {
+                let end = within.end.min(first + piece.shape()[0]);
+                let start = within.start.max(first).min(end);
+                if start < end { out.append(&piece.steps(start - first..end - first)) } else { Ok(()) }
+            })
+        })?;
         let mut shape = self.entry.shape.clone();
         if let Some(first) = shape.first_mut() {
             *first = steps.len();
@@ -73,7 +79,8 @@ impl<'p> PackedArray<'p> {
     /// As [`read`](Self::read), and whatever `visitor` gives.
     pub fn for_each(&self, visitor: &mut dyn FnMut(Array) -> Result<()>) -> Result<()> {
         let all = self.resolve(&..)?;
-        self.visit(all, &mut |array, _| {
+        self.visit(all, &mut |reader, frames, _| {
+            let array = reader.restore(frames)?;
             let mut shape = self.entry.shape.clone();
             if let Some(first) = shape.first_mut() {
                 *first = array.shape()[0];
@@ -104,9 +111,11 @@ impl<'p> PackedArray<'p> {
     pub fn verify(&self) -> Result<()> {
         let mut hasher = Hasher::default();
         let all = self.resolve(&..)?;
-        self.visit(all, &mut |array, _| {
-            array.view().hash(&mut hasher);
-            Ok(())
+        self.visit(all, &mut |reader, frames, _| {
+            reader.restore_pieces(frames, &mut |_, piece| {
+                piece.hash(&mut hasher);
+                Ok(())
+            })
         })?;
         if hasher.finish() != self.entry.restored {
             let what =
@@ -134,11 +143,11 @@ impl<'p> PackedArray<'p> {
         Ok(start..end)
     }
 
-    /// Restores the segments that some time steps lie in, and passes each on with where in it the steps are.
+    /// Decodes the segments that some time steps lie in, and passes the frames of each on with where in it the steps are.
     fn visit(
         &self,
         steps: Range<usize>,
-        visitor: &mut dyn FnMut(Array, Range<usize>) -> Result<()>,
+        visitor: &mut dyn FnMut(&PartReader<'_>, &[Vec<u8>], Range<usize>) -> Result<()>,
     ) -> Result<()> {
         let mut start = 0;
         for part in &self.entry.parts {
@@ -155,8 +164,7 @@ impl<'p> PackedArray<'p> {
             let mut reader = PartReader::open(self.ffmpeg, self.folder, part, *first..last + 1)?;
             for (_, within) in wanted {
                 let frames = reader.next()?;
-                let array = reader.restore(&frames)?;
-                visitor(array, within)?;
+                visitor(&reader, &frames, within)?;
             }
         }
         Ok(())

@@ -1,14 +1,15 @@
 //! Segments that go to a codec for pictures: encoded, decoded, measured, and encoded again until they are near enough.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::part::{FinishedPart, Part};
 use super::reader::PartReader;
 use crate::array::with_view;
 use crate::quality::{Meter, Similar};
+use crate::segment::Known;
 use crate::{
     Array, ArrayOptions, ArrayView, Checksum, Codec, ErrorKind, Ffmpeg, Layout, Quality, Result, Segment,
-    SegmentPlan,
 };
 
 /// How a segment is encoded.
@@ -53,8 +54,8 @@ impl Lossy<'_> {
         let reached = |psnr: Option<f64>| psnr.is_none_or(|psnr| psnr >= target);
         let (mut good, mut bad) = (0, codecs.len());
         let sample = sample(all.view, all.segment.plan().layout);
-        let segment = segment(None, &sample.view(), self.options)?;
-        let streams = segment.frames()?;
+        let mut segment = segment(None, &sample.view(), self.options)?;
+        let streams = segment.take_frames();
         let sample = Frames { view: &sample.view(), segment: &segment, streams: &streams };
         // How near the sample is says where to begin. Nothing rests on it.
         while bad - good > 1 {
@@ -84,7 +85,9 @@ impl Lossy<'_> {
         let plan = frames.segment.plan();
         let options = ArrayOptions { codec: codec.clone(), ..self.options.clone() };
         let mut part = Part::create(self.ffmpeg, self.folder, self.stem.clone(), &plan.streams, &options)?;
-        part.push(frames.segment, frames.streams.to_vec())?;
+        let streams: Vec<_> = frames.streams.iter().cloned().map(Arc::new).collect();
+        part.push(frames.segment, &streams)?;
+        drop(streams);
         let mut part = part.finish()?;
         let mut segments = part.entry.segments.clone();
         let mut reader = PartReader::of(self.ffmpeg, self.folder, &part.entry, part.sources(), 0..1)?;
@@ -112,15 +115,15 @@ struct Frames<'f, 'v> {
 
 /// A segment of an array, as its options say.
 ///
-/// One with the plan before it keeps the kinds of its streams, where that costs little.
+/// One that knows what was found for the one before it keeps the kinds of its streams, where that costs little.
 pub(super) fn segment(
-    before: Option<&SegmentPlan>,
+    before: Option<&Known>,
     view: &ArrayView<'_>,
     options: &ArrayOptions,
 ) -> Result<Segment> {
     match options.components {
         Some(components) => Segment::with_components(view, &options.contract, &options.options, components),
-        None => Segment::after(before, view, &options.contract, &options.options),
+        None => Segment::knowing(before, view, &options.contract, &options.options),
     }
 }
 

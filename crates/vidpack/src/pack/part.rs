@@ -3,13 +3,16 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::pixels::Fit;
 use super::track::{Source, TrackWriter};
+use crate::ffmpeg::join_matroska;
 use crate::sidecar::Hasher;
 use crate::{
-    ArrayOptions, Checksum, Codec, Container, Content, Contract, Error, Ffmpeg, PartEntry, Result,
-    SIDECAR_NAME, Segment, SegmentEntry, SideEntry, StreamPlan, TrackEntry, VideoEntry, VideoSettings, join,
+    ArrayOptions, Checksum, Codec, Container, Content, Contract, Error, Ffmpeg, FfmpegError, PartEntry,
+    Result, SIDECAR_NAME, Segment, SegmentEntry, SideEntry, StreamPlan, TrackEntry, VideoEntry,
+    VideoSettings, join,
 };
 
 /// The encoder for bits that no codec makes smaller.
@@ -68,10 +71,19 @@ impl FinishedPart {
             }
             _ => None,
         };
-        let sidecar = (container == Container::Matroska).then_some((SIDECAR_NAME, sidecar));
-        let side = side.as_ref().map(|(name, bytes)| (*name, &**bytes));
-        let attachments: Vec<_> = sidecar.into_iter().chain(side).collect();
-        join(ffmpeg, &self.tracks, &folder.join(&video.file), container, &attachments)?;
+        let path = folder.join(&video.file);
+        if container == Container::Matroska {
+            let side = side.as_ref().map(|(name, bytes)| (*name, &**bytes));
+            let attachments: Vec<_> = [(SIDECAR_NAME, sidecar)].into_iter().chain(side).collect();
+            let found = join_matroska(&self.tracks, &path, &attachments)?;
+            for (track, found) in video.tracks.iter().zip(found) {
+                if track.frames != found {
+                    return Err(FfmpegError::FrameCount { path, expected: track.frames, found }.into());
+                }
+            }
+        } else {
+            join(ffmpeg, &self.tracks, &path, container, &[])?;
+        }
         for track in &self.tracks {
             std::fs::remove_file(track).map_err(Error::io("cannot be removed", track))?;
         }
@@ -113,18 +125,17 @@ impl Part {
     }
 
     /// Adds a segment with the frames of each of its streams.
-    pub(super) fn push(&mut self, segment: &Segment, frames: Vec<Vec<u8>>) -> Result<()> {
+    pub(super) fn push(&mut self, segment: &Segment, frames: &[Arc<Vec<u8>>]) -> Result<()> {
+        let streams = &segment.plan().streams;
+        for ((frames, (writer, track, _)), stream) in frames.iter().zip(&mut self.tracks).zip(streams) {
+            writer.push(Arc::clone(frames))?;
+            track.frames += stream.frames as u64;
+        }
         let side_bytes = segment.side().len() as u64;
         if side_bytes > 0 {
             self.side()?.write(segment.side())?;
         }
         let checksums = frames.iter().map(|frames| Checksum::of(frames)).collect();
-        for ((frames, (writer, track, _)), stream) in
-            frames.into_iter().zip(&mut self.tracks).zip(&segment.plan().streams)
-        {
-            writer.push(frames)?;
-            track.frames += stream.frames as u64;
-        }
         self.segments.push(SegmentEntry { plan: segment.plan().clone(), frames: checksums, side_bytes });
         Ok(())
     }

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use super::pixels::Fit;
 use super::track::{Source, TrackReader};
+use crate::restore::{restore, restore_pieces};
 use crate::{
-    Array, Checksum, Container, Error, ErrorKind, Ffmpeg, PartEntry, Restorer, Result, SegmentEntry,
-    VideoEntry, attachment,
+    Array, ArrayView, Checksum, Container, Error, ErrorKind, Ffmpeg, PartEntry, Result, SegmentEntry,
+    SegmentPlan, VideoEntry, attachment,
 };
 
 /// Reads some successive segments of a part. Every track is decoded by an ffmpeg of its own.
@@ -96,14 +97,20 @@ impl<'p> PartReader<'p> {
 
     /// The segment that was read last.
     pub(super) fn restore(&self, frames: &[Vec<u8>]) -> Result<Array> {
-        let segment = self.current.ok_or_else(|| Error::plan("no segment was read"))?;
-        let mut restorer = Restorer::new(segment.plan.clone())?;
-        for (stream, (frames, plan)) in frames.iter().zip(&segment.plan.streams).enumerate() {
-            for frame in frames.chunks_exact(plan.frame_bytes()) {
-                restorer.push(stream, frame)?;
-            }
-        }
-        restorer.finish(&self.current_side)
+        restore(self.plan()?, frames, &self.current_side)
+    }
+
+    /// The same piece by piece: some time steps and the number of the first in the segment, in order.
+    pub(super) fn restore_pieces(
+        &self,
+        frames: &[Vec<u8>],
+        visitor: &mut dyn FnMut(usize, &ArrayView<'_>) -> Result<()>,
+    ) -> Result<()> {
+        restore_pieces(self.plan()?, frames, &self.current_side, visitor)
+    }
+
+    fn plan(&self) -> Result<SegmentPlan> {
+        Ok(self.current.ok_or_else(|| Error::plan("no segment was read"))?.plan.clone())
     }
 }
 

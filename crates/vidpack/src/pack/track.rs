@@ -28,7 +28,7 @@ pub(super) struct TrackWriter {
 
 enum Message {
     /// The frames of a segment, one after the other.
-    Frames(Vec<u8>),
+    Frames(Arc<Vec<u8>>),
     /// There are no more.
     Finish,
 }
@@ -44,7 +44,7 @@ impl TrackWriter {
     }
 
     /// Adds the frames of a segment. Waits while the encoder is behind by more than a segment.
-    pub(super) fn push(&mut self, frames: Vec<u8>) -> Result<()> {
+    pub(super) fn push(&mut self, frames: Arc<Vec<u8>>) -> Result<()> {
         self.send(Message::Frames(frames))
     }
 
@@ -91,7 +91,7 @@ fn write(
 ) -> Result<()> {
     let mut wide = Vec::new();
     while let Ok(message) = received.recv() {
-        let Message::Frames(frames) = message else { return writer.finish().map(drop) };
+        let Message::Frames(frames) = message else { return writer.finish_unsynced() };
         for frame in frames.chunks_exact(fit.stream_bytes()) {
             if cancelled.load(Ordering::Relaxed) {
                 return Ok(());

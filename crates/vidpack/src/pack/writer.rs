@@ -2,17 +2,19 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::lossy::{Lossy, segment};
 use super::part::{FinishedPart, Part};
 use super::{folded, verify};
 use crate::quality::{Meter, Similar};
-use crate::restore::restore;
+use crate::restore::restore_pieces;
+use crate::segment::Known;
 use crate::sidecar::Hasher;
 use crate::staging::Staging;
 use crate::{
     Array, ArrayEntry, ArrayOptions, ArrayView, Contract, ElementType, Error, ErrorKind, FORMAT_VERSION,
-    Ffmpeg, Pack, PackOptions, Progress, Result, SIDECAR_NAME, Segment, SegmentPlan, Sidecar, Stage, Verify,
+    Ffmpeg, Pack, PackOptions, Progress, Result, SIDECAR_NAME, Segment, Sidecar, Stage, Verify,
 };
 
 /// Writes a pack: a folder that appears when it is whole, verified and on disk, or not at all.
@@ -157,8 +159,8 @@ pub struct ArrayWriter<'p> {
     waiting: Array,
     steps_per_segment: usize,
     part: Option<Part>,
-    /// The plan of the last segment.
-    before: Option<SegmentPlan>,
+    /// What was found out for the last segment.
+    before: Option<Known>,
     /// Goes last, when nothing writes to them any more.
     files: Files,
 }
@@ -169,6 +171,7 @@ struct Entry {
     element: ElementType,
     shape: Vec<usize>,
     original: Hasher,
+    /// Where nothing may differ, it is the same and left alone.
     restored: Hasher,
     /// Of what was measured so far. None where nothing may differ.
     meter: Option<Meter>,
@@ -283,16 +286,19 @@ impl<'p> ArrayWriter<'p> {
         Ok(())
     }
 
-    /// Plans some time steps, takes them apart, sees that they come back, and hands them to the encoders.
+    /// Plans some time steps, takes them apart, hands them to the encoders, and sees that they come back.
     fn segment(&mut self, view: &ArrayView<'_>) -> Result<()> {
-        let segment = segment(self.before.as_ref(), view, &self.options)?;
-        self.before = Some(segment.plan().clone());
-        let streams = segment.frames()?;
-        view.hash(&mut self.entry.original);
+        let before = self.before.as_ref();
+        let mut segment = segment(before, view, &self.options)?;
+        self.before = Some(segment.known());
+        let streams = segment.take_frames();
         if matches!(self.options.contract, Contract::Quality { .. }) {
+            view.hash(&mut self.entry.original);
             self.lossy(view, &segment, &streams)?;
         } else {
-            self.exact(view, &segment, streams)?;
+            let streams: Vec<_> = streams.into_iter().map(Arc::new).collect();
+            self.encode(&segment, &streams)?;
+            self.check(view, &segment, &streams)?;
         }
         if let Some(steps) = self.entry.shape.first_mut() {
             *steps += view.shape()[0];
@@ -302,16 +308,8 @@ impl<'p> ArrayWriter<'p> {
         Ok(())
     }
 
-    /// Sees that a segment comes back from what the encoders are given, and hands it to them.
-    fn exact(&mut self, view: &ArrayView<'_>, segment: &Segment, streams: Vec<Vec<u8>>) -> Result<()> {
-        let restored = restore(segment.plan().clone(), &streams, segment.side())?;
-        if let Some(what) = verify::broken(view, &restored.view(), &self.options.contract) {
-            return Err(ErrorKind::Broken { name: self.entry.name.clone(), what }.into());
-        }
-        restored.view().hash(&mut self.entry.restored);
-        if let Some(meter) = &mut self.entry.meter {
-            meter.add(view, &restored.view());
-        }
+    /// Hands a segment to the encoders, which work while it is checked and the next is planned.
+    fn encode(&mut self, segment: &Segment, streams: &[Arc<Vec<u8>>]) -> Result<()> {
         if self.part.as_ref().is_some_and(|part| !part.takes(&segment.plan().streams)) {
             self.end_part()?;
         }
@@ -324,6 +322,35 @@ impl<'p> ArrayWriter<'p> {
             Some(part) => part.push(segment, streams),
             None => Ok(()),
         }
+    }
+
+    /// Sees that a segment comes back from what the encoders are given. If it does not, there will be no pack.
+    fn check(&mut self, view: &ArrayView<'_>, segment: &Segment, streams: &[Arc<Vec<u8>>]) -> Result<()> {
+        let Entry { name, original, restored, meter, .. } = &mut self.entry;
+        let contract = &self.options.contract;
+        let mut checked = 0;
+        restore_pieces(segment.plan().clone(), streams, segment.side(), &mut |first, piece| {
+            let steps = piece.shape()[0];
+            let given = view.steps(first..first + steps);
+            if let Some(what) = verify::broken(&given, piece, contract) {
+                let what = format!("in the time steps from {first} of a segment, {what}");
+                return Err(ErrorKind::Broken { name: name.clone(), what }.into());
+            }
+            checked += steps;
+            given.hash(original);
+            if let Some(meter) = meter {
+                // Without one every bit is the same, and so is the checksum.
+                piece.hash(restored);
+                meter.add(&given, piece);
+            }
+            Ok(())
+        })?;
+        let all = if view.shape().contains(&0) { 0 } else { view.shape()[0] };
+        if checked != all {
+            let what = format!("{checked} of {all} time steps of a segment came back");
+            return Err(ErrorKind::Broken { name: name.clone(), what }.into());
+        }
+        Ok(())
     }
 
     /// Encodes a segment into a part of its own: what an encoder leaves of it is known when it has ended, and measured while
@@ -367,7 +394,7 @@ impl<'p> ArrayWriter<'p> {
             shape,
             contract: self.options.contract,
             original: original.finish(),
-            restored: restored.finish(),
+            restored: if meter.is_some() { restored.finish() } else { original.finish() },
             measured: meter.map(|meter| meter.finish(bytes, self.options.target_psnr_db)),
             parts: parts.iter().map(|part| part.entry.clone()).collect(),
         });

@@ -8,7 +8,7 @@ use crate::layout::Axes;
 use crate::mask::Mask;
 use crate::pca::{Components, Covariance};
 use crate::plan::{Bits, MixedChannel, Mixer, MixturePlan};
-use crate::{Array, ArrayView, Contract, Element, Error, Options};
+use crate::{Above, Array, ArrayView, Contract, Element, Error, Options};
 
 /// Rows of all channels that are taken in together.
 const BLOCK: usize = 1024;
@@ -84,10 +84,9 @@ fn of<T: Element>(
     if let Some(last) = inner_shape.last_mut() {
         *last = mixed.count;
     }
-    let (contract, inner_options) = match mixed.unit {
-        Some(unit) => (contract.clone(), Options { unit: Some(unit), ..options.clone() }),
-        None => (Contract::Lossless, options.clone()),
-    };
+    // All side data are of the channels.
+    let inner_options = Options { unit: mixed.unit, above: Some(Above::Videos), ..options.clone() };
+    let contract = if mixed.unit.is_some() { contract.clone() } else { Contract::Lossless };
     let mut segment =
         Segment::new(&mixed.components.into_shape(&inner_shape)?.view(), &contract, &inner_options)?;
     debug_assert!(segment.side.is_empty(), "components are finite, and integers or in range");

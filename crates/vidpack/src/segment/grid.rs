@@ -2,9 +2,10 @@
 
 use ndarray::{ArrayView4, ArrayViewD, Axis, s};
 
+use super::Known;
 use crate::array::Number;
 use crate::layout::{Along, Axes, Pictures, Row};
-use crate::{ChannelPlan, Error, Layout};
+use crate::{Error, Layout};
 
 /// An array with its layout.
 pub(super) struct Grid<'a, T> {
@@ -12,8 +13,8 @@ pub(super) struct Grid<'a, T> {
     pub(super) axes: Axes,
     pub(super) layout: Layout,
     pub(super) pictures: Pictures,
-    /// What was done with each channel in the segment before.
-    pub(super) before: Option<&'a [ChannelPlan]>,
+    /// What was found out for the segment before, which has as many channels.
+    pub(super) before: Option<&'a Known>,
 }
 
 impl<T: Number> Grid<'_, T> {
@@ -33,7 +34,14 @@ impl<T: Number> Grid<'_, T> {
             if stride == 1 {
                 out.extend_from_slice(&values[start..start + length]);
             } else {
-                out.extend(values[start..].iter().step_by(stride).take(length));
+                // Strides of many a picture's channels, for which the compiler has instructions.
+                let values = &values[start..];
+                match stride {
+                    2 => out.extend(every::<2, T>(values, length)),
+                    3 => out.extend(every::<3, T>(values, length)),
+                    4 => out.extend(every::<4, T>(values, length)),
+                    _ => out.extend(values.iter().step_by(stride).take(length)),
+                }
             }
             return;
         }
@@ -43,6 +51,13 @@ impl<T: Number> Grid<'_, T> {
         };
         out.extend(row.iter().copied());
     }
+}
+
+/// The first of each so many values, of which the last may have none behind it.
+fn every<const STRIDE: usize, T: Number>(values: &[T], length: usize) -> impl Iterator<Item = &T> {
+    let (whole, rest) = values.as_chunks::<STRIDE>();
+    let first = whole.iter().map(|values| &values[0]);
+    first.chain(rest.first()).take(length)
 }
 
 /// An array with the four axes that a layout knows.

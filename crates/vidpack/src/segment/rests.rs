@@ -1,6 +1,7 @@
 //! What is left of the codes of a channel, in as few bytes as hold it.
 
 use crate::transform::predict::Range;
+use crate::transform::split::Slot;
 
 #[derive(Debug)]
 pub(crate) enum Rests {
@@ -42,5 +43,22 @@ impl Rests {
             (any, false) => 64 - any.leading_zeros(),
         };
         u8::try_from(bits).unwrap_or(64)
+    }
+
+    /// How many need more than so many bits, of which one is the sign.
+    pub(crate) fn beyond(&self, bits: u8) -> usize {
+        let is_beyond = |rest: i64| (rest ^ (rest >> 63)) >> bits.clamp(1, 63).saturating_sub(1) != 0;
+        match self {
+            Self::Narrow(rests) => rests.iter().filter(|rest| is_beyond(i64::from(**rest))).count(),
+            Self::Wide(rests) => rests.iter().filter(|rest| is_beyond(**rest)).count(),
+        }
+    }
+
+    /// Appends the samples of all rows.
+    pub(crate) fn write(&self, slot: Slot, width: usize, out: &mut Vec<u8>) {
+        match self {
+            Self::Narrow(rests) => rests.chunks_exact(width).for_each(|row| slot.write(row, out)),
+            Self::Wide(rests) => rests.chunks_exact(width).for_each(|row| slot.write(row, out)),
+        }
     }
 }

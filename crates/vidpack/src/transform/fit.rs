@@ -45,10 +45,7 @@ pub(crate) fn fit(
 ) -> (Predictor, Vec<f64>) {
     let taps = taps(layout);
     let channel = usize::from(before.is_some());
-    let mut looks = looks(patches, before, taps);
-    if dropped > 0 {
-        blur(&mut looks, dropped);
-    }
+    let looks = looks(patches, before, taps, dropped);
     let (mut early, mut later) = (Sums::default(), Sums::default());
     for look in &looks {
         if look.first { early.add(look) } else { later.add(look) }
@@ -57,18 +54,40 @@ pub(crate) fn fit(
     early.join(&later);
     let first = early.solve(taps, channel, true);
     let rest = later.solve(taps, channel, false);
+    let left = differences(&looks, &first, &rest);
+    (Predictor::Weighted { first, rest }, left)
+}
+
+/// What weights leave that were fitted to another sample.
+pub(crate) fn left(
+    layout: Layout,
+    patches: &[Patch],
+    before: Option<&[Patch]>,
+    dropped: u8,
+    (first, rest): (&[i32], &[i32]),
+) -> Vec<f64> {
+    differences(&looks(patches, before, taps(layout), dropped), first, rest)
+}
+
+fn differences(looks: &[Look], first: &[i32], rest: &[i32]) -> Vec<f64> {
+    let unit = f64::from(1 << WEIGHT_BITS);
+    let [first, rest] = [first, rest].map(|weights| {
+        let mut row = [0.0; ROOM];
+        row.iter_mut().zip(weights).for_each(|(out, weight)| *out = f64::from(*weight) / unit);
+        row
+    });
     let left = looks.iter().map(|look| {
         let weights = if look.first { &first } else { &rest };
-        let sum: f64 =
-            weights.iter().zip(&look.neighbours).map(|(weight, value)| f64::from(*weight) * value).sum();
-        look.target - sum / f64::from(1 << WEIGHT_BITS)
+        look.target - weights.iter().zip(&look.neighbours).map(|(weight, value)| weight * value).sum::<f64>()
     });
-    let left = left.collect();
-    (Predictor::Weighted { first, rest }, left)
+    left.collect()
 }
 
 /// More neighbours than there are, for whole registers.
 const ROOM: usize = 24;
+
+/// Sums that are added to at a time.
+const LANES: usize = 8;
 
 /// One value of the sample with its neighbours.
 struct Look {
@@ -77,7 +96,8 @@ struct Look {
     neighbours: [f64; ROOM],
 }
 
-fn looks(patches: &[Patch], before: Option<&[Patch]>, taps: &[Tap]) -> Vec<Look> {
+/// Every value of the sample with its neighbours as they may be restored.
+fn looks(patches: &[Patch], before: Option<&[Patch]>, taps: &[Tap], dropped: u8) -> Vec<Look> {
     let mut looks = Vec::with_capacity(patches.iter().map(|patch| patch.now.len()).sum());
     let mut rows: Vec<Option<(&[f64], isize)>> = Vec::with_capacity(taps.len());
     for (index, patch) in patches.iter().enumerate() {
@@ -107,6 +127,9 @@ fn looks(patches: &[Patch], before: Option<&[Patch]>, taps: &[Tap]) -> Vec<Look>
             }
         }
     }
+    if dropped > 0 {
+        blur(&mut looks, dropped);
+    }
     looks
 }
 
@@ -133,11 +156,12 @@ struct Sums {
 
 impl Sums {
     fn add(&mut self, look: &Look) {
-        for (value, (row, target)) in
-            look.neighbours.iter().zip(self.products.iter_mut().zip(&mut self.targets))
-        {
+        let rows = self.products.iter_mut().zip(&mut self.targets);
+        for (index, (value, (row, target))) in look.neighbours.iter().zip(rows).enumerate() {
             *target += value * look.target;
-            for (sum, other) in row.iter_mut().zip(&look.neighbours) {
+            // The other half is the same.
+            let upper = index / LANES * LANES;
+            for (sum, other) in row[upper..].iter_mut().zip(&look.neighbours[upper..]) {
                 *sum += value * other;
             }
         }
@@ -154,8 +178,10 @@ impl Sums {
         let mut weights = vec![0; taps.len()];
         let usable: Vec<_> = (0..taps.len()).filter(|index| taps[*index].usable(channel, first)).collect();
         let size = usable.len();
-        let mut products =
-            DMatrix::from_fn(size, size, |row, column| self.products[usable[row]][usable[column]]);
+        let mut products = DMatrix::from_fn(size, size, |row, column| {
+            let (low, high) = (row.min(column), row.max(column));
+            self.products[usable[low]][usable[high]]
+        });
         let targets = DVector::from_fn(size, |row, _| self.targets[usable[row]]);
         let scale = products.diagonal().iter().copied().fold(0.0, f64::max);
         if self.count == 0 || !scale.is_finite() || scale <= 0.0 {

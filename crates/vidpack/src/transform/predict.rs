@@ -101,8 +101,9 @@ impl Range {
     /// The rest of a code, and what will be restored.
     fn split(self, code: i64, expected: i64) -> (i64, i64) {
         if self.dropped > 0 {
-            let rest = (code - expected + (1 << (self.dropped - 1))) >> self.dropped;
-            return (rest, expected + (rest << self.dropped));
+            let by = code - expected + (1 << (self.dropped - 1));
+            // The next value waits for what will be restored, so that is not made from the rest.
+            return (by >> self.dropped, expected + (by & (-1 << self.dropped)));
         }
         (self.wrap(code.wrapping_sub(expected)), code)
     }
@@ -218,6 +219,11 @@ pub(crate) fn row(
                 rests,
             );
         }
+        Way::Forth { kept } if kept.iter().all(|kept| *kept) => {
+            chain.follow(&line.sums, codes, rests, out, |code, rest, expected| {
+                (*rest, *code) = range.split(*code, expected);
+            });
+        }
         Way::Forth { kept } => {
             let mut kept = kept.iter();
             chain.follow(&line.sums, codes, rests, out, |code, rest, expected| {
@@ -273,17 +279,19 @@ fn weigh<'h>(sums: &mut Vec<f64>, width: usize, sources: impl Iterator<Item = (&
         *row = source;
         count += 1;
     }
-    sums.clear();
     sums.resize(width, 0.0);
     let (whole, rest) = sums.as_chunks_mut::<LANES>();
+    rest.fill(0.0);
     let done = whole.len() * LANES;
     for (start, sums) in (0..).step_by(LANES).zip(whole) {
+        let mut lanes = [0.0; LANES];
         for (row, weight) in &rows[..count] {
             let Some(values) = row[start..].first_chunk::<LANES>() else { continue };
-            for (sum, value) in sums.iter_mut().zip(values) {
+            for (sum, value) in lanes.iter_mut().zip(values) {
                 *sum += weight * value;
             }
         }
+        *sums = lanes;
     }
     for (row, weight) in &rows[..count] {
         for (sum, value) in rest.iter_mut().zip(&row[done..]) {
@@ -312,6 +320,23 @@ impl Chain {
         codes: &mut [i64],
         rests: &mut [i64],
         out: &mut [f64],
+        step: impl FnMut(&mut i64, &mut i64, i64),
+    ) {
+        // Few codes are so wide that they are taken without their lowest bits, and each shift is waited for.
+        if self.coarse == 0 {
+            Self { coarse: 0, ..self }.follow_all(sums, codes, rests, out, step);
+        } else {
+            self.follow_all(sums, codes, rests, out, step);
+        }
+    }
+
+    #[inline(always)]
+    fn follow_all(
+        self,
+        sums: &[f64],
+        codes: &mut [i64],
+        rests: &mut [i64],
+        out: &mut [f64],
         mut step: impl FnMut(&mut i64, &mut i64, i64),
     ) {
         let Self { near, far, low, high, coarse } = self;
@@ -319,8 +344,12 @@ impl Chain {
         let (mut left, mut second) = (corner, corner);
         for (((code, rest), sum), out) in codes.iter_mut().zip(rests).zip(sums).zip(&mut out[MARGIN..]) {
             let sum = to_integer(*sum).wrapping_add(HALF).wrapping_add(second.wrapping_mul(far));
-            let expected = sum.wrapping_add(left.wrapping_mul(near)) >> WEIGHT_BITS;
-            step(code, rest, expected.clamp(low, high) << coarse);
+            let mut expected = sum.wrapping_add(left.wrapping_mul(near)) >> WEIGHT_BITS;
+            // A branch that is hardly ever taken is not waited for.
+            if expected < low || expected > high {
+                expected = clamped(expected, low, high);
+            }
+            step(code, rest, expected << coarse);
             (second, left) = (left, *code >> coarse);
             *out = to_float(left);
         }
@@ -437,6 +466,12 @@ fn plain_row(
             exact.copy_from_slice(codes);
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn clamped(value: i64, low: i64, high: i64) -> i64 {
+    value.clamp(low, high)
 }
 
 /// Half a unit of the sums.

@@ -5,7 +5,7 @@
 //! higher samples zero.
 
 use crate::layout::{MIN_SIDE, Pictures};
-use crate::{ChannelPlan, Content, Error, Predictor, StreamPlan};
+use crate::{Above, ChannelPlan, Content, Error, Predictor, StreamPlan};
 
 /// The most pixels of a plane: what ffmpeg takes, less a margin.
 pub(crate) const MAX_PIXELS: usize = 1 << 27;
@@ -68,9 +68,30 @@ pub(crate) fn streams(
 
 fn contents(channel: &ChannelPlan) -> impl Iterator<Item = (Content, u8)> + '_ {
     let noise = (channel.noise_bits > 0).then_some((Content::Noise, 8));
-    let samples =
-        parts(channel).zip(0..).map(|(part, index)| (Content::Samples { part: index }, depth(part.bits)));
+    let count = if channel.above == Above::Side { 1 } else { usize::MAX };
+    let samples = parts(channel).zip(0..).take(count);
+    let samples = samples.map(|(part, index)| (Content::Samples { part: index }, depth(part.bits)));
     noise.into_iter().chain(samples)
+}
+
+/// What would be streams of a channel, and stands in the side data instead.
+pub(crate) fn above(
+    channel: &ChannelPlan,
+    index: usize,
+    pictures: Pictures,
+) -> impl Iterator<Item = StreamPlan> {
+    let count = if channel.above == Above::Side { usize::MAX } else { 0 };
+    let Pictures { count: frames, height, width } = pictures;
+    // Their bits are 8 at most.
+    parts(channel).zip(0..).take(count).skip(1).map(move |(_, part)| StreamPlan {
+        content: Content::Samples { part },
+        channels: vec![index],
+        planes: 1,
+        bits: 8,
+        width,
+        height,
+        frames,
+    })
 }
 
 /// The least depth of pixels that holds so many bits.

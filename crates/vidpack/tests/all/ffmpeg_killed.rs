@@ -57,7 +57,7 @@ fn holds_a_writer_and_a_reader_until_it_is_killed() {
     panic!("nobody killed it");
 }
 
-fn wait_until(holds: impl Fn() -> bool) {
+pub(crate) fn wait_until(holds: impl Fn() -> bool) {
     let start = Instant::now();
     while !holds() {
         assert!(start.elapsed() < Duration::from_secs(30), "it did not happen");
@@ -73,11 +73,11 @@ fn status(pid: u32) -> Option<(char, u32)> {
 }
 
 /// One that only waits for its parent to look at it has ended.
-fn is_alive(pid: u32) -> bool {
+pub(crate) fn is_alive(pid: u32) -> bool {
     status(pid).is_some_and(|(state, _)| !"ZX".contains(state))
 }
 
-fn children(parent: u32) -> Vec<u32> {
+pub(crate) fn children(parent: u32) -> Vec<u32> {
     let processes =
         fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let pids = processes.filter_map(|name| name.parse().ok());

@@ -22,6 +22,9 @@ mod ffmpeg_names;
 mod ffmpeg_ranges;
 mod ffmpeg_roundtrip;
 mod forerunners;
+mod hostile;
+#[cfg(target_os = "linux")]
+mod killed;
 mod packs;
 mod properties;
 mod quality;
