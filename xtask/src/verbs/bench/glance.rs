@@ -129,7 +129,7 @@ impl Outcome<'_> {
         let [more, less] = match self.measure {
             Measure::Time => ["times as fast", "times as slow"],
             Measure::Size => ["times smaller", "times larger"],
-            Measure::Memory => ["times as sparing", "times as hungry"],
+            Measure::Memory => ["times less", "times more"],
         };
         if self.is_close || (0.98..1.02).contains(&self.ahead) {
             "even".to_owned()

@@ -34,7 +34,7 @@ pub(super) fn page(documents: &[Document], charts: &[Chart]) -> String {
     out.push_str("\n## At a glance\n\n");
     let headlines = glance::headlines(documents);
     if !headlines.is_empty() {
-        out.push_str(&(headlines.join("\n") + "\n\n"));
+        out.push_str(&(headlines.join("\n") + "\n"));
     }
     picture(&mut out, charts, chart::GLANCE);
     losses(&mut out, documents);
@@ -67,7 +67,9 @@ fn runs(out: &mut String, documents: &[Document]) {
             let _ = writeln!(out, "{}:\n", names.join(", "));
         }
         out.push_str(&text);
-        out.push('\n');
+        if !is_one {
+            out.push('\n');
+        }
     }
     let load = documents.iter().map(|document| document.machine.load_before).fold(0.0, f64::max);
     if let Some(processors) = documents.iter().map(|document| document.machine.processors).max()
@@ -75,7 +77,7 @@ fn runs(out: &mut String, documents: &[Document]) {
     {
         let _ = writeln!(
             out,
-            "**Something else ran beside it: up to {load:.1} processes wanted one of {processors} processors when a benchmark began.**"
+            "\n**Something else ran beside it: up to {load:.1} processes wanted one of {processors} processors when a benchmark began.**"
         );
     }
 }
@@ -108,12 +110,12 @@ fn losses(out: &mut String, documents: &[Document]) {
         if lost.is_empty() {
             continue;
         }
+        let between = if is_none { "" } else { "\n" };
         is_none = false;
-        let _ = writeln!(out, "{word}:\n\n{HEAD}\n{RULE}");
+        let _ = writeln!(out, "{between}{word}:\n\n{HEAD}\n{RULE}");
         for outcome in lost {
             let _ = writeln!(out, "{}", escaped(&outcome.row(&outcome.words())));
         }
-        out.push('\n');
     }
     if is_none {
         out.push_str("Nowhere, in what is measured here.\n");

@@ -24,6 +24,14 @@ pub(super) fn times(ratio: f64) -> String {
     if ratio < 10.0 { format!("{ratio:.2}") } else { format!("{ratio:.0}") }
 }
 
+/// What was said of a tick, without digits that say nothing.
+pub(super) fn tick(said: String) -> String {
+    let Some((number, unit)) = said.split_once(' ') else { return said };
+    let number =
+        if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number };
+    format!("{number} {unit}")
+}
+
 fn digits(number: f64) -> String {
     match number {
         n if n < 9.995 => format!("{n:.2}"),
@@ -34,7 +42,13 @@ fn digits(number: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, seconds, times};
+    use super::{bytes, seconds, tick, times};
+
+    #[test]
+    fn ticks_have_the_digits_that_count() {
+        let said = [0.001, 0.02, 0.1, 5.0, 0.0002].map(|value| tick(seconds(value)));
+        assert_eq!(said, ["1 ms", "20 ms", "100 ms", "5 s", "200 µs"]);
+    }
 
     #[test]
     fn three_digits_count() {

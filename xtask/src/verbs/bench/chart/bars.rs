@@ -10,7 +10,6 @@ const LEFT: f64 = 250.0;
 const RIGHT: f64 = 820.0;
 const TOP: f64 = 62.0;
 const ROW: f64 = 18.0;
-const BAR: f64 = 11.0;
 const HEAD: f64 = 30.0;
 
 /// Where the bytes alone are: the nearest there is.
@@ -35,14 +34,14 @@ pub(super) fn draw(document: &Document, workload: &Workload, title: &str) -> Opt
     svg.text(
         16.0,
         42.0,
-        "Shorter is better; the scale is logarithmic. Lines: from the least to the most.",
+        "Further left is better; the scale is logarithmic. Lines: from the least to the most.",
         QUIET,
         Anchor::Start,
     );
     for tick in scale.ticks() {
         let x = scale.at(tick);
         svg.line([x, TOP], [x, bottom], GRID, 1.0);
-        svg.text(x, bottom + 16.0, &short(tick), QUIET, Anchor::Middle);
+        svg.text(x, bottom + 16.0, &quantity::tick(quantity::seconds(tick)), QUIET, Anchor::Middle);
     }
     let mut y = TOP;
     for (contest, sides) in &contests {
@@ -66,30 +65,13 @@ fn draw_side(svg: &mut Svg, scale: Scale, side: &Measurement, y: f64) {
     };
     let middle = y + ROW / 2.0;
     svg.text(LEFT - 10.0, middle + 4.0, &side.who, ink, Anchor::End);
-    svg.bar(LEFT, middle - BAR / 2.0, [(scale.at(median) - LEFT).max(1.0), BAR], color);
+    // No bars: on such a scale their lengths would say nothing.
+    svg.line([LEFT, middle], [RIGHT, middle], GRID, 1.0);
     let mut end = scale.at(median);
     if let Some([least, most]) = side.spread {
-        svg.line([scale.at(least), middle], [scale.at(most), middle], TEXT, 1.0);
+        svg.line([scale.at(least), middle], [scale.at(most), middle], color, 3.0);
         end = end.max(scale.at(most));
     }
+    svg.dot(scale.at(median), middle, 4.5, color);
     svg.text(end + 8.0, middle + 4.0, &quantity::seconds(median), ink, Anchor::Start);
-}
-
-/// A tick without digits that say nothing.
-fn short(tick: f64) -> String {
-    let said = quantity::seconds(tick);
-    let Some((number, unit)) = said.split_once(' ') else { return said };
-    let number =
-        if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number };
-    format!("{number} {unit}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short;
-
-    #[test]
-    fn ticks_have_the_digits_that_count() {
-        assert_eq!([0.001, 0.02, 0.1, 5.0, 0.0002].map(short), ["1 ms", "20 ms", "100 ms", "5 s", "200 µs"]);
-    }
 }

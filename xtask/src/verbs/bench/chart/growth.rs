@@ -4,6 +4,7 @@ use super::scale::Scale;
 use super::svg::{Anchor, GRID, OURS, QUIET, Svg, TEXT};
 use crate::verbs::bench::glance::Measure;
 use crate::verbs::bench::measured::{Cache, Contest, Document, Workload};
+use crate::verbs::bench::quantity;
 
 const WIDTH: f64 = 940.0;
 const PANEL: f64 = 230.0;
@@ -37,7 +38,7 @@ pub(super) fn draw(document: &Document, workloads: &[Workload], title: &str) -> 
     svg.text(
         16.0,
         43.0,
-        "Flat is as it should be; falling is a cost that is paid once. Both scales are logarithmic.",
+        "By the number of frames. Flat is as it should be; falling is a cost that is paid once. Both scales are logarithmic.",
         QUIET,
         Anchor::Start,
     );
@@ -124,14 +125,14 @@ fn color(who: &str, number: usize) -> &'static str {
 fn cost(measure: Measure, value: f64) -> String {
     match measure {
         Measure::Time if value < 0.9995e-6 => format!("{:.0} ns", value * 1e9),
-        _ => measure.said(value),
+        _ => quantity::tick(measure.said(value)),
     }
 }
 
 fn frames(tick: f64) -> String {
     match tick {
-        frames if frames >= 1e6 => format!("{:.0} million", frames / 1e6),
-        frames if frames >= 1e3 => format!("{:.0},000 frames", frames / 1e3),
-        frames => format!("{frames:.0} frames"),
+        frames if frames >= 1e6 => format!("{:.0} M", frames / 1e6),
+        frames if frames >= 1e3 => format!("{:.0} k", frames / 1e3),
+        frames => format!("{frames:.0}"),
     }
 }

@@ -50,12 +50,6 @@ impl Svg {
         ));
     }
 
-    pub(super) fn bar(&mut self, x: f64, y: f64, [width, height]: [f64; 2], color: &str) {
-        self.put(format_args!(
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{color}\"/>"
-        ));
-    }
-
     pub(super) fn dot(&mut self, x: f64, y: f64, radius: f64, color: &str) {
         self.put(format_args!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{color}\"/>"));
     }
