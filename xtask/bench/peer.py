@@ -270,6 +270,66 @@ class Pco(Pandas):
         return [sum(map(len, columns))]
 
 
+class Pynwb(Pandas):
+    """ndx-pose, given what HDF5 will hold: positions and likelihoods of each bodypart, put together before the clock runs."""
+
+    def prepared(self, frame):
+        arrays = {}
+        for part in frame.columns.get_level_values("bodyparts").unique():
+            of = frame.xs(part, axis=1, level="bodyparts").to_numpy()
+            arrays[part] = (numpy.ascontiguousarray(of[:, :2]), numpy.ascontiguousarray(of[:, 2]))
+        return arrays
+
+    def write(self, path):
+        self.write_arrays(self.made, path)
+
+    @staticmethod
+    def write_arrays(arrays, path):
+        import datetime
+
+        import ndx_pose
+        import pynwb
+
+        series = [
+            ndx_pose.PoseEstimationSeries(
+                name=part, description=f"Positions of {part}.", data=data, confidence=confidence, unit="pixels",
+                reference_frame="(0, 0) is the top left corner of the video frame.", rate=30.0, starting_time=0.0,
+            )
+            for part, (data, confidence) in arrays.items()
+        ]  # fmt: skip
+        bones = ndx_pose.Skeleton(name="Skeleton", nodes=list(arrays), edges=numpy.zeros((0, 2), dtype="uint8"))
+        poses = ndx_pose.PoseEstimation(pose_estimation_series=series, scorer="DLC", skeleton=bones)
+        start = datetime.datetime(2023, 10, 30, 14, 5, tzinfo=datetime.timezone.utc)
+        file = pynwb.NWBFile("a session", "an identifier", start)
+        module = file.create_processing_module("behavior", "Processed behavioral data.")
+        module.add(ndx_pose.Skeletons(skeletons=[bones]))
+        module.add(poses)
+        with pynwb.NWBHDF5IO(str(path), "w") as io:
+            io.write(file)
+
+    def read(self, path):
+        return self.part(path, None)
+
+    def part(self, path, bodypart):
+        import pynwb
+
+        with pynwb.NWBHDF5IO(str(path), "r") as io:
+            poses = io.read().processing["behavior"]["PoseEstimation"]
+            parts = [bodypart] if bodypart else poses.skeleton.nodes[:]
+            arrays = [(poses[part].data[:], poses[part].confidence[:]) for part in parts]
+        return [sum(data.size + confidence.size for data, confidence in arrays)]
+
+
+class PynwbTable(Pynwb):
+    """The same, beginning with a table of columns, as ours does."""
+
+    def prepared(self, frame):
+        return frame
+
+    def write(self, path):
+        self.write_arrays(Pynwb.prepared(self, self.made), path)
+
+
 class VideoParquet(Pandas):
     """videoparquet: a folder with a video of the table, as large a part of a picture for each frame as it finds."""
 
@@ -316,6 +376,8 @@ PEERS = {
     "h5py": H5py,
     "blosc2": Blosc2,
     "pco": Pco,
+    "pynwb": Pynwb,
+    "pynwb-table": PynwbTable,
     "videoparquet": VideoParquet,
 }
 

@@ -79,7 +79,8 @@ pub use convert::{ConvertOptions, Converted, SourceLayout, convert};
 #[cfg(feature = "nwb")]
 pub use convert::{ConvertedIndividual, convert_individuals};
 pub use describe::{
-    BodypartsOf, ColumnInfo, Extent, FileInfo, IndexInfo, PackedArrayInfo, TableInfo, TableSummary, TypeCount, describe,
+    BodypartsOf, ColumnInfo, Extent, FileInfo, IndexInfo, PackedArrayInfo, TableInfo, TableSummary,
+    TypeCount, describe,
 };
 pub use error::{PoseIoError, PoseIoErrorKind};
 pub use format::{Format, is_packed};

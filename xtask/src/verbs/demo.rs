@@ -65,7 +65,9 @@ fn show(pose: &Pose) -> Result<Report> {
 
 /// As small as it gets: what is tried, what is promised, and what comes back.
 fn show_packs(pose: &Pose, predictions: &str) -> Result<()> {
-    println!("\nAs small as it gets: ways of packing are tried, and the smallest that reaches the goal is chosen.");
+    println!(
+        "\nAs small as it gets: ways of packing are tried, and the smallest that reaches the goal is chosen."
+    );
     let (pack, restored) = (format!("{LAB}/openfield1.pack"), format!("{LAB}/restored.h5"));
     pose.run(&["recipe", predictions], Exit::Done)?;
     pose.run(&["pack", predictions, &pack], Exit::Done)?;
@@ -73,7 +75,9 @@ fn show_packs(pose: &Pose, predictions: &str) -> Result<()> {
     pose.run(&["unpack", &pack, &restored], Exit::Done)?;
     pose.run(&["diff", predictions, &restored], Exit::Done)?;
 
-    println!("\nSmaller still, where a tenth of a pixel does not matter: the bound is kept, and held against what comes back.");
+    println!(
+        "\nSmaller still, where a tenth of a pixel does not matter: the bound is kept, and held against what comes back."
+    );
     let (within, recipe) = (format!("{LAB}/openfield1-within.pack"), "recipe.json");
     let bounds = "x=0.1,y=0.1,likelihood=0.01";
     pose.run(&["recipe", predictions, "--max-error", bounds, "-o", recipe, "--force"], Exit::Done)?;

@@ -7,8 +7,9 @@ use pose_frame::{PoseFrame, PoseTable, Selection};
 use pose_io::csv::CsvForm;
 use pose_io::hdf5::Storage;
 use pose_io::hdf5::compression::{BloscCodec, Compression, Level, Shuffle};
+use pose_io::nwb::Timing;
 use pose_io::parquet::{Narrow, Profile};
-use pose_io::{OpenOptions, csv, hdf5, parquet};
+use pose_io::{OpenOptions, csv, hdf5, nwb, parquet};
 use pose_stats::{Number, StatsOptions, stats};
 
 use crate::Failure;
@@ -37,8 +38,13 @@ pub(crate) fn write(table: &PoseFrame, path: &str, how: &[&str]) -> Result<(), F
         ["csv"] => {
             csv::write_table(&CsvForm::of(table)?, File::create(path)?)?;
         }
+        ["nwb"] => {
+            let mut options = nwb::WriteOptions::default().with_timing(Timing::rate(30.0));
+            options.session.session_start_time = Some("2023-10-30T14:05:00+01:00".parse()?);
+            nwb::write_table(table, created(path)?, &options)?;
+        }
         ["table" | "fixed", ..] => {
-            let file = File::options().read(true).write(true).create(true).truncate(true).open(path)?;
+            let file = created(path)?;
             hdf5::write_table(table, file, &hdf5_options(how)?)?;
         }
         _ => {
@@ -47,6 +53,11 @@ pub(crate) fn write(table: &PoseFrame, path: &str, how: &[&str]) -> Result<(), F
         }
     }
     Ok(())
+}
+
+/// A file that its writer may read in, too.
+fn created(path: &str) -> Result<File, Failure> {
+    Ok(File::options().read(true).write(true).create(true).truncate(true).open(path)?)
 }
 
 fn hdf5_options(how: &[&str]) -> Result<hdf5::WriteOptions, Failure> {

@@ -25,7 +25,7 @@ pub(super) struct Outcome<'a> {
 }
 
 /// What README quotes: benchmark, workload, operation, what counts, and what it is called there.
-const HEADLINES: [(&str, &str, &str, Measure, &str); 10] = [
+const HEADLINES: [(&str, &str, &str, Measure, &str); 12] = [
     ("migrate", "folder", "migrate", Measure::Time, "migrate a folder of short videos, verified"),
     ("parquet", "wide", "write", Measure::Time, "write Parquet, 1,000,000 × 36"),
     ("parquet", "wide", "read", Measure::Time, "read it"),
@@ -34,6 +34,8 @@ const HEADLINES: [(&str, &str, &str, Measure, &str); 10] = [
     ("parquet", "short", "read", Measure::Time, "read a short video's Parquet"),
     ("hdf5", "wide", "read table", Measure::Time, "read pandas' HDF5, 1,000,000 × 36"),
     ("hdf5", "wide", "write table", Measure::Time, "write it"),
+    ("nwb", "short", "write", Measure::Time, "write a short video's NWB"),
+    ("nwb", "wide", "write", Measure::Time, "write NWB, 1,000,000 × 36"),
     ("csv", "missing", "read", Measure::Time, "read CSV, 100,000 × 36"),
     (
         "query",

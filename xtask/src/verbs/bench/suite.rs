@@ -20,7 +20,7 @@ struct Benchmark {
 }
 
 /// In the order in which they stand on the page.
-const BENCHMARKS: [Benchmark; 8] = [
+const BENCHMARKS: [Benchmark; 9] = [
     Benchmark { name: "parquet", script: "parquet.py", programs: &[METER, ARROW2] },
     Benchmark { name: "hdf5", script: "hdf5.py", programs: &[METER] },
     Benchmark { name: "query", script: "query.py", programs: &[METER] },
@@ -28,6 +28,7 @@ const BENCHMARKS: [Benchmark; 8] = [
     Benchmark { name: "migrate", script: "migrate.py", programs: &[POSE] },
     // Beside the others a file named csv.py would be what pandas gets when it imports csv.
     Benchmark { name: "csv", script: "csv_tables.py", programs: &[METER] },
+    Benchmark { name: "nwb", script: "nwb.py", programs: &[METER] },
     Benchmark { name: "recipe", script: "recipe.py", programs: &[METER] },
     Benchmark { name: "video", script: "video.py", programs: &[VIDEO_METER] },
 ];
