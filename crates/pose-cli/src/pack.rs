@@ -58,13 +58,12 @@ pub(crate) fn run(args: &PackArgs, stop: &Stop) -> anyhow::Result<Outcome> {
     if !args.force && args.target.symlink_metadata().is_ok() {
         return Err(PoseIoError::from(PoseIoErrorKind::Exists { path: args.target.clone() }).into());
     }
-    let (recipe, reason) = match &args.recipe {
-        Some(path) => (read(path)?, None),
-        None => {
-            let opened = stores::open_noting(&args.input, args.key.clone())?;
-            let found = propose(opened.table.as_ref(), &args.goal)?;
-            (found.recipe, Some(found.reason))
-        }
+    let (recipe, reason) = if let Some(path) = &args.recipe {
+        (read(path)?, None)
+    } else {
+        let opened = stores::open_noting(&args.input, args.key.clone())?;
+        let found = propose(opened.table.as_ref(), &args.goal)?;
+        (found.recipe, Some(found.reason))
     };
     let mut options = PackTableOptions::default();
     options.open = stores::open_options(args.key.clone());

@@ -287,12 +287,12 @@ fn is_pack(path: &Path) -> bool {
 /// Holds a file against the reports, where they tell its hash.
 fn as_reported(
     path: &Path,
-    hashed: &Path,
+    bytes_of: &Path,
     expected: &Expected<'_>,
 ) -> Result<Option<VerifyStatus>, PoseIoError> {
     match expected.hashes_of(path).as_slice() {
         [] => Ok(None),
-        hashes if hashes.contains(&origin::hash(hashed)?.as_str()) => Ok(Some(VerifyStatus::AsReported)),
+        hashes if hashes.contains(&origin::hash(bytes_of)?.as_str()) => Ok(Some(VerifyStatus::AsReported)),
         _ => {
             let reason = "its bytes are not those that its report notes".to_owned();
             Err(PoseIoErrorKind::NotAsReported { path: path.to_owned(), reason }.into())

@@ -143,7 +143,14 @@ fn packs_that_were_made_otherwise_are_kept_unless_forced() {
     fs::write(&pack, "mine").expect("there is room");
     let (code, report, _) = lab.pack(&["--force"]);
     assert_eq!((code, &report["summary"]["packed"]), (Some(1), &json!(4)), "{report}");
+    assert!(reason_of(&report, "mouse0/a.h5").contains("it is no packed table"), "{report}");
     assert_eq!(fs::read(&pack).expect("it is there"), b"mine");
+    // Nor is one that was made from another table: it may be the only copy.
+    fs::remove_file(&pack).expect("it is there");
+    fs::rename(lab.packs.join("day0/mouse0/two.left.pack"), &pack).expect("it can be renamed");
+    let (code, report, _) = lab.pack(&["--force"]);
+    assert_eq!((code, &report["summary"]["failed"]), (Some(1), &json!(1)), "{report}");
+    assert!(reason_of(&report, "mouse0/a.h5").contains("made from two.hdf5, key left"), "{report}");
 }
 
 #[test]

@@ -65,12 +65,13 @@ pub(crate) fn find(folder: &Path, search: &Search<'_>) -> Result<Found, PoseIoEr
         let pattern = search.pattern.unwrap_or_default().to_owned();
         PoseIoErrorKind::Pattern { pattern, reason: error.msg.to_owned() }
     })?;
+    let is_called_so = |path: &Path| {
+        let format = Format::of_name(path);
+        format.is_some_and(|format| search.formats.contains(&format)) && !is_companion(path)
+    };
     let wanted = |path: &Path| match &pattern {
         Some(pattern) => path.file_name().is_some_and(|name| pattern.matches(&name.to_string_lossy())),
-        None => {
-            let format = Format::of_name(path);
-            format.is_some_and(|format| search.formats.contains(&format)) && !is_companion(path)
-        }
+        None => is_called_so(path),
     };
     let depth = match search.subfolders {
         Subfolders::Enter => usize::MAX,

@@ -4,9 +4,9 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use pose_frame::{DEFAULT_BATCH_BYTES, Metadata, PoseTable, Tolerance, first_difference};
+use pose_frame::{DEFAULT_BATCH_BYTES, Metadata, PoseTable, SourceFile, Tolerance, first_difference};
 use pose_project::FileRole;
-use recipe::{Codec, Contract, MANIFEST_NAME, PackedTable, Recipe};
+use recipe::{Codec, Contract, ErrorKind, MANIFEST_NAME, PackedTable, Recipe};
 
 use super::Packing;
 use crate::atomic::{folder_of, sync_names};
@@ -19,7 +19,7 @@ use crate::migrate::beside;
 use crate::migrate::existing::is_there;
 use crate::open::{OpenedAs, format_of, open_as, size_of, with_key};
 use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
-use crate::{Existing, Format, OpenOptions, PoseIoError, PoseIoErrorKind, Stop, origin};
+use crate::{Existing, Format, OpenOptions, PoseIoError, PoseIoErrorKind, Stop, is_packed, origin};
 
 /// How a folder is packed.
 #[derive(Clone, Debug)]
@@ -41,7 +41,8 @@ pub struct PackFolderOptions {
     pub stop: Stop,
     /// Whether to write at all.
     pub rehearsal: Rehearsal,
-    /// What happens to a packed table that is there and was made otherwise.
+    /// What happens to a packed table that is there and was made otherwise. One that was made from a table of another name is kept in
+    /// any case, and so is whatever is no packed table.
     pub existing: Existing,
 }
 
@@ -245,6 +246,7 @@ impl OneTable<'_> {
                 Err(error) if options.existing == Existing::Keep => return Err(error),
                 Err(_) => {}
             }
+            may_replace(&done.target, metadata.source.as_ref())?;
             existing = Existing::Replace;
         }
         if options.rehearsal == Rehearsal::DryRun {
@@ -283,6 +285,9 @@ impl OneTable<'_> {
         let is_other = |reason: &str| -> PoseIoError {
             PoseIoErrorKind::ExistsAndIsOther { path: path(), reason: reason.to_owned() }.into()
         };
+        if !is_packed(&done.target) {
+            return Err(is_other("is no packed table"));
+        }
         let there = PackedTable::open(&done.target).map_err(PoseIoError::format)?;
         if there.recipe() != self.folder.recipe {
             return Err(is_other("was packed by another recipe"));
@@ -308,6 +313,31 @@ impl OneTable<'_> {
             done.target_blake3 = Some(origin::hash(&done.target.join(MANIFEST_NAME))?);
         }
         Ok((done, FileStatus::UpToDate))
+    }
+}
+
+/// Whether a pack that is not what its source and the recipe say may be replaced in a forced run. What was made from another table,
+/// or cannot be read here because it is newer, may be the only copy of it; and what is no packed table is not replaced at all.
+fn may_replace(target: &Path, source: Option<&SourceFile>) -> Result<(), PoseIoError> {
+    let refuse = |reason: String| -> Result<(), PoseIoError> {
+        Err(PoseIoErrorKind::NotReplaced { path: target.to_owned(), reason }.into())
+    };
+    if !is_packed(target) {
+        return refuse("it is no packed table".to_owned());
+    }
+    let there = match PackedTable::open(target) {
+        Ok(there) => there,
+        Err(error) if matches!(error.kind(), ErrorKind::Version { .. }) => return refuse(error.to_string()),
+        // It is damaged, and its source is here.
+        Err(_) => return Ok(()),
+    };
+    let name_of = |file: &SourceFile| (file.name.clone(), file.key.clone());
+    match &there.schema().metadata().source {
+        Some(from) if source.is_none_or(|source| name_of(source) != name_of(from)) => {
+            let key = from.key.as_ref().map(|key| format!(", key {key}")).unwrap_or_default();
+            refuse(format!("it was made from {}{key}", from.name))
+        }
+        _ => Ok(()),
     }
 }
 
