@@ -88,7 +88,7 @@ impl Beside {
         for (column, stream) in columns {
             let key = &schema.columns()[column].key;
             let what = format!("Column {key} of the table.");
-            let place = scratch.put(&format!("column_{column}"), &what, stream)?;
+            let place = scratch.put(&format!("column_{column}"), &what, &stream)?;
             note.columns[column] = NotedColumn::new(key, &schema.columns()[column].data_type, place);
         }
         let fields = schema.index().fields();
@@ -106,7 +106,7 @@ impl Beside {
                 let mut levels = Vec::with_capacity(streams.len());
                 for (level, (stream, field)) in streams.into_iter().zip(&fields).enumerate() {
                     let what = format!("Labels of the rows of the table, level {level}.");
-                    let place = scratch.put(&format!("rows_{level}"), &what, stream)?;
+                    let place = scratch.put(&format!("rows_{level}"), &what, &stream)?;
                     let (name, data_type) = (name(field), type_name(&field.data_type));
                     levels.push(NotedLevel { name, data_type, labels: NotedLabels::Stored(place) });
                 }
@@ -134,7 +134,7 @@ struct Scratch<'a, 'b> {
 
 impl Scratch<'_, '_> {
     /// Adds a column, with what says which of its values are there.
-    fn put(&mut self, name: &str, what: &str, stream: ColumnStream) -> Result<Place, NwbWriteError> {
+    fn put(&mut self, name: &str, what: &str, stream: &ColumnStream) -> Result<Place, NwbWriteError> {
         let name = format!("{}_{name}", self.key);
         let shape = [stream.rows()];
         let dataset = Objects::stored(stream.datatype.clone(), &shape, stream.address);

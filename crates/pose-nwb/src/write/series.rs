@@ -170,21 +170,18 @@ fn as_stored<'a>(element: Float, axes: &'a [Numbers<'_>], rows: Range<usize>) ->
 /// Puts the numbers of some rows one after the other.
 fn fill(buffer: &mut [u8], element: Float, axes: &[Numbers<'_>], rows: Range<usize>) {
     // What nearly all tables are: two numbers of 64 bits in each row, which the processor takes several of at once.
-    match (element, axes) {
-        (Float::F64, [Numbers::F64(x), Numbers::F64(y)]) => {
-            for ((row, x), y) in buffer.chunks_exact_mut(16).zip(&x[rows.clone()]).zip(&y[rows]) {
-                row[..8].copy_from_slice(&x.to_le_bytes());
-                row[8..].copy_from_slice(&y.to_le_bytes());
-            }
+    if let (Float::F64, [Numbers::F64(x), Numbers::F64(y)]) = (element, axes) {
+        for ((row, x), y) in buffer.chunks_exact_mut(16).zip(&x[rows.clone()]).zip(&y[rows]) {
+            row[..8].copy_from_slice(&x.to_le_bytes());
+            row[8..].copy_from_slice(&y.to_le_bytes());
         }
-        _ => {
-            let row_bytes = axes.len() * element.size();
-            for (axis, numbers) in axes.iter().enumerate() {
-                match element {
-                    Float::F32 => scatter(buffer, row_bytes, 4 * axis, numbers.f32s(rows.clone())),
-                    Float::F64 => scatter(buffer, row_bytes, 8 * axis, numbers.f64s(rows.clone())),
-                }
-            }
+        return;
+    }
+    let row_bytes = axes.len() * element.size();
+    for (axis, numbers) in axes.iter().enumerate() {
+        match element {
+            Float::F32 => scatter(buffer, row_bytes, 4 * axis, numbers.f32s(rows.clone())),
+            Float::F64 => scatter(buffer, row_bytes, 8 * axis, numbers.f64s(rows.clone())),
         }
     }
 }
