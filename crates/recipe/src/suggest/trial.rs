@@ -134,8 +134,8 @@ impl Trial<'_> {
         let estimated_bytes = if self.sample.is_whole() {
             packed.bytes
         } else {
-            // Names, recipe and the heads of files are there however many frames there are: what grows with them is what the second half of
-            // every stretch adds to the first.
+            // Names, recipe and the heads of files are there however many frames there are: what grows with them is what the
+            // second half of every stretch adds to the first.
             let half = self.sample.halves()?;
             let half_bytes = self.pack(&half, recipe, &folder.path().join("half"))?.bytes;
             let (sampled, half_frames) = (frame.num_frames(), half.num_frames());
@@ -171,7 +171,8 @@ impl Trial<'_> {
     }
 }
 
-/// The size of all frames, by that of some and of half of these: what a further frame takes is never more than what it takes on average.
+/// The size of all frames, by that of some and of half of these: what a further frame takes is never more than what it takes on
+/// average.
 fn scaled((half, half_bytes): (usize, u64), (sampled, bytes): (usize, u64), all: usize) -> u64 {
     let more = all.saturating_sub(sampled) as u128;
     let on_average = u128::from(bytes) * more / sampled.max(1) as u128;
