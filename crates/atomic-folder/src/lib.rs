@@ -1,7 +1,7 @@
 //! Folders that appear whole or not at all.
 //!
-//! An [`AtomicFolder`] is filled beside its target under a temporary name. [Committed](AtomicFolder::commit), everything in it is brought to disk,
-//! and it gets its name; dropped before, it is removed again.
+//! An [`AtomicFolder`] is filled beside its target under a temporary name. [Committed](AtomicFolder::commit), everything in it is
+//! brought to disk, and it gets its name; dropped before, it is removed again.
 //!
 //! # Examples
 //!

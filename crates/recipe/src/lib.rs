@@ -3,18 +3,20 @@
 //! A [`Recipe`] says which columns of a table form which array, how each array is encoded, and what has to come back
 //! of it. [`pack`] does what it says, and puts everything that no array holds (text, truth values, row labels, names
 //! of levels, metadata) beside the arrays, in a Parquet file. A packed folder is a [`PoseTable`](pose_frame::PoseTable)
-//! again: [`PackedTable`]. `FORMAT.md` says what is in the folder, and how a recipe is written.
+//! again: [`PackedTable`]; of one that is damaged, [`PackedTable::salvage`] restores what is left. `FORMAT.md` says what is in the
+//! folder, and how a recipe is written. [`suggest`] finds a recipe for a table by trying.
 //!
 //! # Examples
 //!
 //! ```
 //! use pose_frame::{PoseTable, Selection, testing};
-//! use recipe::{PackOptions, PackedTable, Recipe, pack};
+//! use recipe::{Goal, PackOptions, PackedTable, SuggestOptions, pack, suggest};
 //!
 //! let folder = tempfile::tempdir()?;
 //! let target = folder.path().join("mouse1.pack");
 //! let table = testing::predictions(100);
-//! pack(&table, &Recipe::lossless(&table)?, &target, &PackOptions::default())?;
+//! let found = suggest(&table, &Goal::Lossless, &SuggestOptions::default())?;
+//! pack(&table, &found.recipe, &target, &PackOptions::default())?;
 //!
 //! let packed = PackedTable::open(&target)?;
 //! let snout = packed.read(&Selection::all().bodypart("snout").frames(10..20))?;

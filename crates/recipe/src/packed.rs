@@ -21,8 +21,9 @@ use crate::{Error, Measured, Recipe, Result, video};
 ///
 /// Opening reads the manifest, the footer of the Parquet file, and the indexes of the blocks; no values. A selection decodes,
 /// of the columns in blocks, its own and of those the blocks that its frames are in; of a video all columns in the segments
-/// that its frames are in; of those kept beside what [`ParquetTable`] says. Blocks and segments have as many frames as a batch of the whole
-/// table by [`default_batch_frames`](pose_frame::default_batch_frames), so reading it in such batches decodes everything once.
+/// that its frames are in; of those kept beside what [`ParquetTable`] says. Blocks and segments have as many frames as a batch of
+/// the whole table by [`default_batch_frames`](pose_frame::default_batch_frames), so reading it in such batches decodes
+/// everything once.
 pub struct PackedTable {
     folder: PathBuf,
     manifest: Manifest,

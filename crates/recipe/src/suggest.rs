@@ -123,15 +123,15 @@ const NEXT_ROUND: usize = 8;
 
 /// Tries candidates on a part of a table, and chooses.
 ///
-/// Candidates are Parquet alone; blocks of pco at two levels; FFV1 with columns in a row, on the [grid](crate::Shape::Inferred) of their keys or as
-/// pictures of a wide row, where a bound lets it as principal components too; and codecs for pictures, where the goal is a signal-to-noise
-/// ratio or a size. Videos are tried only where there is an ffmpeg, with the encoders that it has.
+/// Candidates are Parquet alone; blocks of pco at two levels; FFV1 with columns in a row, on the [grid](crate::Shape::Inferred)
+/// of their keys or as pictures of a wide row, where a bound lets it as principal components too; and codecs for pictures, where
+/// the goal is a signal-to-noise ratio or a size. Videos are tried only where there is an ffmpeg, with the encoders that it has.
 ///
 /// Of those that reach the goal the smallest is chosen (for a size, that with the least noise), and the first of those that are
 /// equal: times are measured for people, and change nothing. The table is read once for its ranges. Of a table that is
 /// longer than the sample, stretches from its beginning to its end are packed; candidates that come within a half of the smallest are
-/// tried on eight times as much, and so on, until one is left, the whole table has been packed, or the sample is as large as it may be. Where
-/// candidates are that near, sizes of the whole table are what is compared. Candidates are verified, as whatever is packed is.
+/// tried on eight times as much, and so on, until one is left, the whole table has been packed, or the sample is as large as it
+/// may be. Candidates are verified, as whatever is packed is.
 ///
 /// # Errors
 ///

@@ -234,8 +234,8 @@ fn even_errors(range: f64, db: f64) -> f64 {
     range * 10_f64.powf(-db / 20.0) * 3_f64.sqrt()
 }
 
-/// How much more than what evenly spread errors leave is asked for, one after the other. With the last, errors that are all as large as the bound do
-/// not go below the ratio.
+/// How much more than what evenly spread errors leave is asked for, one after the other. With the last, errors that are all as
+/// large as the bound do not go below the ratio.
 pub(super) const MARGINS: [f64; 4] = [0.0, 1.0, 3.0, 4.8];
 
 fn has_floats(schema: &PoseSchema) -> bool {

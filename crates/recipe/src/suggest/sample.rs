@@ -16,6 +16,8 @@ const LEAST_FRAMES: usize = 128;
 /// Stretches of a table, from its first frame to its last.
 pub(super) struct Sample {
     pub(super) frame: PoseFrame,
+    /// How many frames each stretch has.
+    stretch: usize,
     /// How many frames the table has.
     pub(super) all: usize,
 }
@@ -26,7 +28,7 @@ impl Sample {
         let all = table.num_frames();
         let wanted = (bytes / table.schema().row_bytes().max(1)).max(LEAST_FRAMES);
         if wanted >= all {
-            return Ok(Self { frame: table.load()?, all });
+            return Ok(Self { frame: table.load()?, stretch: all, all });
         }
         let stretches = (wanted / LEAST_FRAMES).clamp(LEAST_STRETCHES, MOST_STRETCHES);
         let frames = (wanted / stretches).max(1);
@@ -35,7 +37,7 @@ impl Sample {
             table.read(&Selection::all().frames(start..start + frames))
         };
         let pieces = (0..stretches).map(read).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { frame: joined(&pieces)?, all })
+        Ok(Self { frame: joined(&pieces)?, stretch: frames, all })
     }
 
     /// Whether it is the whole table.
@@ -43,9 +45,12 @@ impl Sample {
         self.frame.num_frames() == self.all
     }
 
-    /// Its first frame alone, where it has more.
-    pub(super) fn first(&self) -> Result<PoseFrame> {
-        Ok(self.frame.read(&Selection::all().frames(0..self.frame.num_frames().min(1)))?)
+    /// The first half of each stretch.
+    pub(super) fn halves(&self) -> Result<PoseFrame> {
+        let starts = (0..self.frame.num_frames()).step_by(self.stretch.max(1));
+        let half =
+            |start: usize| self.frame.read(&Selection::all().frames(start..start + self.stretch.div_ceil(2)));
+        joined(&starts.map(half).collect::<Result<Vec<_>, _>>()?)
     }
 }
 

@@ -134,11 +134,12 @@ impl Trial<'_> {
         let estimated_bytes = if self.sample.is_whole() {
             packed.bytes
         } else {
-            // What one frame takes is there however many there are: names, recipe, the heads of files.
-            let first = self.sample.first()?;
-            let fixed = self.pack(&first, recipe, &folder.path().join("first"));
-            let fixed = fixed.map_or(0, |fixed| fixed.bytes).min(packed.bytes);
-            scaled(fixed, packed.bytes, frame.num_frames(), self.sample.all)
+            // Names, recipe and the heads of files are there however many frames there are: what grows with them is what the
+            // second half of every stretch adds to the first.
+            let half = self.sample.halves()?;
+            let half_bytes = self.pack(&half, recipe, &folder.path().join("half"))?.bytes;
+            let (sampled, half_frames) = (frame.num_frames(), half.num_frames());
+            scaled((half_frames, half_bytes), (sampled, packed.bytes), self.sample.all)
         };
         let measured = || packed.arrays.iter().map(|array| array.measured);
         let max_error = measured().map(|measured| measured.max_error).fold(0.0, f64::max);
@@ -170,14 +171,28 @@ impl Trial<'_> {
     }
 }
 
-/// The size of all frames, where some have a size of which a part does not grow with them.
-fn scaled(fixed: u64, bytes: u64, sampled: usize, all: usize) -> u64 {
-    let (more, of) = (all.saturating_sub(1) as u128, sampled.saturating_sub(1).max(1) as u128);
-    let grown = u128::from(bytes - fixed) * more / of;
-    u64::try_from(u128::from(fixed) + grown).unwrap_or(u64::MAX)
+/// The size of all frames, by that of some and of half of these: what a further frame takes is never more than what it takes on
+/// average.
+fn scaled((half, half_bytes): (usize, u64), (sampled, bytes): (usize, u64), all: usize) -> u64 {
+    let more = all.saturating_sub(sampled) as u128;
+    let on_average = u128::from(bytes) * more / sampled.max(1) as u128;
+    let added = u128::from(bytes.saturating_sub(half_bytes)) * more / (sampled - half).max(1) as u128;
+    u64::try_from(u128::from(bytes) + added.min(on_average)).unwrap_or(u64::MAX)
 }
 
 /// How many bytes the values of a table have in memory.
 fn memory(frame: &PoseFrame) -> u64 {
     frame.columns().iter().map(|column| column.get_array_memory_size() as u64).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::scaled;
+
+    #[test]
+    fn what_does_not_grow_with_frames_is_counted_once() {
+        assert_eq!(scaled((50, 1_500), (100, 2_000), 1_000), 11_000);
+        assert_eq!(scaled((50, 0), (100, 2_000), 1_000), 20_000, "never more than on average");
+        assert_eq!(scaled((50, 2_100), (100, 2_000), 1_000), 2_000, "nor less than the sample");
+    }
 }

@@ -83,11 +83,18 @@ fn tables_of_no_and_one_row_have_a_recipe() {
     }
 }
 
+/// A number that looks like chance.
+fn mixed(number: u32) -> u32 {
+    let number = (number ^ (number >> 16)).wrapping_mul(0x45d9_f3b3);
+    let number = (number ^ (number >> 15)).wrapping_mul(0x2c1b_3c6d);
+    number ^ (number >> 16)
+}
+
 /// A table that none of whose parts is like the others: still, then noisy, then steps.
 fn changing(rows: u32) -> PoseFrame {
     let column = |number: u32| {
         let value = move |row: u32| {
-            let noise = f64::from(row.wrapping_mul(2_654_435_761).wrapping_add(number * 977) >> 8) / 65_536.0;
+            let noise = f64::from(mixed(row * 5 + number) >> 8) / 65_536.0;
             match row * 10 / rows {
                 0..=5 => 17.5,
                 6..=7 => noise,
@@ -106,7 +113,7 @@ fn sensors(rows: u32, name: impl Fn(u32, u32) -> ColumnKey) -> PoseFrame {
         places.clone().map(|(y, x)| Column::new(name(y, x), DataType::Float32)).collect();
     let value = |row: u32, y: u32, x: u32| {
         let wave = (f64::from(row) * 0.2 + f64::from(x) * 0.3).sin() * (f64::from(y) * 0.2).cos();
-        let noise = f64::from((row * 480 + y * 24 + x).wrapping_mul(2_654_435_761) >> 20) / 4096.0;
+        let noise = f64::from(mixed(row * 480 + y * 24 + x) >> 20) / 4096.0;
         (wave * 100.0 + noise) as f32
     };
     let arrays = places.map(|(y, x)| {
@@ -138,8 +145,8 @@ fn what_is_suggested_is_at_most_a_twentieth_larger_than_the_best_on_the_whole_ta
         ("sensors, within a bound", grid, bound),
     ] {
         let mut options = with_ffmpeg();
-        options.sample_bytes = 64 << 10;
-        options.most_sample_bytes = 256 << 10;
+        options.sample_bytes = 128 << 10;
+        options.most_sample_bytes = 512 << 10;
         let found = suggest(&table, &goal, &options).unwrap();
         assert!(found.sampled_frames < table.num_frames(), "{what}: a part was tried");
         let folder = tempfile::tempdir().unwrap();
