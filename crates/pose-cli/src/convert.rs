@@ -12,7 +12,7 @@ use pose_io::hdf5::{Compression, Storage};
 use pose_io::nwb::{SourceVideo, Timing};
 use pose_io::parquet::{Layout, Narrow};
 use pose_io::{
-    ConvertProgress, Converted, Existing, Format, NwbOptions, SourceLayout, Stage, convert,
+    ConvertOptions, ConvertProgress, Converted, DamagedPacks, Existing, Format, NwbOptions, SourceLayout, Stage, convert,
     convert_individuals,
 };
 use serde::Serialize;
@@ -44,6 +44,9 @@ struct Report<'a> {
     losses: &'a [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     notes: &'a [String],
+    /// What is lost of a damaged packed table.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    lost: &'a [String],
 }
 
 /// What is printed of several files that were made of one.
@@ -53,13 +56,24 @@ struct Reports<'a> {
 }
 
 pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Outcome> {
-    run_filtered(args, None)
+    run_of(args, stores::convert_options())
 }
 
 /// Converts what a filter leaves.
 pub(crate) fn run_filtered(args: &ConvertArgs, filter: Option<Filter>) -> anyhow::Result<Outcome> {
     let mut options = stores::convert_options();
     options.filter = filter;
+    run_of(args, options)
+}
+
+/// Converts what is left of a packed table.
+pub(crate) fn run_salvaging(args: &ConvertArgs) -> anyhow::Result<Outcome> {
+    let mut options = stores::convert_options();
+    options.damaged_packs = DamagedPacks::WhatIsLeft;
+    run_of(args, options)
+}
+
+fn run_of(args: &ConvertArgs, mut options: ConvertOptions) -> anyhow::Result<Outcome> {
     options.key.clone_from(&args.key);
     options.format = args.to.map(Into::into);
     options.existing = if args.force { Existing::Replace } else { Existing::Keep };
@@ -148,7 +162,8 @@ pub(crate) fn run_filtered(args: &ConvertArgs, filter: Option<Filter>) -> anyhow
         [report] if !args.per_individual => output::json(report)?,
         files => output::json(&Reports { files })?,
     }
-    Ok(Outcome::Done)
+    let is_whole = converted.iter().all(|(_, converted)| converted.lost.is_empty());
+    Ok(if is_whole { Outcome::Done } else { Outcome::Different })
 }
 
 /// What was read.
@@ -158,6 +173,9 @@ fn tell_source(args: &ConvertArgs, converted: &Converted) {
     }
     for note in &converted.notes {
         say(format_args!("note: {note}"));
+    }
+    for lost in &converted.lost {
+        say(format_args!("lost: {lost}"));
     }
     if let Some(rows) = converted.long_rows {
         say(format_args!("{} is a long table of {}", args.input.display(), human::counted(rows, "row")));
@@ -189,6 +207,7 @@ fn report<'a>(args: &'a ConvertArgs, target: &'a Path, converted: &'a Converted)
         seconds: converted.elapsed.as_secs_f64(),
         losses: &converted.losses,
         notes: &converted.notes,
+        lost: &converted.lost,
     }
 }
 

@@ -114,7 +114,7 @@ fn recipe_hint(error: &(dyn std::error::Error + 'static)) -> Option<&'static str
             Some("a smaller rate factor in the recipe's codec loses less, and a lower ratio promises less")
         }
         recipe::ErrorKind::NotPacked { .. } | recipe::ErrorKind::Damaged { .. } => {
-            Some("pack the source again, where it is still there")
+            Some("pack the source again, where it is still there; `pose unpack --salvage` restores the columns that are left")
         }
         _ => None,
     }

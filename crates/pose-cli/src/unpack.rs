@@ -13,5 +13,5 @@ pub(crate) fn run(args: &UnpackArgs) -> anyhow::Result<Outcome> {
     if is_other && !is_packed(input) {
         anyhow::bail!("{}: is no packed table; `pose convert` converts files", input.display());
     }
-    convert::run(&args.convert)
+    if args.salvage { convert::run_salvaging(&args.convert) } else { convert::run(&args.convert) }
 }

@@ -11,7 +11,7 @@ use pose_frame::{
     Filter, FilteredTable, LongNames, Metadata, PoseFrame, PoseTable, Tolerance, WideTable, first_difference,
 };
 
-use crate::open::{LongFiles, OpenOptions, Opened, open, open_as, size_of};
+use crate::open::{DamagedPacks, LongFiles, OpenOptions, Opened, open, open_as, size_of};
 use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
 #[cfg(feature = "hdf5")]
 use crate::target::Hdf5Options;
@@ -42,6 +42,8 @@ pub struct ConvertOptions {
     pub store: pose_parquet::StoreOptions,
     /// Whether the source is taken for a long table, and made wide.
     pub source_layout: SourceLayout,
+    /// What becomes of a source that is a packed table of which something is missing or damaged.
+    pub damaged_packs: DamagedPacks,
     /// What is left out of the table; nothing by default. What is left is compared bit for bit.
     pub filter: Option<Filter>,
     /// How a Parquet file is written, where the target is one.
@@ -115,6 +117,8 @@ pub struct Converted {
     pub read_instead: Option<PathBuf>,
     /// What its user may want to know of the files beside the source.
     pub notes: Vec<String>,
+    /// What is lost of a source that is a damaged packed table, and why, where what is left of it was asked for.
+    pub lost: Vec<String>,
     /// Rows of the source, where it was a long table and was made wide.
     pub long_rows: Option<usize>,
     /// Rows of the table.
@@ -178,6 +182,7 @@ struct Source {
     target_format: Format,
     read_instead: Option<PathBuf>,
     notes: Vec<String>,
+    lost: Vec<String>,
     long_rows: Option<usize>,
     unfiltered: Option<(usize, usize)>,
     num_bytes: u64,
@@ -199,6 +204,7 @@ impl Source {
                 SourceLayout::Long(_) => LongFiles::AsStored,
                 SourceLayout::AsStored | SourceLayout::LongWhereItLooksSo => LongFiles::AsWide,
             },
+            damaged_packs: options.damaged_packs,
         };
         let opened = open(source, &opening)?;
         let read_instead = opened.instead_of.is_some().then(|| opened.path.clone());
@@ -224,8 +230,8 @@ impl Source {
             origin::note(&mut metadata, &opened.path, opened.format)?;
         }
         metadata.frame_rate_hz = options.frame_rate_hz.or(metadata.frame_rate_hz);
-        let (notes, num_bytes) = (opened.notes, opened.num_bytes);
-        Ok(Self { table, metadata, target_format, read_instead, notes, long_rows, unfiltered, num_bytes })
+        let (notes, lost, num_bytes) = (opened.notes, opened.lost, opened.num_bytes);
+        Ok(Self { table, metadata, target_format, read_instead, notes, lost, long_rows, unfiltered, num_bytes })
     }
 
     /// What was done, where it was done to a table.
@@ -240,6 +246,7 @@ impl Source {
         Converted {
             read_instead: self.read_instead.clone(),
             notes: self.notes.clone(),
+            lost: self.lost.clone(),
             long_rows: self.long_rows,
             num_frames: table.num_frames(),
             num_columns: table.schema().columns().len(),

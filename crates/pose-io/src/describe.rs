@@ -185,7 +185,7 @@ pub struct ColumnInfo {
 pub fn describe(path: impl AsRef<Path>, options: &OpenOptions) -> Result<FileInfo, PoseIoError> {
     let path = path.as_ref();
     if stores::is_url(path) {
-        let Opened { table, path, format, num_bytes, instead_of, stored_long, notes } =
+        let Opened { table, path, format, num_bytes, instead_of, stored_long, notes, .. } =
             stores::open(path, options)?;
         let extent = Some(Extent::of(table.as_ref()));
         return Ok(FileInfo {
@@ -203,7 +203,7 @@ pub fn describe(path: impl AsRef<Path>, options: &OpenOptions) -> Result<FileInf
     }
     let Located { path, format, instead_of } = Located::find(path, options)?;
     let (table, stored_long, notes) = match open_as(&path, format, options) {
-        Ok(OpenedAs { table, stored_long, notes }) => (Some(table), stored_long, notes),
+        Ok(OpenedAs { table, stored_long, notes, .. }) => (Some(table), stored_long, notes),
         Err(error)
             if options.key.is_none() && matches!(error.kind(), PoseIoErrorKind::ChooseTable { .. }) =>
         {

@@ -86,7 +86,7 @@ pub use error::{PoseIoError, PoseIoErrorKind};
 pub use format::{Format, is_packed};
 #[cfg(all(feature = "hdf5", feature = "parquet"))]
 pub use migrate::{AfterMigration, CsvTwin, MigrateOptions, migrate};
-pub use open::{LongFiles, OpenOptions, Opened, StoredLong, open, read};
+pub use open::{DamagedPacks, LongFiles, OpenOptions, Opened, StoredLong, open, read};
 #[cfg(all(feature = "hdf5", feature = "recipe"))]
 pub use pack::{PackFolderOptions, pack_folder};
 #[cfg(feature = "recipe")]

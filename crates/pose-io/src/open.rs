@@ -22,6 +22,18 @@ pub struct OpenOptions {
     /// Which rows and columns of a CSV file say what the others are: told from its first rows by default.
     #[cfg(feature = "csv")]
     pub csv_shape: Option<pose_csv::Shape>,
+    /// What becomes of a packed table of which something is missing or damaged: it is refused by default.
+    pub damaged_packs: DamagedPacks,
+}
+
+/// What becomes of a packed table of which something is missing or damaged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DamagedPacks {
+    /// It is an error, where it is opened or where what is missing is read.
+    #[default]
+    Refused,
+    /// The columns that are whole are opened, once all were decoded. What is lost is [told](Opened::lost).
+    WhatIsLeft,
 }
 
 /// As what a file is opened that stores its table long.
@@ -58,6 +70,13 @@ impl OpenOptions {
         self
     }
 
+    /// Does this with packed tables that are damaged.
+    #[must_use]
+    pub fn with_damaged_packs(mut self, damaged_packs: DamagedPacks) -> Self {
+        self.damaged_packs = damaged_packs;
+        self
+    }
+
     /// Opens long files as this.
     #[must_use]
     pub fn with_long_files(mut self, long_files: LongFiles) -> Self {
@@ -83,6 +102,8 @@ pub struct Opened<T = Box<dyn PoseTable>> {
     /// What its user may want to know of the files beside the table: which could not be read, and what in them does not
     /// fit. The table can be read all the same.
     pub notes: Vec<String>,
+    /// What is lost of a packed table, and why, where [what is left](DamagedPacks::WhatIsLeft) was asked for.
+    pub lost: Vec<String>,
 }
 
 /// How a file has a table that it stores long: a row per frame and point.
@@ -100,6 +121,14 @@ pub(crate) struct OpenedAs {
     pub(crate) table: Box<dyn PoseTable>,
     pub(crate) stored_long: Option<StoredLong>,
     pub(crate) notes: Vec<String>,
+    pub(crate) lost: Vec<String>,
+}
+
+impl OpenedAs {
+    #[allow(dead_code, reason = "there are builds without a single format")]
+    fn of(table: impl PoseTable + 'static) -> Self {
+        Self { table: Box::new(table), stored_long: None, notes: Vec::new(), lost: Vec::new() }
+    }
 }
 
 /// Opens a file. Its format is told by its content, whatever its name.
@@ -119,9 +148,9 @@ pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Opened, Pos
         return stores::open(path, options);
     }
     let Located { path, format, instead_of } = Located::find(path, options)?;
-    let OpenedAs { table, stored_long, notes } = open_as(&path, format, options)?;
+    let OpenedAs { table, stored_long, notes, lost } = open_as(&path, format, options)?;
     let num_bytes = size_of(&path)?;
-    Ok(Opened { table, path, format, num_bytes, instead_of, stored_long, notes })
+    Ok(Opened { table, path, format, num_bytes, instead_of, stored_long, notes, lost })
 }
 
 /// The file that is to be opened.
@@ -160,8 +189,9 @@ impl Located {
 /// # Ok::<(), pose_io::PoseIoError>(())
 /// ```
 pub fn read(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Opened<PoseFrame>, PoseIoError> {
-    let Opened { table, path, format, num_bytes, instead_of, stored_long, notes } = open(path, options)?;
-    Ok(Opened { table: table.load()?, path, format, num_bytes, instead_of, stored_long, notes })
+    let Opened { table, path, format, num_bytes, instead_of, stored_long, notes, lost } =
+        open(path, options)?;
+    Ok(Opened { table: table.load()?, path, format, num_bytes, instead_of, stored_long, notes, lost })
 }
 
 /// The format of a file that is there.
@@ -192,7 +222,7 @@ pub(crate) fn open_as(path: &Path, format: Format, options: &OpenOptions) -> Res
             csv.shape = options.csv_shape;
             let table = pose_csv::CsvTable::open(path, &csv).map_err(PoseIoError::format)?;
             check_key(&table, path, format, options)?;
-            Ok(OpenedAs { table: Box::new(table), stored_long: None, notes: Vec::new() })
+            Ok(OpenedAs::of(table))
         }
         #[cfg(feature = "hdf5")]
         Format::Hdf5 => {
@@ -203,7 +233,7 @@ pub(crate) fn open_as(path: &Path, format: Format, options: &OpenOptions) -> Res
             if Format::of_name(path) == Some(Format::Nwb) {
                 notes.insert(0, format!("{}: an HDF5 file of pandas, whatever its name", path.display()));
             }
-            Ok(OpenedAs { table: Box::new(table), stored_long: None, notes })
+            Ok(OpenedAs { notes, ..OpenedAs::of(table) })
         }
         #[cfg(feature = "parquet")]
         Format::Parquet => {
@@ -214,19 +244,27 @@ pub(crate) fn open_as(path: &Path, format: Format, options: &OpenOptions) -> Res
             let table = table.map_err(PoseIoError::format)?;
             check_key(&table, path, format, options)?;
             let stored_long = stored_long(&table);
-            Ok(OpenedAs { table: Box::new(table), stored_long, notes: Vec::new() })
+            Ok(OpenedAs { stored_long, ..OpenedAs::of(table) })
         }
         #[cfg(feature = "recipe")]
         Format::Packed => {
-            let table = recipe::PackedTable::open(path).map_err(PoseIoError::format)?;
+            let (table, lost) = match options.damaged_packs {
+                DamagedPacks::Refused => {
+                    (recipe::PackedTable::open(path).map_err(PoseIoError::format)?, Vec::new())
+                }
+                DamagedPacks::WhatIsLeft => {
+                    let left = recipe::PackedTable::salvage(path).map_err(PoseIoError::format)?;
+                    (left.table, left.lost.iter().map(ToString::to_string).collect())
+                }
+            };
             check_key(&table, path, format, options)?;
-            Ok(OpenedAs { table: Box::new(table), stored_long: None, notes: Vec::new() })
+            Ok(OpenedAs { lost, ..OpenedAs::of(table) })
         }
         #[cfg(feature = "nwb")]
         Format::Nwb => {
             let table = pose_nwb::NwbTable::open(path, options.key.as_deref()).map_err(nwb_error)?;
             let notes = table.notes().to_vec();
-            Ok(OpenedAs { table: Box::new(table), stored_long: None, notes })
+            Ok(OpenedAs { notes, ..OpenedAs::of(table) })
         }
         #[allow(unreachable_patterns, reason = "reached only in a build without one of the formats")]
         _ => {

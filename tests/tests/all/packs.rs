@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
-use pose_frame::{PoseTable, Tolerance, first_difference, testing};
+use pose_frame::{PoseTable, Selection, Tolerance, first_difference, testing};
 use pose_io::{OpenOptions, open};
 use pose_parquet::{WriteOptions, write_table};
 use pose_tests::{fixtures_folder, pose};
@@ -287,6 +287,38 @@ fn a_video_that_is_missing_is_named_and_the_table_is_not_restored() {
     let (code, report, _) = run([&"verify", &pack, &"--json"]);
     assert_eq!(code, Some(1));
     assert!(report["files"][0]["reason"].as_str().is_some_and(|reason| reason.contains(&name)), "{report}");
+}
+
+#[test]
+fn what_is_left_of_a_damaged_table_is_restored_and_what_is_lost_is_named() {
+    let scratch = scratch();
+    let recipe = written(
+        &scratch,
+        "recipe.json",
+        r#"{"version": 1, "arrays": [
+            {"name": "places", "columns": {"coord": ["x", "y"]}, "codec": {"ffv1": {}}},
+            {"name": "likelihoods", "columns": {"coord": ["likelihood"]}, "codec": {"pco": {}}}]}"#,
+    );
+    let (pack, target) = (scratch.path().join("a.pack"), scratch.path().join("left.parquet"));
+    let (code, _, said) = run([&"pack", &predictions(), &pack, &"--recipe", &recipe]);
+    assert_eq!(code, Some(0), "{said}");
+    // Of a table that is whole nothing is lost.
+    let (code, done, said) = run([&"unpack", &pack, &scratch.path().join("all.h5"), &"--salvage", &"--json"]);
+    assert_eq!((code, &done["lost"]), (Some(0), &Value::Null), "{said}");
+    for file in files(&pack) {
+        if file.extension().is_some_and(|name| name == "mkv") {
+            fs::remove_file(file).expect("it is there");
+        }
+    }
+    let (code, done, said) = run([&"unpack", &pack, &target, &"--salvage", &"--json"]);
+    assert_eq!(code, Some(1), "{said}");
+    let lost = done["lost"][0].as_str().expect("what is lost is named");
+    assert!(lost.contains("places") && lost.contains("snout"), "{lost}");
+    let left = open(&target, &OpenOptions::default()).expect("it was written").table;
+    let all = open(predictions(), &OpenOptions::default()).expect("it is there").table;
+    let likelihoods = Selection::all().coord("likelihood");
+    let (left, expected) = (left.load().expect("it reads"), all.read(&likelihoods).expect("it reads"));
+    assert_eq!(first_difference(&left, &expected, Tolerance::BitForBit).expect("both read"), None);
 }
 
 #[test]

@@ -99,12 +99,17 @@ pub(crate) struct PackArgs {
 #[command(after_help = "Examples:
   pose unpack mouse1.pack mouse1.parquet
   pose unpack mouse1.pack mouse1.h5 --compression blosc:zstd
+  pose unpack damaged.pack left.parquet --salvage
 
 It takes what `pose convert` takes, and what it writes is compared bit for bit with what the packed table holds. How far that is from what
 was packed `pose info mouse1.pack` says.")]
 pub(crate) struct UnpackArgs {
     #[command(flatten)]
     pub(crate) convert: ConvertArgs,
+    /// Restore the columns that are left where a part of the packed table is missing or damaged, and name the lost ones; the exit
+    /// code is then 1.
+    #[arg(long)]
+    pub(crate) salvage: bool,
 }
 
 fn max_error(text: &str) -> Result<MaxError, String> {
