@@ -79,6 +79,7 @@ fn fixtures() -> Vec<PathBuf> {
     [
         "pandas-3/openfield1DLC_resnet50_openfieldOct30shuffle1_50000.h5",
         "pandas-3/trimice1DLC_Resnet50_trimiceMay2shuffle1_snapshot_200_el.h5",
+        "pandas-3/labeled-data/openfield1/CollectedData_lab.h5",
         "nwb/sleap-io.nwb",
     ]
     .map(|name| fixtures.join(name))
