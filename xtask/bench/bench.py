@@ -110,7 +110,9 @@ class Bench:
         self.quick, self.source = self.arguments.quick, self.arguments.source
         self.programs = {key: Path(path) for key, _, path in (program.partition("=") for program in self.arguments.program)}
         self.work = self.arguments.work
-        self.files = self.work / f"{name}-{os.getpid()}"
+        self.files = self.work / name
+        # An earlier run may have been interrupted.
+        shutil.rmtree(self.files, ignore_errors=True)
         self.files.mkdir(parents=True)
         self.meters, self.loaded = {}, {}
         self.workloads, self.results, self.load_before = {}, [], os.getloadavg()
@@ -158,7 +160,8 @@ class Bench:
                 except Failed as why:
                     if case.side == "meter":
                         raise SystemExit(f"ours failed at {case.request}: {why}")
-                    result.failed = str(why)
+                    # Folders of this machine are nothing that a page should tell.
+                    result.failed = str(why).replace(str(self.files), "…")[:160]
         agree(cases, results)
         for case, result in zip(cases, results):
             if case.with_peak and not result.failed and Path("/proc/self/clear_refs").exists():

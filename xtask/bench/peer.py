@@ -399,7 +399,7 @@ def main():
             seconds = time.perf_counter() - start
             answer = " ".join(map(repr, [seconds, *map(float, found)]))
         except Exception as error:
-            answer = "failed " + " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            answer = "failed " + " ".join(f"{type(error).__name__}: {error}".split())[:1000]
         print(answer, flush=True)
 
 
