@@ -67,6 +67,8 @@ class Case:
     rounds: int | None = None
     # Which result of its answer is the largest error.
     error_at: int | None = None
+    # It finds out the largest error of this operation of the same side, and is not shown for itself.
+    error_of: str | None = None
     # Requests before the one that counts, each time: what is kept for it.
     before: tuple = ()
     # Memory is that of the process with those below it.
@@ -108,7 +110,9 @@ class Bench:
         self.quick, self.source = self.arguments.quick, self.arguments.source
         self.programs = {key: Path(path) for key, _, path in (program.partition("=") for program in self.arguments.program)}
         self.work = self.arguments.work
-        self.files = self.work / f"{name}-{os.getpid()}"
+        self.files = self.work / name
+        # An earlier run may have been interrupted.
+        shutil.rmtree(self.files, ignore_errors=True)
         self.files.mkdir(parents=True)
         self.meters, self.loaded = {}, {}
         self.workloads, self.results, self.load_before = {}, [], os.getloadavg()
@@ -156,7 +160,8 @@ class Bench:
                 except Failed as why:
                     if case.side == "meter":
                         raise SystemExit(f"ours failed at {case.request}: {why}")
-                    result.failed = str(why)
+                    # Folders of this machine are nothing that a page should tell.
+                    result.failed = str(why).replace(str(self.files), "…")[:160]
         agree(cases, results)
         for case, result in zip(cases, results):
             if case.with_peak and not result.failed and Path("/proc/self/clear_refs").exists():
@@ -207,13 +212,14 @@ class Bench:
                 meter.ask(*words)
             if case.writes:
                 removed(case.path)
-            if case.has_children:
-                with TreePeak(meter.process.pid) as tree:
-                    meter.ask(*case.request)
-                return tree.bytes
             meter.forget_peak()
-            meter.ask(*case.request)
-            return meter.peak()
+            if not case.has_children:
+                meter.ask(*case.request)
+                return meter.peak()
+            # What is over too soon to be seen has no children either.
+            with TreePeak(meter.process.pid) as tree:
+                meter.ask(*case.request)
+            return max(tree.bytes, meter.peak())
         finally:
             meter.end()
 
@@ -223,9 +229,14 @@ class Bench:
         """Adds results as they are saved, and shows them."""
         firsts = {}
         for case, result in zip(cases, results):
+            of = [other for at, other in zip(cases, results) if case.error_of and (at.operation, at.who) == (case.error_of, case.who)]
+            for other in of:
+                other.error = result.error
             if case.is_ours and result.times:
                 firsts.setdefault((case.operation, case.cache), result.times)
         for case, result in zip(cases, results):
+            if case.error_of:
+                continue
             ours = firsts.get((case.operation, case.cache))
             ratios = [theirs / own for theirs, own in zip(result.times, ours or [])]
             self.add({

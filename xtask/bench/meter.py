@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 # Seconds after which a peer is not waited for any longer: its answer is that it took so long.
-PATIENCE = 120
+PATIENCE = 60
 
 
 class Failed(Exception):

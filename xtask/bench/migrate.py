@@ -109,7 +109,7 @@ def save(bench, workload, results):
 class Named:
     """An operation of a side, as a case has them."""
 
-    cache = "warm"
+    cache, error_of = "warm", None
 
     def __init__(self, operation, who):
         self.operation, self.who, self.is_ours = operation, who, who.startswith("ours")

@@ -33,9 +33,10 @@ def main():
             path = folder / side
             packs.append(Case("pack", who, side, ("write", path), path, source, True))
             unpacks.append(Case("unpack", who, side, ("read", path), path))
-        # Apart from the others: it is not timed, and what it compares with has to be loaded.
-        wrong = Case("error", "videoparquet", "videoparquet", ("error", folder / "videoparquet"), folder / "videoparquet", source, rounds=1, error_at=0, with_peak=False)
-        bench.measure(workload, [*packs, *unpacks, wrong], bench.chosen(rounds, 1))
+        # Apart from the others: what it compares with has to be loaded.
+        path = folder / "videoparquet"
+        error = Case("error", "videoparquet", "videoparquet", ("error", path), path, source, rounds=1, error_at=0, error_of="pack", with_peak=False)
+        bench.measure(workload, [*packs, *unpacks, error], bench.chosen(rounds, 1))
         first = Case("suggest", "ours", "meter", ("suggest",), None, source)
         bench.measure(workload, [first], bench.chosen(rounds, 1))
     bench.save()

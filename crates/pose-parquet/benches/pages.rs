@@ -44,7 +44,7 @@ fn table(missing_in: u32) -> PoseFrame {
         place += f64::from(noise) / 8_388_608.0 - 1.0;
         #[allow(clippy::cast_possible_truncation, reason = "what a network computes in float32")]
         let value = f64::from(place as f32);
-        if missing_in > 0 && noise % missing_in == 0 { f64::NAN } else { value }
+        if missing_in > 0 && noise.is_multiple_of(missing_in) { f64::NAN } else { value }
     };
     let array: ArrayRef = Arc::new(Float64Array::from_iter_values((0..FRAMES).map(value)));
     let levels = ["scorer", "bodyparts", "coords"].map(|name| Some(name.into())).to_vec();

@@ -18,11 +18,11 @@ fn segments(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(bytes as u64)).sample_size(20);
         let plan = || Segment::of(values.view().into_dyn(), &contract, &Options::default());
         group.bench_function("predict", |bencher| {
-            bencher.iter(|| black_box(plan()).expect("it can be planned"))
+            bencher.iter(|| black_box(plan()).expect("it can be planned"));
         });
         let segment = plan().expect("it can be planned");
         group.bench_function("frames", |bencher| {
-            bencher.iter(|| frames(black_box(&segment)).expect("they can be made"))
+            bencher.iter(|| frames(black_box(&segment)).expect("they can be made"));
         });
         let frames = frames(&segment).expect("they can be made");
         group.bench_function("restore", |bencher| {

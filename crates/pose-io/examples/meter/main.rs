@@ -45,8 +45,9 @@ fn main() -> Result<(), Failure> {
         let start = Instant::now();
         let found = answer(&mut kept, &words)?;
         let seconds = start.elapsed().as_secs_f64();
-        let found: String = found.iter().map(|number| format!(" {number}")).collect();
-        println!("{seconds}{found}");
+        let numbers: Vec<String> =
+            [seconds].into_iter().chain(found).map(|number| number.to_string()).collect();
+        println!("{}", numbers.join(" "));
         std::io::stdout().flush()?;
     }
     Ok(())

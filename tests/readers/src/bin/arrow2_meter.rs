@@ -25,7 +25,7 @@ fn main() -> Result<(), Failure> {
         let numbers = match words.as_slice() {
             ["load", path] => {
                 let table = read_file(path)?;
-                let numbers = numbers(&table.1);
+                let numbers = numbers(&table);
                 loaded = Some(table);
                 numbers
             }
@@ -33,7 +33,7 @@ fn main() -> Result<(), Failure> {
                 loaded = None;
                 0
             }
-            ["read", path] => numbers(&read_file(path)?.1),
+            ["read", path] => numbers(&read_file(path)?),
             ["write", path] => write_file(loaded.as_ref().ok_or("nothing is loaded")?, path)?,
             _ => return Err(format!("no such request: {line}").into()),
         };
@@ -51,12 +51,15 @@ fn read_file(path: &str) -> Result<(Schema, Chunks), Failure> {
     Ok((schema, groups.collect::<Result<_, _>>()?))
 }
 
-fn numbers(chunks: &Chunks) -> usize {
-    chunks.iter().map(|chunk| chunk.len() * chunk.arrays().len()).sum()
+/// How many numbers there are beside the labels of the rows, which are a column like any other here.
+fn numbers((schema, chunks): &(Schema, Chunks)) -> usize {
+    let columns = schema.fields.iter().filter(|field| !field.name.starts_with("__index_level_")).count();
+    chunks.iter().map(|chunk| chunk.len() * columns).sum()
 }
 
 /// As small as it gets there: it writes no byte streams.
-fn write_file((schema, chunks): &(Schema, Chunks), path: &str) -> Result<usize, Failure> {
+fn write_file(table: &(Schema, Chunks), path: &str) -> Result<usize, Failure> {
+    let (schema, chunks) = table;
     let compression = write::CompressionOptions::Zstd(Some(write::ZstdLevel::try_new(1)?));
     let options = write::WriteOptions {
         write_statistics: true,
@@ -76,5 +79,5 @@ fn write_file((schema, chunks): &(Schema, Chunks), path: &str) -> Result<usize, 
     }
     writer.end(None)?;
     writer.into_inner().flush()?;
-    Ok(numbers(chunks))
+    Ok(numbers(table))
 }

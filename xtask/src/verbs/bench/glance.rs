@@ -47,11 +47,11 @@ const HEADLINES: [(&str, &str, &str, Measure, &str); 12] = [
 ];
 
 /// Of every contest of ours with others its outcome; `rivals` says who counts as one of the others.
-pub(super) fn outcomes<'a>(
-    documents: &'a [Document],
+pub(super) fn outcomes(
+    documents: &[Document],
     measure: Measure,
     rivals: impl Fn(Role) -> bool,
-) -> Vec<Outcome<'a>> {
+) -> Vec<Outcome<'_>> {
     let mut found = Vec::new();
     for document in documents {
         let names = document.workloads().unwrap_or_default();

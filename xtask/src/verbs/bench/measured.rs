@@ -98,7 +98,7 @@ pub(super) enum Role {
     OursToo,
     /// Another program that keeps tables, or arrays where those are packed.
     Peer,
-    /// Numbers without names, types or labels: less than a table.
+    /// Less than what ours does: numbers without names, types or labels; frames that stand ready, and are encoded.
     Bare,
     /// The bytes alone: nothing is faster.
     Limit,
@@ -181,7 +181,7 @@ impl Measurement {
             "ours" => Role::Ours,
             who if who.starts_with("ours") => Role::OursToo,
             who if who.starts_with("one read") => Role::Limit,
-            who if who.ends_with("numbers alone") => Role::Bare,
+            who if who.ends_with(" alone") => Role::Bare,
             _ => Role::Peer,
         }
     }

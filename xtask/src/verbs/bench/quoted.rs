@@ -29,7 +29,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
 /// README with these lines for its figures.
 pub(super) fn replaced(readme: &str, lines: &[String]) -> Result<String> {
     let (before, _, after) = parts(readme)?;
-    let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let lines: String = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
     Ok(format!("{before}{BEGIN}\n{lines}{END}{after}"))
 }
 
