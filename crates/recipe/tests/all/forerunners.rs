@@ -151,7 +151,7 @@ mod xarrayvideo {
         let integers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..101));
         let singles: ArrayRef =
             Arc::new(Float32Array::from_iter_values((0..101_u8).map(|row| f32::from(row) * 0.1)));
-        let table = rows(vec![floats(101, |row| row.sqrt()), integers, singles]);
+        let table = rows(vec![floats(101, f64::sqrt), integers, singles]);
         both(&table);
         // In one array of a recipe they are an error that says so.
         let folder = tempfile::tempdir().unwrap();
