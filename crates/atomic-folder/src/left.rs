@@ -181,7 +181,9 @@ mod tests {
         let others =
             [".test-0123abcd-ab-abcdef.tmp", ".test-0123abcd-a-x-abcdef.tmp", ".other-0-a-x.tmp", "a"];
         let others: Vec<PathBuf> = others.iter().map(|name| place.path().join(name)).collect();
-        others.iter().for_each(|path| fs::create_dir(path).expect("there is room"));
+        for path in &others {
+            fs::create_dir(path).expect("there is room");
+        }
         for path in others.iter().chain([&aside]) {
             let moment = SystemTime::now() - LEFT_ELSEWHERE_AFTER * 3;
             File::open(path).and_then(|file| file.set_modified(moment)).expect("it can be set");

@@ -216,15 +216,11 @@ fn open_rest(folder: &Path, manifest: &Manifest, homes: &[Home]) -> Result<Parqu
 }
 
 fn open_videos(folder: &Path, ffmpeg: Option<&Ffmpeg>) -> Result<Pack> {
-    let found;
-    let ffmpeg = match ffmpeg {
-        Some(ffmpeg) => ffmpeg,
-        None => {
-            found = Ffmpeg::find()?;
-            &found
-        }
-    };
-    Ok(Pack::open(folder.join(video::FOLDER), ffmpeg)?)
+    let folder = folder.join(video::FOLDER);
+    match ffmpeg {
+        Some(ffmpeg) => Ok(Pack::open(folder, ffmpeg)?),
+        None => Ok(Pack::open(folder, &Ffmpeg::find()?)?),
+    }
 }
 
 /// Where a file of the folder is. It has no business anywhere else.

@@ -37,6 +37,7 @@ pub enum Stage<'a> {
 
 impl OnProgress {
     /// Calls this.
+    #[must_use]
     pub fn new(call: impl Fn(Progress<'_>) -> ControlFlow<()> + Send + Sync + 'static) -> Self {
         Self(Arc::new(call))
     }

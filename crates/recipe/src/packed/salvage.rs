@@ -150,7 +150,9 @@ struct Found {
 
 impl Found {
     fn lose(&mut self, part: LostPart, columns: Vec<usize>, manifest: &Manifest, why: Error) {
-        columns.iter().for_each(|column| self.is_kept[*column] = false);
+        for column in &columns {
+            self.is_kept[*column] = false;
+        }
         let columns = columns.into_iter().map(|column| manifest.columns[column].key());
         // Columns of one array that are damaged each for itself are told together, with what is wrong with the first.
         if let Some(lost) = self.lost.iter_mut().find(|lost| lost.part == part) {

@@ -153,7 +153,6 @@ impl Plan {
     ) -> ArrayRecipe {
         let may_lose = number.is_float() && self.loss != Loss::Nothing;
         let (codec, form) = match &self.method {
-            Method::Parquet => (Codec::pco(), Form::Row),
             Method::Blocks { level } => (Codec::Pco { level: *level }, Form::Row),
             Method::Pictures { encoder, form, .. } if may_lose => {
                 let crf = if let Loss::Factor { crf, .. } = self.loss { Some(crf) } else { None };
@@ -161,7 +160,7 @@ impl Plan {
             }
             Method::Video { form, .. } => (Codec::Ffv1 {}, *form),
             // Integers are kept as they are.
-            Method::Pictures { .. } => (Codec::pco(), Form::Row),
+            Method::Parquet | Method::Pictures { .. } => (Codec::pco(), Form::Row),
         };
         let contract =
             if may_lose { self.contract(schema, facts, columns.positions) } else { Contract::Lossless };
@@ -239,8 +238,7 @@ fn even_errors(range: f64, db: f64) -> f64 {
 pub(super) const MARGINS: [f64; 4] = [0.0, 1.0, 3.0, 4.8];
 
 fn has_floats(schema: &PoseSchema) -> bool {
-    let types = schema.columns().iter().filter_map(|column| NumberType::of(&column.data_type));
-    types.into_iter().any(NumberType::is_float)
+    schema.columns().iter().filter_map(|column| NumberType::of(&column.data_type)).any(NumberType::is_float)
 }
 
 fn blocks() -> Vec<Method> {

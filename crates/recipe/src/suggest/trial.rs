@@ -33,8 +33,8 @@ impl Trial<'_> {
     pub(super) fn search(&self, plan: Plan) -> (Candidate, Plan) {
         match self.goal {
             Goal::Psnr(db) if !plan.is_pictures() => self.reach(&plan, *db),
-            Goal::Bytes(_) if plan.is_pictures() => self.largest_factor(plan),
-            Goal::Bytes(_) => self.largest_ratio(plan),
+            Goal::Bytes(_) if plan.is_pictures() => self.largest_factor(&plan),
+            Goal::Bytes(_) => self.largest_ratio(&plan),
             _ => (self.run(&plan), plan),
         }
     }
@@ -58,14 +58,14 @@ impl Trial<'_> {
     }
 
     /// The largest ratio that fits into the size, in steps of 1 dB.
-    fn largest_ratio(&self, plan: Plan) -> (Candidate, Plan) {
+    fn largest_ratio(&self, plan: &Plan) -> (Candidate, Plan) {
         const LEAST: u32 = 5;
         const MOST: u32 = 160;
         self.last_that_fits(plan, LEAST, MOST, |db| Loss::Ratio { db: db.into(), margin: 0.0 })
     }
 
     /// The least rate factor that fits into the size.
-    fn largest_factor(&self, plan: Plan) -> (Candidate, Plan) {
+    fn largest_factor(&self, plan: &Plan) -> (Candidate, Plan) {
         const MOST: u8 = 51;
         /// The ratio is measured, so anything is near enough to look at.
         const ANY: f64 = -1e3;
@@ -86,7 +86,7 @@ impl Trial<'_> {
     /// Bisects for the last step with which a plan fits. Where none does, the first is what was tried.
     fn last_that_fits(
         &self,
-        plan: Plan,
+        plan: &Plan,
         first: u32,
         last: u32,
         loss: impl Fn(u32) -> Loss,
@@ -165,8 +165,7 @@ impl Trial<'_> {
     }
 
     fn pack(&self, frame: &PoseFrame, recipe: &Recipe, target: &std::path::Path) -> Result<Packed> {
-        let mut options = PackOptions::default();
-        options.ffmpeg = self.ffmpeg.cloned();
+        let options = PackOptions { ffmpeg: self.ffmpeg.cloned(), ..PackOptions::default() };
         pack(frame, recipe, target, &options)
     }
 }

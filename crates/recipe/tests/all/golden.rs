@@ -27,7 +27,9 @@ fn packs() -> Vec<(PathBuf, PoseFrame)> {
 
 #[test]
 fn golden_packs_are_whole() {
-    packs().iter().for_each(|(path, _)| verify(path).unwrap());
+    for (path, _) in packs() {
+        verify(path).unwrap();
+    }
 }
 
 #[test]

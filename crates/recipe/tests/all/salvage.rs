@@ -68,7 +68,7 @@ fn video_of(target: &Path, start: &str) -> PathBuf {
         path.file_name().unwrap().to_string_lossy().starts_with(start)
             && path.extension().is_some_and(|extension| extension == "mkv")
     };
-    names.into_iter().find(is_one).unwrap()
+    names.filter(|path| is_one(path)).min().unwrap()
 }
 
 #[test]
