@@ -74,7 +74,7 @@ impl<T: Number> Survey<T> {
             && !row.iter().fold(true, |all, value| {
                 let multiple = value.to_f64() * scale;
                 // Of what is no number nothing is asked here.
-                all & ((scheme::round(multiple) == multiple) | !value.finite())
+                all & ((scheme::round(multiple) - multiple == 0.0) | !value.finite())
             })
     }
 
@@ -166,7 +166,9 @@ fn extremes<T: Number>(row: &[T], (low, high): (T, T)) -> (T, T) {
         }
     };
     let (whole, rest) = row.as_chunks::<LANES>();
-    whole.iter().for_each(|values| take(values));
+    for values in whole {
+        take(values);
+    }
     take(rest);
     let least = lows.into_iter().fold(low, |low, value| if value < low { value } else { low });
     (least, highs.into_iter().fold(high, |high, value| if value > high { value } else { high }))

@@ -143,9 +143,9 @@ fn best(numbers: &[f64], start: f64, better: impl Fn(f64, f64) -> bool) -> f64 {
     let mut lanes = [start; LANES];
     let (whole, rest) = numbers.as_chunks::<LANES>();
     let pick = |best: &mut f64, number: &f64| *best = if better(*number, *best) { *number } else { *best };
-    whole
-        .iter()
-        .for_each(|numbers| lanes.iter_mut().zip(numbers).for_each(|(best, number)| pick(best, number)));
+    for numbers in whole {
+        lanes.iter_mut().zip(numbers).for_each(|(best, number)| pick(best, number));
+    }
     let mut all = start;
     lanes.iter().chain(rest).for_each(|number| pick(&mut all, number));
     all
@@ -242,9 +242,9 @@ impl Squares {
             let mut lanes = [0.0; LANES];
             let (whole, rest) = numbers.as_chunks::<LANES>();
             let square = |number: &f64| (number * self.scale) * (number * self.scale);
-            whole.iter().for_each(|numbers| {
+            for numbers in whole {
                 lanes.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += square(number));
-            });
+            }
             self.sum += lanes.iter().sum::<f64>() + rest.iter().map(square).sum::<f64>();
         }
     }

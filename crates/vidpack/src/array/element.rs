@@ -231,7 +231,7 @@ mod sealed {
 
                 fn within(self, other: Self, bound: f64) -> bool {
                     // Whichever way a reader takes the difference. The bound itself is never rounded.
-                    ((self - other).abs() as f64) <= bound && (self as f64 - other as f64).abs() <= bound
+                    ((self - other).abs() as f64 <= bound) & ((self as f64 - other as f64).abs() <= bound)
                 }
 
                 fn put(elements: &[Self], out: &mut Vec<u8>) {

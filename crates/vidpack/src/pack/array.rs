@@ -144,11 +144,7 @@ impl<'p> PackedArray<'p> {
     }
 
     /// Decodes the segments that some time steps lie in, and passes the frames of each on with where in it the steps are.
-    fn visit(
-        &self,
-        steps: Range<usize>,
-        visitor: &mut dyn FnMut(&PartReader<'_>, &[Vec<u8>], Range<usize>) -> Result<()>,
-    ) -> Result<()> {
+    fn visit(&self, steps: Range<usize>, visitor: Visitor<'_>) -> Result<()> {
         let mut start = 0;
         for part in &self.entry.parts {
             let mut wanted = Vec::new();
@@ -170,3 +166,6 @@ impl<'p> PackedArray<'p> {
         Ok(())
     }
 }
+
+/// Takes the frames of a segment, with the reader that restores them, and where in it the wanted time steps are.
+type Visitor<'v> = &'v mut dyn FnMut(&PartReader<'_>, &[Vec<u8>], Range<usize>) -> Result<()>;

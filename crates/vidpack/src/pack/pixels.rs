@@ -49,9 +49,16 @@ impl Fit {
 
     /// Whether frames of this video hold those of the stream.
     pub(crate) fn holds(stream: &StreamPlan, video: FrameFormat) -> bool {
+        /// The largest of the least sides that codecs have, and what sides are multiples of at most.
+        const LEAST: usize = 64;
+        const MULTIPLE: usize = 8;
+        // Frames take memory: none has more pixels than it needs.
+        let fits = |side: u32, samples: usize| {
+            (samples..=samples.max(LEAST).next_multiple_of(MULTIPLE)).contains(&(side as usize))
+        };
         pixel_formats(stream).contains(&video.pixel_format)
-            && video.width as usize >= stream.width
-            && video.height as usize >= stream.height
+            && fits(video.width, stream.width)
+            && fits(video.height, stream.height)
     }
 
     /// The frames of the video.

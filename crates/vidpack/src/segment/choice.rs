@@ -67,10 +67,9 @@ impl Choice {
                     (plan.noise_bits, plan.sample_bits) == (noise_bits, sample_bits) && plan.rest_bits > first
                 });
                 match known.map(|plan| plan.above) {
-                    // There is a video for them already.
-                    Some(Above::Videos) => Above::Videos,
                     Some(Above::Side) if rests.beyond(first) <= most / STILL_FEW => Above::Side,
                     None if rests.beyond(first) <= most / FEW => Above::Side,
+                    // Too many, or there is a video for them already.
                     _ => Above::Videos,
                 }
             }
@@ -121,7 +120,7 @@ fn again<T: Number>(
     let serves = !left.is_empty() && cost <= fitted_cost * choose::NEARLY;
     let range = Range { bits, dropped };
     let predictor = known.predictor.clone();
-    serves.then(|| Choice { scheme, range, predictor, bound, left, patches, cost, fitted_cost })
+    serves.then_some(Choice { scheme, range, predictor, bound, left, patches, cost, fitted_cost })
 }
 
 /// What is weighed well is hardly to be predicted again, and codecs do just that.

@@ -330,7 +330,7 @@ impl Chain {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn follow_all(
         self,
         sums: &[f64],

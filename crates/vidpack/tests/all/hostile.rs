@@ -164,7 +164,7 @@ fn what_is_nested_too_deep_is_refused() {
 /// Changes a few bytes anywhere.
 fn mutated(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
-    for _ in 0..1 + dice.bits() % 3 {
+    for _ in 0..=dice.bits() % 3 {
         let at = dice.bits() as usize % bytes.len();
         match dice.bits() % 5 {
             0 => bytes[at] = dice.bits() as u8,

@@ -15,6 +15,8 @@ mod components;
 mod damage;
 mod exact;
 mod ffmpeg_attachments;
+#[cfg(feature = "download-ffmpeg")]
+mod ffmpeg_download;
 mod ffmpeg_faults;
 #[cfg(target_os = "linux")]
 mod ffmpeg_killed;
