@@ -62,7 +62,9 @@ pub(super) fn outcomes(
             let Some(ours) = ours.or_else(|| sides().find(|side| side.role() == Role::OursToo)) else {
                 continue;
             };
-            let others = sides().filter(|side| rivals(side.role()));
+            // Whoever loses more is in no contest with ours.
+            let error = |side: &Measurement| side.max_error.unwrap_or(0.0);
+            let others = sides().filter(|side| rivals(side.role()) && error(side) <= error(ours));
             let ahead = |side: &Measurement| measure.ahead(ours, side);
             let Some(best) = others.min_by(|a, b| ahead(a).total_cmp(&ahead(b))) else { continue };
             let is_close = measure == Measure::Time && overlap(ours, best);
@@ -83,8 +85,12 @@ pub(super) fn peers(role: Role) -> bool {
     role == Role::Peer
 }
 
-/// The lines that README quotes, with the head of their table; nothing where nothing was measured.
+/// The lines that README quotes, with the head of their table; nothing where nothing was measured, or in a quick run: its
+/// tables are not those that are named here.
 pub(super) fn headlines(documents: &[Document]) -> Vec<String> {
+    if documents.iter().any(|document| document.quick) {
+        return Vec::new();
+    }
     let found = HEADLINES.iter().filter_map(|(benchmark, workload, operation, measure, words)| {
         let outcomes = outcomes(documents, *measure, peers);
         let wanted = Contest { workload, operation, cache: Cache::Warm };
@@ -201,5 +207,19 @@ mod tests {
         assert_eq!(lines.len(), 5);
         assert_eq!(lines[4], "| its size | 100 MB | 200 MB, pandas | 2.00 times smaller |");
         assert!(headlines(&[]).is_empty());
+        let mut quick = document();
+        quick.quick = true;
+        assert!(headlines(&[quick]).is_empty());
+    }
+
+    #[test]
+    fn who_loses_numbers_wins_nothing() {
+        let mut document = document();
+        document
+            .results
+            .iter_mut()
+            .filter(|side| side.who != "ours")
+            .for_each(|side| side.max_error = Some(639.0));
+        assert!(outcomes(&[document], Measure::Time, anyone).is_empty());
     }
 }

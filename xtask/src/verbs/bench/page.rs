@@ -88,7 +88,7 @@ fn run(document: &Document) -> String {
     let versions: Vec<String> =
         document.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
     format!(
-        "| | |\n|---|---|\n| machine | {} × {}{memory}, {} |\n| commit | {} of {} |\n| command | `{}` |\n| beside it | {} |\n",
+        "| | |\n|---|---|\n| machine | {} × {}{memory}, {} |\n| commit | {}; {} |\n| command | `{}` |\n| beside it | {} |\n",
         machine.processors,
         escaped(&machine.processor),
         escaped(&machine.system),
@@ -219,7 +219,7 @@ mod tests {
         let page = page(&documents, &chart::all(&documents));
         for line in [
             "| machine | 2 × A processor, 8.00 GB, Linux 6 |",
-            "| commit | 0123456789ab of 2026-11-21 |",
+            "| commit | 0123456789ab; 2026-11-21 |",
             "| command | `cargo xtask bench` |",
             "| parquet · wide: read | 100 ms | 50.0 ms, quick &amp; &lt;small&gt; | **2.00 times as slow** |",
             "| **ours** | 210 ms (200 ms to 220 ms) | 1.00 | 300 MB | 100 MB |",

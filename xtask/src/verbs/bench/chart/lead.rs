@@ -6,9 +6,9 @@ use super::svg::{Anchor, BEHIND, GRID, OTHERS, OURS, QUIET, Svg, TEXT};
 use crate::verbs::bench::measured::{Cache, Contest, Document, Measurement, Role};
 use crate::verbs::bench::quantity;
 
-const WIDTH: f64 = 940.0;
+const WIDTH: f64 = 980.0;
 const LEFT: f64 = 330.0;
-const RIGHT: f64 = 740.0;
+const RIGHT: f64 = 730.0;
 const TOP: f64 = 74.0;
 const ROW: f64 = 21.0;
 
