@@ -12,8 +12,8 @@ use pose_io::hdf5::{Compression, Storage};
 use pose_io::nwb::{SourceVideo, Timing};
 use pose_io::parquet::{Layout, Narrow};
 use pose_io::{
-    ConvertOptions, ConvertProgress, Converted, DamagedPacks, Existing, Format, NwbOptions, SourceLayout, Stage, convert,
-    convert_individuals,
+    ConvertOptions, ConvertProgress, Converted, DamagedPacks, Existing, Format, NwbOptions, SourceLayout,
+    Stage, convert, convert_individuals,
 };
 use serde::Serialize;
 

@@ -113,9 +113,9 @@ fn recipe_hint(error: &(dyn std::error::Error + 'static)) -> Option<&'static str
         recipe::ErrorKind::ContractBroken { .. } => {
             Some("a smaller rate factor in the recipe's codec loses less, and a lower ratio promises less")
         }
-        recipe::ErrorKind::NotPacked { .. } | recipe::ErrorKind::Damaged { .. } => {
-            Some("pack the source again, where it is still there; `pose unpack --salvage` restores the columns that are left")
-        }
+        recipe::ErrorKind::NotPacked { .. } | recipe::ErrorKind::Damaged { .. } => Some(
+            "pack the source again, where it is still there; `pose unpack --salvage` restores the columns that are left",
+        ),
         _ => None,
     }
 }

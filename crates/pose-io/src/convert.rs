@@ -231,7 +231,17 @@ impl Source {
         }
         metadata.frame_rate_hz = options.frame_rate_hz.or(metadata.frame_rate_hz);
         let (notes, lost, num_bytes) = (opened.notes, opened.lost, opened.num_bytes);
-        Ok(Self { table, metadata, target_format, read_instead, notes, lost, long_rows, unfiltered, num_bytes })
+        Ok(Self {
+            table,
+            metadata,
+            target_format,
+            read_instead,
+            notes,
+            lost,
+            long_rows,
+            unfiltered,
+            num_bytes,
+        })
     }
 
     /// What was done, where it was done to a table.

@@ -68,7 +68,16 @@ mod enabled {
         let num_bytes = table.num_bytes();
         let stored_long = stored_long(&table);
         let (table, format) = (Box::new(table), Format::Parquet);
-        Ok(Opened { table, path, format, num_bytes, instead_of: None, stored_long, notes: Vec::new(), lost: Vec::new() })
+        Ok(Opened {
+            table,
+            path,
+            format,
+            num_bytes,
+            instead_of: None,
+            stored_long,
+            notes: Vec::new(),
+            lost: Vec::new(),
+        })
     }
 
     /// Writes a table to an object, reads it back from the store and compares. Gives its size.
