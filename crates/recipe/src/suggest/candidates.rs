@@ -131,7 +131,8 @@ impl Plan {
         };
         match &self.loss {
             Loss::Nothing => format!("{method}, bit for bit"),
-            Loss::Within { bound, .. } => format!("{method}, within {bound}"),
+            Loss::Within { bound, coords } if coords.is_empty() => format!("{method}, within {bound}"),
+            Loss::Within { .. } => format!("{method}, within the bounds"),
             Loss::Ratio { db, .. } => format!("{method}, {db} dB"),
             Loss::Factor { crf, .. } => format!("{method}, rate factor {crf}"),
         }

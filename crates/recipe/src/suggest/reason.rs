@@ -90,13 +90,13 @@ fn more(own: u64, other: u64) -> String {
 }
 
 fn bytes(bytes: u64) -> String {
-    let (unit, name) = match bytes {
-        0..1000 => return format!("{bytes} bytes"),
-        1000..1_000_000 => (1000, "kB"),
-        1_000_000..1_000_000_000 => (1_000_000, "MB"),
-        _ => (1_000_000_000, "GB"),
+    let (unit, name): (u64, _) = match bytes {
+        0..0x400 => return format!("{bytes} bytes"),
+        0x400..0x10_0000 => (1 << 10, "KiB"),
+        0x10_0000..0x4000_0000 => (1 << 20, "MiB"),
+        _ => (1 << 30, "GiB"),
     };
-    let tenths = u128::from(bytes) * 10 / unit;
+    let tenths = u128::from(bytes) * 10 / u128::from(unit);
     format!("{}.{} {name}", tenths / 10, tenths % 10)
 }
 
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn sizes_and_counts_are_written_for_people() {
-        assert_eq!([bytes(999), bytes(1_234), bytes(56_789_012)], ["999 bytes", "1.2 kB", "56.7 MB"]);
+        assert_eq!([bytes(999), bytes(1_234), bytes(56_789_012)], ["999 bytes", "1.2 KiB", "54.1 MiB"]);
         assert_eq!(
             [grouped(1), grouped(1234), grouped(123_456), grouped(1_234_567)].join(" "),
             "1 1,234 123,456 1,234,567"
