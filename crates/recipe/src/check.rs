@@ -232,8 +232,7 @@ impl Seen {
             self.squares *= (self.max_error / largest).powi(2);
             self.max_error = largest;
         }
-        let part =
-            if error.is_finite() { error / self.max_error } else { half / (self.max_error / 2.0) };
+        let part = if error.is_finite() { error / self.max_error } else { half / (self.max_error / 2.0) };
         self.squares += part * part;
     }
 }
@@ -335,8 +334,7 @@ mod tests {
             let back = [scale, -scale, scale / 4.0, scale / 4.0];
             let bits = |value: f64| (value, value.to_bits());
             let mut seen = Seen::default();
-            let broken =
-                seen.add_all(given.into_iter().map(bits), back.into_iter().map(bits), Promised::Any);
+            let broken = seen.add_all(given.into_iter().map(bits), back.into_iter().map(bits), Promised::Any);
             assert_eq!(broken, None);
             assert_eq!(seen.max_error.to_bits(), (scale / 4.0).to_bits());
             // Both errors are an eighth of the range.
