@@ -116,7 +116,7 @@ pub struct Outcome {
 }
 
 /// How many times as large as the best a candidate may be after each round, to be tried on more of the table in the next.
-const NEARLY_AS_SMALL: [f64; 2] = [1.5, 1.15];
+const NEARLY_AS_SMALL: [f64; 2] = [2.0, 1.15];
 
 /// How many times as large as another a candidate is at the same contract, or by how many dB worse at the same size, to be far from it.
 const FAR: u64 = 3;
@@ -133,7 +133,7 @@ const NEXT_ROUND: usize = 8;
 ///
 /// Of those that reach the goal the smallest is chosen (for a size, that with the least noise), and the first of those that are
 /// equal: times are measured for people, and change nothing. The table is read once for its ranges. Of a table that is
-/// longer than the sample, stretches from its beginning to its end are packed; candidates that come within a half of the smallest are
+/// longer than the sample, stretches from its beginning to its end are packed; candidates that are not twice as large as the smallest are
 /// tried on eight times as much, and so on, until one is left, the whole table has been packed, or the sample is as large as it
 /// may be. Candidates are verified, as whatever is packed is.
 ///
