@@ -36,9 +36,9 @@ impl Trial<'_> {
     }
 
     /// Tries a plan with as much loss as the goal lets it have. The smallest so far has so many bytes.
-    pub(super) fn search(&self, plan: Plan, least: Option<u64>) -> (Candidate, Plan) {
+    pub(super) fn search(&self, plan: Plan, smallest: Option<u64>) -> (Candidate, Plan) {
         match self.goal {
-            Goal::Psnr(db) if !plan.is_pictures() => self.reach(&plan, *db, least),
+            Goal::Psnr(db) if !plan.is_pictures() => self.reach(&plan, *db, smallest),
             Goal::Bytes(_) if plan.is_pictures() => self.largest_factor(&plan),
             Goal::Bytes(_) => self.largest_ratio(&plan),
             _ => (self.run(&plan), plan),
@@ -46,9 +46,9 @@ impl Trial<'_> {
     }
 
     /// The least margin with which the ratio is reached.
-    fn reach(&self, plan: &Plan, db: f64, least: Option<u64>) -> (Candidate, Plan) {
+    fn reach(&self, plan: &Plan, db: f64, smallest: Option<u64>) -> (Candidate, Plan) {
         let is_far = |outcome: &Outcome| {
-            least.is_some_and(|least| outcome.estimated_bytes > least.saturating_mul(FAR))
+            smallest.is_some_and(|bytes| outcome.estimated_bytes > bytes.saturating_mul(FAR))
         };
         let mut tried = MARGINS.iter().map(|margin| {
             let plan = plan.with_loss(Loss::Ratio { db, margin: *margin });
