@@ -140,9 +140,7 @@ fn what_is_suggested_is_at_most_a_twentieth_larger_than_the_best_on_the_whole_ta
     options.sample_bytes = 48 << 10;
     let packing = PackOptions::default().with_ffmpeg(options.ffmpeg.clone().unwrap());
     for (what, table, goal) in [
-        ("still, noisy and steps", changing(6_000), Goal::Lossless),
-        ("still, noisy and steps, within a bound", changing(6_000), bound.clone()),
-        ("smooth", smooth(3_000), Goal::Lossless),
+        ("still, noisy and steps, within a bound", changing(4_000), bound.clone()),
         ("smooth, a ratio", smooth(3_000), Goal::Psnr(45.0)),
         ("predictions", testing::predictions(3_000), bound.clone()),
         ("sensors", grid.clone(), Goal::Lossless),
