@@ -17,7 +17,7 @@ use crate::{Contract, Error, ErrorKind, Result};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measured {
-    /// The largest difference of a finite value.
+    /// The largest difference of a finite value: [`f64::MAX`] where it is larger than that.
     pub max_error: f64,
     /// The signal-to-noise ratio in dB: of the mean over all values of the squared error, each in units of the range of its
     /// channel. Every column of a row is a channel; pictures have those of their last of three axes, or one. None where
@@ -31,6 +31,7 @@ pub struct Measured {
 struct Seen {
     low: f64,
     high: f64,
+    /// Of the errors, each in units of the largest: squares of errors themselves need not be floats.
     squares: f64,
     count: u64,
     max_error: f64,
@@ -216,11 +217,23 @@ impl Seen {
             }
             self.low = self.low.min(value);
             self.high = self.high.max(value);
-            self.squares += error * error;
             self.count += 1;
-            self.max_error = self.max_error.max(error);
+            if error > 0.0 {
+                self.add_error(error, (value / 2.0 - found / 2.0).abs());
+            }
         }
         None
+    }
+
+    /// Adds an error, and the half of it, which is a float where the error itself is none.
+    fn add_error(&mut self, error: f64, half: f64) {
+        let largest = error.min(f64::MAX);
+        if largest > self.max_error {
+            self.squares *= (self.max_error / largest).powi(2);
+            self.max_error = largest;
+        }
+        let part = if error.is_finite() { error / self.max_error } else { half / (self.max_error / 2.0) };
+        self.squares += part * part;
     }
 }
 
@@ -284,14 +297,12 @@ fn measured(array: &ResolvedArray, seen: &[Seen]) -> Result<Measured> {
         let own = || array.columns.iter().skip(channel).step_by(channels).map(|column| &seen[*column]);
         let low = own().map(|seen| seen.low).fold(f64::INFINITY, f64::min);
         let high = own().map(|seen| seen.high).fold(f64::NEG_INFINITY, f64::max);
-        // A constant channel has no range; any error in it counts as large as it is.
-        let range = if high > low { high - low } else { 1.0 };
         for seen in own() {
-            noise += seen.squares / range / range;
+            noise += seen.squares * in_ranges(seen.max_error, low, high).powi(2);
             count += seen.count as f64;
         }
     }
-    let psnr = (noise > 0.0).then(|| -10.0 * (noise / count).log10());
+    let psnr = (noise > 0.0).then(|| -10.0 * (noise.min(f64::MAX) / count).log10());
     if let (Contract::Quality { min_psnr }, Some(psnr)) = (&array.contract, psnr)
         && psnr < *min_psnr
     {
@@ -299,4 +310,47 @@ fn measured(array: &ResolvedArray, seen: &[Seen]) -> Result<Measured> {
         return Err(ErrorKind::ContractBroken { array: array.name.clone(), promised, found }.into());
     }
     Ok(Measured { max_error, psnr })
+}
+
+/// An error in units of the range of its channel.
+fn in_ranges(error: f64, low: f64, high: f64) -> f64 {
+    let range = high - low;
+    if range.is_infinite() && high > low {
+        // Of floats this large the halves are exact.
+        return (error / 2.0) / (high / 2.0 - low / 2.0);
+    }
+    // A constant channel has no range; any error in it counts as large as it is.
+    if high > low { error / range } else { error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_whose_squares_are_no_floats_have_a_ratio() {
+        for scale in [f64::MAX, 1.0, f64::MIN_POSITIVE] {
+            let given = [scale, -scale, scale / 2.0, 0.0];
+            let back = [scale, -scale, scale / 4.0, scale / 4.0];
+            let bits = |value: f64| (value, value.to_bits());
+            let mut seen = Seen::default();
+            let broken = seen.add_all(given.into_iter().map(bits), back.into_iter().map(bits), Promised::Any);
+            assert_eq!(broken, None);
+            assert_eq!(seen.max_error.to_bits(), (scale / 4.0).to_bits());
+            // Both errors are an eighth of the range.
+            let noise = seen.squares * in_ranges(seen.max_error, seen.low, seen.high).powi(2);
+            assert_eq!(noise.to_bits(), (2.0_f64 / 64.0).to_bits(), "{scale:e}");
+        }
+    }
+
+    #[test]
+    fn an_error_that_is_no_float_counts_as_large_as_it_is() {
+        let mut seen = Seen::default();
+        let bits = |value: f64| (value, value.to_bits());
+        let (given, back) = ([f64::MAX, -f64::MAX].map(bits), [-f64::MAX, -f64::MAX].map(bits));
+        assert_eq!(seen.add_all(given.into_iter(), back.into_iter(), Promised::Any), None);
+        assert_eq!(seen.max_error.to_bits(), f64::MAX.to_bits());
+        let noise = seen.squares * in_ranges(seen.max_error, seen.low, seen.high).powi(2);
+        assert_eq!(noise.to_bits(), 1.0_f64.to_bits(), "as large as the range");
+    }
 }

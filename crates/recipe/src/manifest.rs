@@ -1,5 +1,7 @@
 //! The manifest: what a packed table is made of, as JSON.
 
+mod lines;
+
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -7,7 +9,9 @@ use std::path::Path;
 use arrow_schema::DataType;
 use pose_frame::{Column, ColumnKey, IndexSchema, Label, Metadata, PoseSchema};
 use serde::{Deserialize, Serialize};
+use serde_json::Serializer;
 
+use self::lines::Lines;
 use crate::recipe::{KeyLabel, key_labels};
 use crate::{Error, ErrorKind, Measured, NumberType, Recipe, Result};
 
@@ -154,7 +158,10 @@ impl Manifest {
             blake3: self.checksum(),
             table: self.clone(),
         };
-        serde_json::to_vec_pretty(&envelope).unwrap_or_default()
+        let mut json = Vec::new();
+        let written = envelope.serialize(&mut Serializer::with_formatter(&mut json, Lines::new()));
+        // An empty one is refused when it is read again.
+        written.map_or_else(|_| Vec::new(), |()| json)
     }
 
     pub(crate) fn read(folder: &Path) -> Result<Self> {

@@ -59,7 +59,7 @@ impl SuggestOptions {
 
 impl Default for SuggestOptions {
     fn default() -> Self {
-        Self { sample_bytes: 4 << 20, most_sample_bytes: 256 << 20, ffmpeg: None }
+        Self { sample_bytes: 2 << 20, most_sample_bytes: 64 << 20, ffmpeg: None }
     }
 }
 
@@ -116,7 +116,11 @@ pub struct Outcome {
 }
 
 /// How many times as large as the best a candidate may be after each round, to be tried on more of the table in the next.
-const NEARLY_AS_SMALL: [f64; 2] = [1.5, 1.15];
+const NEARLY_AS_SMALL: [f64; 2] = [2.0, 1.15];
+
+/// How many times as large as another a candidate is at the same contract, or by how many dB worse at the same size, to be far from it.
+const FAR: u64 = 3;
+const FAR_DB: f64 = 10.0;
 
 /// How many times as much is packed in the next round.
 const NEXT_ROUND: usize = 8;
@@ -129,9 +133,13 @@ const NEXT_ROUND: usize = 8;
 ///
 /// Of those that reach the goal the smallest is chosen (for a size, that with the least noise), and the first of those that are
 /// equal: times are measured for people, and change nothing. The table is read once for its ranges. Of a table that is
-/// longer than the sample, stretches from its beginning to its end are packed; candidates that come within a half of the smallest are
+/// longer than the sample, stretches from its beginning to its end are packed; candidates that are not twice as large as the smallest are
 /// tried on eight times as much, and so on, until one is left, the whole table has been packed, or the sample is as large as it
 /// may be. Candidates are verified, as whatever is packed is.
+///
+/// What cannot win is not tried, and says so: codecs for pictures in a form in which FFV1 is more than three times as large as in
+/// another one, or in which another such codec is more than three times as large as the smallest; and the highest level of blocks where
+/// the default one is not nearly the smallest.
 ///
 /// # Errors
 ///
@@ -153,13 +161,27 @@ pub fn suggest(table: &dyn PoseTable, goal: &Goal, options: &SuggestOptions) -> 
     // Where what loses nothing is small enough, nothing need be lost.
     if !(matches!(goal, Goal::Bytes(_)) && tried.iter().any(fits)) {
         for plan in candidates::near(table.schema(), &facts, goal, trial.ffmpeg) {
-            let (candidate, plan) = trial.search(plan);
+            let (candidate, plan) = match hopeless(&plan, &plans, &tried, goal) {
+                Some(why) => (trial.skipped(&plan, why), plan),
+                None => trial.search(plan, least(&tried)),
+            };
             tried.push(candidate);
             plans.push(plan);
         }
     }
     if !matches!(goal, Goal::Bytes(_)) {
         race(&mut trial, &plans, &mut tried, options)?;
+    }
+    // The highest level of blocks takes several times as long and gains a little: it is tried where that may decide.
+    for number in 0..plans.len() {
+        if let Some(plan) = plans[number].finer().filter(|_| fits(&tried[number])) {
+            let is_near = match goal {
+                Goal::Bytes(_) => best(&tried, goal) == Some(number),
+                _ => near(&tried, NEARLY_AS_SMALL[1]).contains(&number),
+            };
+            let why = "the lower level is far from the smallest";
+            tried.push(if is_near { trial.run(&plan) } else { trial.skipped(&plan, why) });
+        }
     }
     let Some(chosen) = best(&tried, goal) else {
         let whys = tried.iter().map(|candidate| match &candidate.outcome {
@@ -197,19 +219,7 @@ fn race(
     let mut sample_bytes = options.sample_bytes;
     let margins = NEARLY_AS_SMALL.iter().chain(std::iter::repeat(&NEARLY_AS_SMALL[1]));
     for margin in margins {
-        let size = |candidate: &Candidate| {
-            candidate
-                .outcome
-                .as_ref()
-                .ok()
-                .filter(|outcome| outcome.fits)
-                .map(|outcome| outcome.estimated_bytes)
-        };
-        let Some(least) = tried.iter().filter_map(size).min() else { return Ok(()) };
-        #[expect(clippy::cast_precision_loss, reason = "it decides who is tried once more")]
-        let is_near = |bytes: u64| bytes as f64 <= least as f64 * margin;
-        let near: Vec<usize> =
-            (0..tried.len()).filter(|number| size(&tried[*number]).is_some_and(is_near)).collect();
+        let near = near(tried, *margin);
         let next = sample_bytes.saturating_mul(NEXT_ROUND).min(options.most_sample_bytes);
         if near.len() < 2 || trial.sample.is_whole() || next <= sample_bytes {
             return Ok(());
@@ -223,8 +233,54 @@ fn race(
     Ok(())
 }
 
+/// Why a codec for pictures need not be tried: its form does not suit the table, or another such codec is far from the smallest.
+///
+/// What codecs gain over each other is less than what is lost by pictures in which neighbours have nothing to do with each other. (FFV1
+/// alone does not tell how small the others are: it predicts nothing from the frame before.)
+fn hopeless(plan: &Plan, plans: &[Plan], tried: &[Candidate], goal: &Goal) -> Option<&'static str> {
+    let variants = (0..plans.len()).filter(|number| plan.is_variant_of(&plans[*number]));
+    let outcome = |number: usize| tried[number].outcome.as_ref().ok().filter(|outcome| outcome.fits);
+    let is_far = |own: &Outcome, other: &Outcome| match goal {
+        Goal::Bytes(_) => {
+            let ratio = |outcome: &Outcome| outcome.psnr.unwrap_or(f64::INFINITY);
+            ratio(own) + FAR_DB < ratio(other)
+        }
+        _ => other.estimated_bytes.saturating_mul(FAR) < own.estimated_bytes,
+    };
+    for number in variants {
+        let Some(own) = outcome(number) else { continue };
+        let is_plain = plans[number].is_plain_video();
+        let mut others = (0..plans.len()).filter(|other| !is_plain || plans[*other].is_plain_video());
+        if others.any(|other| outcome(other).is_some_and(|other| is_far(own, other))) {
+            return Some(if is_plain {
+                "FFV1 is far smaller in another form"
+            } else {
+                "another codec for pictures is far from the smallest"
+            });
+        }
+    }
+    None
+}
+
+/// The size of the smallest that reaches the goal.
+fn least(tried: &[Candidate]) -> Option<u64> {
+    tried.iter().filter_map(size).min()
+}
+
+/// Those that reach the goal and are no more than so many times as large as the smallest.
+fn near(tried: &[Candidate], margin: f64) -> Vec<usize> {
+    let Some(least) = least(tried) else { return Vec::new() };
+    #[expect(clippy::cast_precision_loss, reason = "it decides who is tried once more")]
+    let is_near = |bytes: u64| bytes as f64 <= least as f64 * margin;
+    (0..tried.len()).filter(|number| size(&tried[*number]).is_some_and(is_near)).collect()
+}
+
+fn size(candidate: &Candidate) -> Option<u64> {
+    candidate.outcome.as_ref().ok().filter(|outcome| outcome.fits).map(|outcome| outcome.estimated_bytes)
+}
+
 fn fits(candidate: &Candidate) -> bool {
-    candidate.outcome.as_ref().is_ok_and(|outcome| outcome.fits)
+    size(candidate).is_some()
 }
 
 /// Which candidate is the best of those that reach the goal.

@@ -62,7 +62,7 @@ pub(super) fn exact(schema: &PoseSchema, facts: &Facts, goal: &Goal, ffmpeg: Opt
     let mut methods = vec![Method::Parquet];
     // What may lose something comes as blocks and as videos, too, and is never larger.
     if matches!(goal, Goal::Lossless | Goal::Bytes(_)) || !has_floats(schema) {
-        methods.extend(blocks());
+        methods.push(blocks());
         if ffmpeg.is_some() {
             let forms = forms(schema, facts);
             methods.extend(forms.into_iter().map(|form| Method::Video { form, components: None }));
@@ -83,18 +83,17 @@ pub(super) fn near(schema: &PoseSchema, facts: &Facts, goal: &Goal, ffmpeg: Opti
         // Where the search begins.
         Goal::Bytes(_) => Loss::Ratio { db: 0.0, margin: 0.0 },
     };
-    let mut methods = blocks();
+    let mut methods = vec![blocks()];
     if let Some(ffmpeg) = ffmpeg {
-        for form in forms(schema, facts) {
-            methods.push(Method::Video { form, components: None });
-            if has_components(schema, facts, form) {
-                methods.push(Method::Video { form, components: Some(Components::All) });
-            }
-        }
+        let forms = forms(schema, facts);
+        let videos = |components: Option<Components>| move |form| Method::Video { form, components };
+        // What is quick to try comes first: it tells what need not be tried.
+        methods.extend(forms.iter().copied().map(videos(None)));
+        let analysed = forms.iter().copied().filter(|form| has_components(schema, facts, *form));
+        methods.extend(analysed.map(videos(Some(Components::All))));
         if matches!(goal, Goal::Psnr(_) | Goal::Bytes(_)) {
             for (encoder, bits) in encoders(ffmpeg) {
-                let forms = forms(schema, facts).into_iter();
-                methods.extend(forms.map(|form| Method::Pictures { encoder, bits, form }));
+                methods.extend(forms.iter().map(|form| Method::Pictures { encoder, bits, form: *form }));
             }
         }
     }
@@ -104,6 +103,28 @@ pub(super) fn near(schema: &PoseSchema, facts: &Facts, goal: &Goal, ffmpeg: Opti
 impl Plan {
     pub(super) fn with_loss(&self, loss: Loss) -> Self {
         Self { method: self.method.clone(), loss }
+    }
+
+    /// The same blocks at the highest level, with what the goal lets them lose.
+    pub(super) fn finer(&self) -> Option<Self> {
+        let Method::Blocks { level: Codec::DEFAULT_LEVEL } = self.method else { return None };
+        Some(Self { method: Method::Blocks { level: Codec::MAX_LEVEL }, loss: self.loss.clone() })
+    }
+
+    /// Whether it makes pictures, by another codec, of the form that the other plan has.
+    pub(super) fn is_variant_of(&self, other: &Self) -> bool {
+        let Method::Pictures { form, .. } = &self.method else { return false };
+        match &other.method {
+            Method::Video { form: other, components: None } | Method::Pictures { form: other, .. } => {
+                other == form
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is FFV1 of the numbers as they are.
+    pub(super) fn is_plain_video(&self) -> bool {
+        matches!(self.method, Method::Video { components: None, .. })
     }
 
     /// Whether an encoder decides what is lost.
@@ -242,8 +263,8 @@ fn has_floats(schema: &PoseSchema) -> bool {
     schema.columns().iter().filter_map(|column| NumberType::of(&column.data_type)).any(NumberType::is_float)
 }
 
-fn blocks() -> Vec<Method> {
-    vec![Method::Blocks { level: Codec::DEFAULT_LEVEL }, Method::Blocks { level: Codec::MAX_LEVEL }]
+fn blocks() -> Method {
+    Method::Blocks { level: Codec::DEFAULT_LEVEL }
 }
 
 /// The encoders that this ffmpeg has, with the most bits that they take.

@@ -8,7 +8,7 @@ use vidpack::Ffmpeg;
 
 use super::candidates::{Loss, MARGINS, Plan};
 use super::sample::Sample;
-use super::{Candidate, Goal, Outcome, fits};
+use super::{Candidate, FAR, Goal, Outcome, fits};
 use crate::recipe::Facts;
 use crate::{Error, PackOptions, Packed, PackedTable, Recipe, Result, pack};
 
@@ -29,10 +29,16 @@ impl Trial<'_> {
         Candidate { name: plan.name(), recipe, outcome }
     }
 
-    /// Tries a plan with as much loss as the goal lets it have.
-    pub(super) fn search(&self, plan: Plan) -> (Candidate, Plan) {
+    /// A plan that is not tried.
+    pub(super) fn skipped(&self, plan: &Plan, why: &str) -> Candidate {
+        let recipe = plan.recipe(self.table.schema(), self.facts);
+        Candidate { name: plan.name(), recipe, outcome: Err(format!("it was not tried: {why}")) }
+    }
+
+    /// Tries a plan with as much loss as the goal lets it have. The smallest so far has so many bytes.
+    pub(super) fn search(&self, plan: Plan, smallest: Option<u64>) -> (Candidate, Plan) {
         match self.goal {
-            Goal::Psnr(db) if !plan.is_pictures() => self.reach(&plan, *db),
+            Goal::Psnr(db) if !plan.is_pictures() => self.reach(&plan, *db, smallest),
             Goal::Bytes(_) if plan.is_pictures() => self.largest_factor(&plan),
             Goal::Bytes(_) => self.largest_ratio(&plan),
             _ => (self.run(&plan), plan),
@@ -40,15 +46,18 @@ impl Trial<'_> {
     }
 
     /// The least margin with which the ratio is reached.
-    fn reach(&self, plan: &Plan, db: f64) -> (Candidate, Plan) {
+    fn reach(&self, plan: &Plan, db: f64, smallest: Option<u64>) -> (Candidate, Plan) {
+        let is_far = |outcome: &Outcome| {
+            smallest.is_some_and(|bytes| outcome.estimated_bytes > bytes.saturating_mul(FAR))
+        };
         let mut tried = MARGINS.iter().map(|margin| {
             let plan = plan.with_loss(Loss::Ratio { db, margin: *margin });
             (self.run(&plan), plan)
         });
         let mut last = None;
         for (candidate, plan) in &mut tried {
-            // What cannot be packed at all is no nearer with a finer step.
-            let is_done = fits(&candidate) || candidate.outcome.is_err();
+            // What cannot be packed at all is no nearer with a finer step, and what is too large no smaller.
+            let is_done = fits(&candidate) || candidate.outcome.as_ref().map_or(true, is_far);
             last = Some((candidate, plan));
             if is_done {
                 break;
