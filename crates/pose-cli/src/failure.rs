@@ -1,6 +1,6 @@
 //! Errors as one line, with a hint where there is one.
 
-use pose_frame::TableError;
+use pose_frame::{TableError, TableErrorKind};
 use pose_io::hdf5::Storage;
 use pose_io::nwb::{NwbWriteError, NwbWriteErrorKind};
 use pose_io::{PoseIoError, PoseIoErrorKind, recipe};
@@ -98,12 +98,7 @@ fn table_hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
 
 /// What to do about a recipe, or a packed table.
 fn recipe_hint(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
-    // An error that passes on what another one says is not told from it by its causes.
-    let within = error.downcast_ref::<PoseIoError>().and_then(|error| match error.kind() {
-        PoseIoErrorKind::Format { source } => source.downcast_ref::<recipe::Error>(),
-        _ => None,
-    });
-    match within.or_else(|| error.downcast_ref::<recipe::Error>())?.kind() {
+    match of_recipe(error)?.kind() {
         recipe::ErrorKind::Recipe { field, .. } if field == "goal" => {
             Some("a larger size, a larger error or a lower ratio can be reached")
         }
@@ -113,11 +108,25 @@ fn recipe_hint(error: &(dyn std::error::Error + 'static)) -> Option<&'static str
         recipe::ErrorKind::ContractBroken { .. } => {
             Some("a smaller rate factor in the recipe's codec loses less, and a lower ratio promises less")
         }
-        recipe::ErrorKind::NotPacked { .. } | recipe::ErrorKind::Damaged { .. } => Some(
+        recipe::ErrorKind::NotPacked { .. } => Some("pack the source again, where it is still there"),
+        recipe::ErrorKind::Damaged { .. } | recipe::ErrorKind::Video { .. } => Some(
             "pack the source again, where it is still there; `pose unpack --salvage` restores the columns that are left",
         ),
         _ => None,
     }
+}
+
+/// What the crate of recipes said, also where others pass it on: they say what it says, and it is not among their causes.
+fn of_recipe<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a recipe::Error> {
+    if let Some(PoseIoErrorKind::Format { source }) =
+        error.downcast_ref::<PoseIoError>().map(PoseIoError::kind)
+    {
+        return of_recipe(source.as_ref());
+    }
+    if let Some(TableErrorKind::Read { source }) = error.downcast_ref::<TableError>().map(TableError::kind) {
+        return of_recipe(source.as_ref());
+    }
+    error.downcast_ref()
 }
 
 fn nwb_hint(error: &NwbWriteError) -> Option<&'static str> {

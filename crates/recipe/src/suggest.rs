@@ -184,17 +184,32 @@ pub fn suggest(table: &dyn PoseTable, goal: &Goal, options: &SuggestOptions) -> 
         }
     }
     let Some(chosen) = best(&tried, goal) else {
-        let whys = tried.iter().map(|candidate| match &candidate.outcome {
-            Ok(outcome) => format!("{} takes about {} bytes", candidate.name, outcome.estimated_bytes),
-            Err(why) => format!("{}: {why}", candidate.name),
-        });
-        let whys = whys.collect::<Vec<_>>().join("; ");
-        return Err(Error::recipe("goal", format!("nothing reaches it: {whys}")));
+        return Err(Error::recipe("goal", unreached(&tried)));
     };
     let reason = reason::of(&tried, chosen, goal, table);
     let recipe = tried[chosen].recipe.clone();
     let sampled_frames = tried[chosen].outcome.as_ref().map_or(0, |outcome| outcome.sampled_frames);
     Ok(Suggestion { recipe, candidates: tried, chosen, sampled_frames, reason })
+}
+
+/// Why no candidate will do: what the smallest would take, or what was said of those that could not be tried.
+fn unreached(tried: &[Candidate]) -> String {
+    let sizes = tried.iter().filter_map(|candidate| {
+        let outcome = candidate.outcome.as_ref().ok()?;
+        Some((outcome.estimated_bytes, &candidate.name))
+    });
+    match sizes.min() {
+        Some((bytes, name)) => format!(
+            "nothing reaches it; of {} ways {name} is the smallest, with about {bytes} bytes",
+            tried.len()
+        ),
+        None => {
+            let whys = tried.iter().filter_map(|candidate| {
+                Some(format!("{}: {}", candidate.name, candidate.outcome.as_ref().err()?))
+            });
+            format!("nothing reaches it: {}", whys.collect::<Vec<_>>().join("; "))
+        }
+    }
 }
 
 fn check_goal(goal: &Goal) -> Result<()> {
