@@ -86,13 +86,14 @@ impl Codec {
 
     /// The least width and height. Smaller frames are refused; pad them.
     ///
-    /// 16×16 for FFV1, which corrupts thin slices without a word: 1 pixel in ffmpeg 5.1, 3 pixels in 7. 16×16 for libx265, which
-    /// refuses 8×8, and 64×64 for SVT-AV1, which refuses less.
+    /// 16×16 for FFV1, which corrupts thin slices without a word: 1 pixel in ffmpeg 5.1, 3 pixels in 7. 64×64 for SVT-AV1, which
+    /// refuses less, and for libx265: 3.5 writes beyond its memory where its largest block is larger than the frame, which mostly ends in
+    /// an abort (seen at 40×48).
     #[must_use]
     pub fn min_frame_size(&self) -> (u32, u32) {
         match self {
-            Self::Ffv1(_) | Self::X265(_) => (16, 16),
-            Self::SvtAv1(_) => (64, 64),
+            Self::Ffv1(_) => (16, 16),
+            Self::X265(_) | Self::SvtAv1(_) => (64, 64),
             _ => (1, 1),
         }
     }

@@ -55,7 +55,10 @@ fn a_killed_packer_leaves_no_ffmpeg_and_no_pack_and_the_next_one_clears_up() {
 
     // What was touched a moment ago may be somebody's; this was left long ago.
     let long_ago = SystemTime::now() - Duration::from_secs(3600);
-    File::open(&left[0]).unwrap().set_modified(long_ago).unwrap();
+    let files = fs::read_dir(&left[0]).unwrap().map(|entry| entry.unwrap().path());
+    for path in files.chain([left[0].clone()]) {
+        File::open(path).unwrap().set_modified(long_ago).unwrap();
+    }
     let array = noise(3, 1);
     let mut writer = PackWriter::create(&target, &ffmpeg(), PackOptions::default()).unwrap();
     assert!(!left[0].exists());
