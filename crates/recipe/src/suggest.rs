@@ -198,18 +198,16 @@ fn unreached(tried: &[Candidate]) -> String {
         let outcome = candidate.outcome.as_ref().ok()?;
         Some((outcome.estimated_bytes, &candidate.name))
     });
-    match sizes.min() {
-        Some((bytes, name)) => format!(
-            "nothing reaches it; of {} ways {name} is the smallest, with about {bytes} bytes",
-            tried.len()
-        ),
-        None => {
-            let whys = tried.iter().filter_map(|candidate| {
-                Some(format!("{}: {}", candidate.name, candidate.outcome.as_ref().err()?))
-            });
-            format!("nothing reaches it: {}", whys.collect::<Vec<_>>().join("; "))
-        }
+    if let Some((bytes, name)) = sizes.min() {
+        let ways = tried.len();
+        return format!(
+            "nothing reaches it; of {ways} ways {name} is the smallest, with about {bytes} bytes"
+        );
     }
+    let whys = tried
+        .iter()
+        .filter_map(|candidate| Some(format!("{}: {}", candidate.name, candidate.outcome.as_ref().err()?)));
+    format!("nothing reaches it: {}", whys.collect::<Vec<_>>().join("; "))
 }
 
 fn check_goal(goal: &Goal) -> Result<()> {
