@@ -21,6 +21,9 @@ from made import KEY, poses
 class Pandas:
     """What the peers have in common: a frame that is loaded, and what they make of it."""
 
+    # What the names of its files end in.
+    extension = ".parquet"
+
     def load(self, path):
         import pandas
 
@@ -273,6 +276,8 @@ class Pco(Pandas):
 class Pynwb(Pandas):
     """ndx-pose, given what HDF5 will hold: positions and likelihoods of each bodypart, put together before the clock runs."""
 
+    extension = ".nwb"
+
     def prepared(self, frame):
         arrays = {}
         for part in frame.columns.get_level_values("bodyparts").unique():
@@ -439,7 +444,7 @@ def summed(found):
 def warm(peer):
     """Does once, with next to nothing, what will be timed: what a program imports and starts then is there."""
     with tempfile.TemporaryDirectory() as folder:
-        plain, path = Path(folder) / "plain.parquet", Path(folder) / "warm.parquet"
+        plain, path = Path(folder) / "plain.parquet", Path(folder) / f"warm{peer.extension}"
         poses(64, ["snout", "tailbase"]).to_parquet(plain, compression="NONE", use_dictionary=False)
         peer.load(plain)
         # It may be too little for some.
