@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use pose_io::{
-    AfterMigration, Existing, FileReport, FileStatus, Journal, MergedReports, MigrateOptions, Rehearsal,
-    Stop, Subfolders, Summary, merge_reports, migrate,
+    AfterMigration, Existing, FileReport, FileStatus, Journal, MergedReports, MigrateOptions, Stop, Summary,
+    merge_reports, migrate,
 };
 
 use crate::args::MigrateArgs;
@@ -18,24 +18,14 @@ pub(crate) fn run(args: &MigrateArgs, stop: &Stop) -> anyhow::Result<Outcome> {
     let Some(folder) = &args.folder else { return merge(args) };
     let options = options(args, stop);
     let report = args.batch.report.as_ref();
-    let journal = report.map(|report| Journal::begin(report, folder, options.shard)).transpose()?;
+    let journal = report.map(|report| Journal::begin(report, folder, options.batch.shard)).transpose()?;
     let print = |report: &pose_io::BatchReport| print_done(folder, &report.files, &report.summary, args);
     batch::run(journal, args.json, |progress| migrate(folder, &options, progress), print)
 }
 
 fn options(args: &MigrateArgs, stop: &Stop) -> MigrateOptions {
     let mut options = MigrateOptions::default();
-    options.pattern.clone_from(&args.pattern);
-    options.jobs = args.batch.jobs;
-    options.memory_bytes = args.batch.memory;
-    options.shard = args.batch.shard;
-    options.stop = stop.clone();
-    if args.batch.no_recursive {
-        options.subfolders = Subfolders::Skip;
-    }
-    if args.batch.dry_run {
-        options.rehearsal = Rehearsal::DryRun;
-    }
+    options.batch = args.batch.options(args.pattern.as_ref(), stop);
     if args.remove_source {
         options.after = AfterMigration::RemoveSource;
     }

@@ -5,12 +5,12 @@ mod budget;
 mod find;
 mod identity;
 mod journal;
+mod options;
 mod report;
 mod shard;
 mod task;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -18,6 +18,7 @@ pub(crate) use budget::{LEAST_BYTES, open_bytes};
 pub(crate) use find::{Search, Source};
 pub(crate) use identity::{Identity, Witness, is_gone};
 pub use journal::{Journal, MergedReports, merge_reports};
+pub use options::{BatchOptions, DEFAULT_BATCH_MEMORY_BYTES, Rehearsal, Subfolders};
 pub use report::{BatchEvent, BatchReport, FileReport, FileStatus, Summary, TableReport};
 pub use shard::{NotAShard, Shard};
 pub(crate) use task::{Begun, Task};
@@ -26,28 +27,7 @@ use budget::Budget;
 use find::{Found, find};
 use task::Targets;
 
-use crate::{PoseIoError, Stop, atomic, crew};
-
-/// How much memory files take together by default: 1 GiB.
-pub const DEFAULT_BATCH_MEMORY_BYTES: u64 = 1 << 30;
-
-/// Whether to look into the folders below.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subfolders {
-    /// Look into all of them. Links to folders are not followed.
-    Enter,
-    /// Take the files of the folder itself only.
-    Skip,
-}
-
-/// Whether to write at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rehearsal {
-    /// Do it.
-    Write,
-    /// Only say what would be done. Targets that are there are compared, and nothing is written or removed.
-    DryRun,
-}
+use crate::{PoseIoError, atomic, crew};
 
 /// What is done with every file.
 pub(crate) trait Work: Sync {
@@ -61,9 +41,6 @@ pub(crate) trait Work: Sync {
 /// How it is done.
 pub(crate) struct Batch<'a> {
     pub(crate) search: Search<'a>,
-    pub(crate) jobs: Option<NonZeroUsize>,
-    pub(crate) memory_bytes: u64,
-    pub(crate) stop: &'a Stop,
     pub(crate) progress: &'a (dyn Fn(BatchEvent<'_>) + Sync),
 }
 
@@ -71,18 +48,19 @@ impl Batch<'_> {
     /// Works on the files of a folder.
     pub(crate) fn run(&self, folder: &Path, work: &dyn Work) -> Result<BatchReport, PoseIoError> {
         let start = Instant::now();
+        let BatchOptions { jobs, memory_bytes, shard, stop, .. } = self.search.options;
         let Found { mut sources, swept } = find(folder, &self.search)?;
         let bytes = sources.iter().map(|source| source.bytes).sum();
         (self.progress)(BatchEvent::Found { files: sources.len(), bytes });
 
         // The largest first, so that none of them is left to run alone at the end.
         sources.sort_by_key(|source| std::cmp::Reverse(source.bytes));
-        let (budget, targets) = (Budget::new(self.memory_bytes), Targets::default());
-        let reports = crew::work_through(&sources, self.jobs, |source| {
-            if self.stop.is_asked() {
+        let (budget, targets) = (Budget::new(*memory_bytes), Targets::default());
+        let reports = crew::work_through(&sources, *jobs, |source| {
+            if stop.is_asked() {
                 return None;
             }
-            let task = Task::new(source, self.stop, &budget, &targets, self.progress);
+            let task = Task::new(source, stop, &budget, &targets, self.progress);
             let report = task.run(work)?;
             (self.progress)(BatchEvent::Done(&report));
             Some(report)
@@ -102,7 +80,7 @@ impl Batch<'_> {
         for file in &files {
             summary.add(file);
         }
-        Ok(BatchReport { shard: self.search.shard, files, summary })
+        Ok(BatchReport { shard: *shard, files, summary })
     }
 }
 

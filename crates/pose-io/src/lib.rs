@@ -71,8 +71,8 @@ mod verify;
 pub use atomic::{AtomicFile, Existing, discard_temporaries};
 #[cfg(all(feature = "hdf5", feature = "parquet"))]
 pub use batch::{
-    BatchEvent, BatchReport, DEFAULT_BATCH_MEMORY_BYTES, FileReport, FileStatus, Journal, MergedReports,
-    NotAShard, Rehearsal, Shard, Subfolders, Summary, TableReport, merge_reports,
+    BatchEvent, BatchOptions, BatchReport, DEFAULT_BATCH_MEMORY_BYTES, FileReport, FileStatus, Journal,
+    MergedReports, NotAShard, Rehearsal, Shard, Subfolders, Summary, TableReport, merge_reports,
 };
 #[cfg(any(feature = "csv", feature = "hdf5", feature = "nwb", feature = "parquet"))]
 pub use convert::{ConvertOptions, Converted, SourceLayout, convert};

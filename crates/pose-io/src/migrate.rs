@@ -8,38 +8,21 @@ mod removal;
 mod source;
 mod twin;
 
-use std::num::NonZeroUsize;
 use std::path::Path;
 
 use file::Migration;
 pub use twin::CsvTwin;
 
-use crate::batch::{
-    Batch, BatchEvent, BatchReport, DEFAULT_BATCH_MEMORY_BYTES, Rehearsal, Search, Shard, Subfolders,
-};
+use crate::batch::{Batch, BatchEvent, BatchOptions, BatchReport, Search};
 use crate::open::parquet_of;
-use crate::{Existing, Format, ParquetOptions, PoseIoError, Stop};
+use crate::{Existing, Format, ParquetOptions, PoseIoError};
 
 /// How a folder is migrated.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MigrateOptions {
-    /// Which file names to take, with `*` and `?`; by default those that end in `.h5`, `.hdf5` or `.hdf`.
-    pub pattern: Option<String>,
-    /// Whether to look into the folders below.
-    pub subfolders: Subfolders,
-    /// How many files are converted at once; by default two more than there are processors, since some of them
-    /// are waiting for the disk.
-    pub jobs: Option<NonZeroUsize>,
-    /// How much memory the files that are converted at once take together, about, by what their size and schema let
-    /// expect: [`DEFAULT_BATCH_MEMORY_BYTES`] by default. A file that needs more is converted alone.
-    pub memory_bytes: u64,
-    /// Which of the files to take: all by default.
-    pub shard: Option<Shard>,
-    /// Through which it can be asked to end early.
-    pub stop: Stop,
-    /// Whether to write at all.
-    pub rehearsal: Rehearsal,
+    /// Which files, and how many at once. Those that end in `.h5`, `.hdf5` or `.hdf`, unless a pattern says otherwise.
+    pub batch: BatchOptions,
     /// What happens to a source that has been migrated.
     pub after: AfterMigration,
     /// What happens to a target that is there and is another table.
@@ -51,13 +34,7 @@ pub struct MigrateOptions {
 impl Default for MigrateOptions {
     fn default() -> Self {
         Self {
-            pattern: None,
-            subfolders: Subfolders::Enter,
-            jobs: None,
-            memory_bytes: DEFAULT_BATCH_MEMORY_BYTES,
-            shard: None,
-            stop: Stop::default(),
-            rehearsal: Rehearsal::Write,
+            batch: BatchOptions::default(),
             after: AfterMigration::KeepSource,
             existing: Existing::Keep,
             parquet: ParquetOptions::default(),
@@ -94,15 +71,7 @@ pub fn migrate(
     options: &MigrateOptions,
     progress: &(dyn Fn(BatchEvent<'_>) + Sync),
 ) -> Result<BatchReport, PoseIoError> {
-    let search = Search {
-        pattern: options.pattern.as_deref(),
-        formats: &[Format::Hdf5],
-        subfolders: options.subfolders,
-        shard: options.shard,
-        rehearsal: options.rehearsal,
-        target: &|path, _| parquet_of(path),
-    };
-    let MigrateOptions { jobs, memory_bytes, stop, .. } = options;
-    let batch = Batch { search, jobs: *jobs, memory_bytes: *memory_bytes, stop, progress };
-    batch.run(folder, &Migration { options })
+    let search =
+        Search { options: &options.batch, formats: &[Format::Hdf5], target: &|path, _| parquet_of(path) };
+    Batch { search, progress }.run(folder, &Migration { options })
 }

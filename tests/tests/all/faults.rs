@@ -280,7 +280,7 @@ fn a_source_that_changes_while_it_is_read_is_not_migrated() {
         let source = archive.path().join("day0/mouse0/a.h5");
         let was_changed = AtomicBool::new(false);
         let mut options = MigrateOptions::default();
-        options.pattern = Some("a.h5".to_owned());
+        options.batch.pattern = Some("a.h5".to_owned());
         let report = migrate(&archive.path(), &options, &|event| {
             if matches!(event, BatchEvent::Advanced { .. }) && !was_changed.swap(true, Ordering::SeqCst) {
                 let mut bytes = fs::read(&source).expect("it is there");

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use pose_io::Shard;
+use pose_io::{BatchOptions, Rehearsal, Shard, Stop, Subfolders};
 
 use super::size::size;
 
@@ -32,4 +32,23 @@ pub(crate) struct BatchArgs {
     /// Name every file, not only those that failed.
     #[arg(long, short)]
     pub(crate) verbose: bool,
+}
+
+impl BatchArgs {
+    /// What they ask for, of files of these names.
+    pub(crate) fn options(&self, pattern: Option<&String>, stop: &Stop) -> BatchOptions {
+        let mut options = BatchOptions::default();
+        options.pattern = pattern.cloned();
+        options.jobs = self.jobs;
+        options.memory_bytes = self.memory;
+        options.shard = self.shard;
+        options.stop = stop.clone();
+        if self.no_recursive {
+            options.subfolders = Subfolders::Skip;
+        }
+        if self.dry_run {
+            options.rehearsal = Rehearsal::DryRun;
+        }
+        options
+    }
 }

@@ -2,10 +2,7 @@
 
 use std::path::Path;
 
-use pose_io::{
-    BatchReport, Existing, FileReport, Journal, PackFolderOptions, Rehearsal, Stop, Subfolders, Summary,
-    pack_folder,
-};
+use pose_io::{BatchReport, Existing, FileReport, Journal, PackFolderOptions, Stop, Summary, pack_folder};
 
 use crate::args::PackArgs;
 use crate::batch::{self, Nothing};
@@ -31,7 +28,7 @@ pub(super) fn run(args: &PackArgs, stop: &Stop) -> anyhow::Result<Outcome> {
     let (folder, target) = (args.input.as_path(), args.target.as_path());
     let report = args.batch.report.as_ref();
     let journal =
-        report.map(|report| Journal::begin_packs(report, folder, target, options.shard)).transpose()?;
+        report.map(|report| Journal::begin_packs(report, folder, target, options.batch.shard)).transpose()?;
     let lists = args.batch.verbose || args.batch.dry_run;
     let print = |report: &BatchReport| print_done(folder, &report.files, &report.summary, lists);
     batch::run(journal, args.json, |progress| pack_folder(folder, target, &recipe, &options, progress), print)
@@ -39,17 +36,7 @@ pub(super) fn run(args: &PackArgs, stop: &Stop) -> anyhow::Result<Outcome> {
 
 fn options(args: &PackArgs, stop: &Stop) -> PackFolderOptions {
     let mut options = PackFolderOptions::default();
-    options.pattern.clone_from(&args.pattern);
-    options.jobs = args.batch.jobs;
-    options.memory_bytes = args.batch.memory;
-    options.shard = args.batch.shard;
-    options.stop = stop.clone();
-    if args.batch.no_recursive {
-        options.subfolders = Subfolders::Skip;
-    }
-    if args.batch.dry_run {
-        options.rehearsal = Rehearsal::DryRun;
-    }
+    options.batch = args.batch.options(args.pattern.as_ref(), stop);
     if args.force {
         options.existing = Existing::Replace;
     }

@@ -7,18 +7,14 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::{Rehearsal, Shard, Subfolders, is_gone};
+use super::{BatchOptions, Rehearsal, Subfolders, is_gone};
 use crate::{AtomicFile, Format, PoseIoError, PoseIoErrorKind, atomic, format};
 
 /// Which files of a folder are worked on.
 pub(crate) struct Search<'a> {
-    /// Which file names to take, with `*` and `?`.
-    pub(crate) pattern: Option<&'a str>,
+    pub(crate) options: &'a BatchOptions,
     /// Without a pattern: files that are called as those of these formats.
     pub(crate) formats: &'a [Format],
-    pub(crate) subfolders: Subfolders,
-    pub(crate) shard: Option<Shard>,
-    pub(crate) rehearsal: Rehearsal,
     /// What a file becomes, by its path and that below the folder: no two may become one.
     pub(crate) target: &'a dyn Fn(&Path, &Path) -> PathBuf,
 }
@@ -61,8 +57,8 @@ pub(crate) struct Found {
 /// Lists the files below a folder that are asked for, and removes what killed programs left there. Folders that are packed tables
 /// are not entered.
 pub(crate) fn find(folder: &Path, search: &Search<'_>) -> Result<Found, PoseIoError> {
-    let pattern = search.pattern.map(glob::Pattern::new).transpose().map_err(|error| {
-        let pattern = search.pattern.unwrap_or_default().to_owned();
+    let pattern = search.options.pattern.as_deref().map(glob::Pattern::new).transpose().map_err(|error| {
+        let pattern = search.options.pattern.clone().unwrap_or_default();
         PoseIoErrorKind::Pattern { pattern, reason: error.msg.to_owned() }
     })?;
     let is_called_so = |path: &Path| {
@@ -73,7 +69,7 @@ pub(crate) fn find(folder: &Path, search: &Search<'_>) -> Result<Found, PoseIoEr
         Some(pattern) => path.file_name().is_some_and(|name| pattern.matches(&name.to_string_lossy())),
         None => is_called_so(path),
     };
-    let depth = match search.subfolders {
+    let depth = match search.options.subfolders {
         Subfolders::Enter => usize::MAX,
         Subfolders::Skip => 1,
     };
@@ -98,7 +94,7 @@ pub(crate) fn find(folder: &Path, search: &Search<'_>) -> Result<Found, PoseIoEr
                 }
             }
             Ok(entry) if AtomicFile::is_temporary(entry.path()) => {
-                let sweep = search.rehearsal == Rehearsal::Write && atomic::sweep(entry.path());
+                let sweep = search.options.rehearsal == Rehearsal::Write && atomic::sweep(entry.path());
                 found.swept += usize::from(sweep);
             }
             // A link to a file is taken for the file; a link to a folder is not entered.
@@ -115,7 +111,7 @@ pub(crate) fn find(folder: &Path, search: &Search<'_>) -> Result<Found, PoseIoEr
         }
     }
     mark_shared_targets(&mut found.sources, search);
-    if let Some(shard) = search.shard {
+    if let Some(shard) = search.options.shard {
         found.sources.retain(|source| shard.holds(&source.relative));
     }
     Ok(found)
@@ -124,7 +120,7 @@ pub(crate) fn find(folder: &Path, search: &Search<'_>) -> Result<Found, PoseIoEr
 impl Found {
     /// Puts back what was about to be removed when a program was killed.
     fn unpark(&mut self, parked: &Path, folder: &Path, search: &Search<'_>, wanted: &impl Fn(&Path) -> bool) {
-        if search.rehearsal == Rehearsal::DryRun {
+        if search.options.rehearsal == Rehearsal::DryRun {
             return;
         }
         let (back, failed) = atomic::put_back_parked(parked);

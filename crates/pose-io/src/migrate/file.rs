@@ -42,7 +42,7 @@ impl Work for Migration<'_> {
 
 impl Migration<'_> {
     fn is_rehearsal(&self) -> bool {
-        self.options.rehearsal == Rehearsal::DryRun
+        self.options.batch.rehearsal == Rehearsal::DryRun
     }
 
     fn removes_sources(&self) -> bool {

@@ -1,7 +1,6 @@
 //! The files of a folder into packed folders of another one.
 
 use std::fs;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use pose_frame::{DEFAULT_BATCH_BYTES, Metadata, PoseTable, SourceFile, Tolerance, first_difference};
@@ -11,36 +10,23 @@ use recipe::{Codec, Contract, ErrorKind, MANIFEST_NAME, PackedTable, Recipe};
 use super::Packing;
 use crate::atomic::{folder_of, sync_names};
 use crate::batch::{
-    Batch, BatchEvent, BatchReport, Begun, DEFAULT_BATCH_MEMORY_BYTES, FileReport, FileStatus, LEAST_BYTES,
-    Rehearsal, Search, Shard, Subfolders, TableReport, Task, Witness, Work, open_bytes,
+    Batch, BatchEvent, BatchOptions, BatchReport, Begun, FileReport, FileStatus, LEAST_BYTES, Rehearsal,
+    Search, TableReport, Task, Witness, Work, open_bytes,
 };
 use crate::convert::{IN_MEMORY_BYTES, size_in_memory};
 use crate::migrate::beside;
 use crate::migrate::existing::is_there;
 use crate::open::{OpenedAs, format_of, open_as, size_of, with_key};
 use crate::progress::{ConvertProgress, OnProgress, Reporting, Stage};
-use crate::{Existing, Format, OpenOptions, PoseIoError, PoseIoErrorKind, Stop, is_packed, origin};
+use crate::{Existing, Format, OpenOptions, PoseIoError, PoseIoErrorKind, is_packed, origin};
 
 /// How a folder is packed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PackFolderOptions {
-    /// Which file names to take, with `*` and `?`; by default those that are called as Parquet, HDF5 and NWB files are. CSV files, which
-    /// DeepLabCut writes beside its tables, have to be asked for.
-    pub pattern: Option<String>,
-    /// Whether to look into the folders below.
-    pub subfolders: Subfolders,
-    /// How many files are packed at once; by default two more than there are processors.
-    pub jobs: Option<NonZeroUsize>,
-    /// How much memory the files that are packed at once take together, about: [`DEFAULT_BATCH_MEMORY_BYTES`] by default. A
-    /// file that needs more is packed alone.
-    pub memory_bytes: u64,
-    /// Which of the files to take: all by default.
-    pub shard: Option<Shard>,
-    /// Through which it can be asked to end early.
-    pub stop: Stop,
-    /// Whether to write at all.
-    pub rehearsal: Rehearsal,
+    /// Which files, and how many at once. Those that are called as Parquet, HDF5 and NWB files are, unless a pattern says otherwise. CSV
+    /// files, which DeepLabCut writes beside its tables, have to be asked for.
+    pub batch: BatchOptions,
     /// What happens to a packed table that is there and was made otherwise. One that was made from a table of another name is kept in
     /// any case, and so is whatever is no packed table.
     pub existing: Existing,
@@ -48,16 +34,7 @@ pub struct PackFolderOptions {
 
 impl Default for PackFolderOptions {
     fn default() -> Self {
-        Self {
-            pattern: None,
-            subfolders: Subfolders::Enter,
-            jobs: None,
-            memory_bytes: DEFAULT_BATCH_MEMORY_BYTES,
-            shard: None,
-            stop: Stop::default(),
-            rehearsal: Rehearsal::Write,
-            existing: Existing::Keep,
-        }
+        Self { batch: BatchOptions::default(), existing: Existing::Keep }
     }
 }
 
@@ -80,16 +57,11 @@ pub fn pack_folder(
 ) -> Result<BatchReport, PoseIoError> {
     let packed = |relative: &Path| target.join(relative).with_extension(Format::Packed.extension());
     let search = Search {
-        pattern: options.pattern.as_deref(),
+        options: &options.batch,
         formats: &[Format::Parquet, Format::Hdf5, Format::Nwb],
-        subfolders: options.subfolders,
-        shard: options.shard,
-        rehearsal: options.rehearsal,
         target: &|_, relative| packed(relative),
     };
-    let PackFolderOptions { jobs, memory_bytes, stop, .. } = options;
-    let batch = Batch { search, jobs: *jobs, memory_bytes: *memory_bytes, stop, progress };
-    batch.run(folder, &Folder { target, recipe, options })
+    Batch { search, progress }.run(folder, &Folder { target, recipe, options })
 }
 
 /// What is done with every file.
@@ -249,7 +221,7 @@ impl OneTable<'_> {
             may_replace(&done.target, metadata.source.as_ref())?;
             existing = Existing::Replace;
         }
-        if options.rehearsal == Rehearsal::DryRun {
+        if options.batch.rehearsal == Rehearsal::DryRun {
             return Ok((done, FileStatus::Planned));
         }
         done.news.clear();
@@ -309,7 +281,7 @@ impl OneTable<'_> {
 
     fn up_to_date(&self, mut done: TableReport) -> Result<(TableReport, FileStatus), PoseIoError> {
         done.target_bytes = size_of(&done.target)?;
-        if self.folder.options.rehearsal == Rehearsal::Write {
+        if self.folder.options.batch.rehearsal == Rehearsal::Write {
             done.target_blake3 = Some(origin::hash(&done.target.join(MANIFEST_NAME))?);
         }
         Ok((done, FileStatus::UpToDate))
