@@ -129,11 +129,11 @@ pub(crate) const fn files() -> usize {
 #[cfg(test)]
 mod tests {
     use super::{FILES, LABELS, PREDICTIONS};
-    use std::path::Path;
+    use crate::workspace::here;
 
     #[test]
     fn every_file_comes_from_a_fixture() {
-        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
+        let fixtures = here().join("../fixtures");
         for file in &FILES {
             assert!(fixtures.join(file.fixture).is_file(), "fixtures/{} is not there", file.fixture);
         }

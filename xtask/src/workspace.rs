@@ -1,6 +1,7 @@
 //! Where the workspace and its build stand, and which crates it has.
 
-use std::path::{Path, PathBuf};
+use std::env;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
@@ -20,9 +21,8 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// Asks cargo.
     pub(crate) fn load() -> Result<Self> {
-        // Not the current folder: the alias works from every folder of the workspace.
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut command = cargo::command(here);
+        let here = here();
+        let mut command = cargo::command(&here);
         let text = cargo::output(command.args(["metadata", "--no-deps", "--format-version", "1"]))?;
         let metadata: Value = serde_json::from_str(&text)?;
         let path = |key: &str| {
@@ -49,7 +49,7 @@ impl Workspace {
     }
 
     fn program(&self, folder: &str, name: &str) -> Result<PathBuf> {
-        let program = self.target.join(folder).join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        let program = self.target.join(folder).join(format!("{name}{}", env::consts::EXE_SUFFIX));
         if !program.is_file() {
             bail!("the build left no program at {}", program.display());
         }
@@ -65,4 +65,10 @@ impl Workspace {
     pub(crate) fn has(&self, package: &str) -> bool {
         self.members.iter().any(|member| member == package)
     }
+}
+
+/// The folder of this package, whatever folder the caller is in: `cargo run` tells it each time. What the compiler was told is only
+/// the second best: with a target folder that several checkouts share, it may be that of another one.
+pub(crate) fn here() -> PathBuf {
+    env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from)
 }

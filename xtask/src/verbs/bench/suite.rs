@@ -155,13 +155,13 @@ fn largest_hdf5(folder: &Path) -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BENCHMARKS, chosen};
-    use std::path::Path;
+    use crate::workspace::here;
 
+    use super::{BENCHMARKS, chosen};
     #[test]
     fn every_script_is_there() {
         for benchmark in &BENCHMARKS {
-            let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench").join(benchmark.script);
+            let script = here().join("bench").join(benchmark.script);
             assert!(script.is_file(), "{} is not there", script.display());
         }
     }
