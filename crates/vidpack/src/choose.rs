@@ -10,6 +10,7 @@
 use crate::array::Number;
 use crate::plan::Bits;
 use crate::transform::scheme::{self, EXPONENTS, MAX_DIGITS, MAX_MULTIPLE};
+use crate::transform::vectors::with_widest;
 use crate::transform::{Patch, Predictor, Scheme};
 
 /// What all values of a channel have in common.
@@ -32,6 +33,15 @@ impl<T: Number> Survey<T> {
     }
 
     pub(crate) fn add(&mut self, row: &[T]) {
+        with_widest(
+            #[inline(always)]
+            || self.add_row(row),
+        );
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `with_widest`")]
+    fn add_row(&mut self, row: &[T]) {
         let Some(first) = self.first.or(row.first().copied()) else { return };
         self.first = Some(first);
         self.same = self.same && row.iter().all(|value| value.bits() == first.bits());
@@ -60,6 +70,8 @@ impl<T: Number> Survey<T> {
 
     /// Whether a value of the row may have a lower bit than any before it: mostly none has, and that is seen sooner than which bit
     /// is the lowest of each. `most` is the greatest magnitude of all.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `with_widest`")]
     fn may_sink(&self, row: &[T], most: f64) -> bool {
         if self.lowest == i16::MAX {
             return true;
@@ -153,6 +165,7 @@ impl<T: Number> Survey<T> {
 }
 
 /// The least and the greatest of some values that are finite, and of two more.
+#[inline(always)]
 fn extremes<T: Number>(row: &[T], (low, high): (T, T)) -> (T, T) {
     /// So many are compared side by side: one after the other, each would wait for the last.
     const LANES: usize = 16;

@@ -1,6 +1,8 @@
 //! Packs: folders of videos with a sidecar, written and read.
 
 mod array;
+mod array_writer;
+mod check;
 mod lossy;
 mod measured;
 mod open;
@@ -13,11 +15,12 @@ mod verify;
 mod writer;
 
 pub use array::PackedArray;
+pub use array_writer::ArrayWriter;
 pub use measured::{Measured, MeasuredChannel};
 pub use open::Pack;
 pub use options::{ArrayOptions, OnProgress, PackOptions, Progress, Stage, Verify};
 pub(crate) use pixels::Fit;
-pub use writer::{ArrayWriter, PackWriter};
+pub use writer::PackWriter;
 
 /// The axes of a segment of an array: time, and what [`crate::Layout`] knows to do with the others.
 ///

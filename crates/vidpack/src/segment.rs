@@ -17,6 +17,7 @@ use crate::layout::{Axes, Pictures};
 use crate::mask::Mask;
 use crate::transform::predict::{self, History, Line, Way};
 use crate::transform::split::{self, MAX_PIXELS, Slot};
+use crate::transform::vectors::with_widest;
 use crate::{
     ArrayView, ChannelPlan, Contract, Element, Error, ErrorKind, Layout, Options, Planes, SegmentPlan,
     StreamPlan,
@@ -193,6 +194,11 @@ impl Segment {
         streams
     }
 
+    /// The plan and the compressed side data, which together with the frames are all there is.
+    pub(crate) fn into_parts(self) -> (SegmentPlan, Vec<u8>) {
+        (self.plan, self.side)
+    }
+
     /// Puts one frame of a stream into `out`, as ffmpeg takes it: plane after plane, samples above 8 bits in two
     /// bytes, little-endian.
     ///
@@ -244,6 +250,27 @@ fn pad(out: &mut Vec<u8>, end: usize, stride: usize) {
     while out.len() < end {
         out.extend_from_within(out.len() - stride..);
     }
+}
+
+/// Keeps what came back within a bound, and counts what would have been kept else.
+fn keep_within<T: Number>(bound: f64, row: &[T], back: &[T], kept: &mut [bool]) -> usize {
+    with_widest(
+        #[inline(always)]
+        || {
+            // Mostly all did, and that is seen sooner.
+            let all = row.iter().zip(back).fold(true, |all, (value, back)| all & value.within(*back, bound));
+            if all {
+                return 0;
+            }
+            let mut broken = 0;
+            for ((kept, value), back) in kept.iter_mut().zip(row).zip(back) {
+                let within = value.within(*back, bound);
+                broken += usize::from(*kept && !within);
+                *kept &= within;
+            }
+            broken
+        },
+    )
 }
 
 /// Plans, rests, side data, costs, and the channels in which a bound makes too many exceptions.
@@ -301,11 +328,7 @@ fn take_apart<T: Number>(
                     back.clear();
                     back.resize(length, T::default());
                     choice.scheme.values(&codes[..length], &mut back);
-                    for ((kept, value), back) in kept.iter_mut().zip(&row).zip(&back) {
-                        let within = value.within(*back, bound);
-                        broken[channel] += usize::from(*kept && !within);
-                        *kept &= within;
-                    }
+                    broken[channel] += keep_within(bound, &row, &back, &mut kept);
                 }
                 if !kept[..length].iter().all(|kept| *kept) {
                     for (x, value) in row.iter().enumerate().filter(|(x, _)| !kept[*x]) {

@@ -5,6 +5,7 @@ mod neighbours;
 pub(crate) mod predict;
 pub(crate) mod scheme;
 pub(crate) mod split;
+pub(crate) mod vectors;
 
 pub(crate) use fit::Patch;
 pub use predict::Predictor;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::reader::PartReader;
 use crate::array::Number;
+use crate::transform::vectors::with_widest;
 use crate::{ArrayEntry, ArrayView, Bound, Contract, Ffmpeg, Result};
 
 /// Decodes every video of an array, and holds the frames against their checksums.
@@ -70,14 +71,21 @@ fn all_hold<T: Number>(given: &[T], restored: &[T], contract: &Contract) -> bool
         _ => None,
     };
     given.chunks(AT_ONCE).zip(restored.chunks(AT_ONCE)).all(|(given, restored)| {
-        let pairs = given.iter().zip(restored);
-        match bound {
-            Some(bound) => pairs.fold(true, |all, (given, restored)| {
-                let near = given.finite() & restored.finite() & given.within(*restored, bound);
-                all & (near | (given.bits() == restored.bits()))
-            }),
-            None => pairs.fold(true, |all, (given, restored)| all & (given.bits() == restored.bits())),
-        }
+        with_widest(
+            #[inline(always)]
+            || {
+                let pairs = given.iter().zip(restored);
+                match bound {
+                    Some(bound) => pairs.fold(true, |all, (given, restored)| {
+                        let near = given.finite() & restored.finite() & given.within(*restored, bound);
+                        all & (near | (given.bits() == restored.bits()))
+                    }),
+                    None => {
+                        pairs.fold(true, |all, (given, restored)| all & (given.bits() == restored.bits()))
+                    }
+                }
+            },
+        )
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::transform::predict::Range;
 use crate::transform::split::Slot;
+use crate::transform::vectors::with_widest;
 
 #[derive(Debug)]
 pub(crate) enum Rests {
@@ -33,10 +34,13 @@ impl Rests {
         let fold = |all: (u64, u64), rest: i64| {
             (all.0 | (rest ^ (rest >> 63)).cast_unsigned(), all.1 | rest.cast_unsigned())
         };
-        let (magnitudes, any) = match self {
-            Self::Narrow(rests) => rests.iter().map(|rest| i64::from(*rest)).fold((0, 0), fold),
-            Self::Wide(rests) => rests.iter().copied().fold((0, 0), fold),
-        };
+        let (magnitudes, any) = with_widest(
+            #[inline(always)]
+            || match self {
+                Self::Narrow(rests) => rests.iter().map(|rest| i64::from(*rest)).fold((0, 0), fold),
+                Self::Wide(rests) => rests.iter().copied().fold((0, 0), fold),
+            },
+        );
         let bits = match (any, signed) {
             (0, _) => 0,
             (_, true) => 65 - magnitudes.leading_zeros(),
@@ -48,10 +52,13 @@ impl Rests {
     /// How many need more than so many bits, of which one is the sign.
     pub(crate) fn beyond(&self, bits: u8) -> usize {
         let is_beyond = |rest: i64| (rest ^ (rest >> 63)) >> bits.clamp(1, 63).saturating_sub(1) != 0;
-        match self {
-            Self::Narrow(rests) => rests.iter().filter(|rest| is_beyond(i64::from(**rest))).count(),
-            Self::Wide(rests) => rests.iter().filter(|rest| is_beyond(**rest)).count(),
-        }
+        with_widest(
+            #[inline(always)]
+            || match self {
+                Self::Narrow(rests) => rests.iter().filter(|rest| is_beyond(i64::from(**rest))).count(),
+                Self::Wide(rests) => rests.iter().filter(|rest| is_beyond(**rest)).count(),
+            },
+        )
     }
 
     /// Appends the samples of all rows.

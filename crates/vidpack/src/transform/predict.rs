@@ -4,9 +4,14 @@
 //! sums are exact, so that every machine predicts the same. The loop is closed: where bits are dropped, both sides predict
 //! from what is restored.
 
+mod plain;
+
+use plain::plain_row;
+
 use serde::{Deserialize, Serialize};
 
 use super::neighbours::{MOST, Source, Tap, taps};
+use super::vectors::with_widest;
 use crate::Layout;
 use crate::layout::Pictures;
 
@@ -171,6 +176,8 @@ impl History {
 #[derive(Debug, Default)]
 pub(crate) struct Line {
     sums: Vec<f64>,
+    /// The sums as integers, for where each value waits for the one before.
+    whole: Vec<i64>,
 }
 
 /// Takes one row of a channel forth or back.
@@ -186,15 +193,36 @@ pub(crate) fn row(
     way: &Way<'_>,
     line: &mut Line,
 ) {
-    let width = codes.len();
-    if width == 0 {
+    if codes.is_empty() {
         return;
     }
-    let (first, rest) = match predictor {
-        Predictor::Weighted { first, rest } => (first, rest),
-        plain => return plain_row(plain, layout, range, history, y, codes, rests, way),
-    };
-    let weights = if history.pictures == 0 { first } else { rest };
+    match predictor {
+        Predictor::Weighted { first, rest } => {
+            let weights = if history.pictures == 0 { first } else { rest };
+            with_widest(
+                #[inline(always)]
+                || weighted_row(weights, layout, range, (history, before), y, codes, rests, way, line),
+            );
+        }
+        plain => plain_row(plain, layout, range, history, y, codes, rests, way),
+    }
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "see `with_widest`")]
+#[expect(clippy::too_many_arguments, reason = "as above")]
+fn weighted_row(
+    weights: &[i32],
+    layout: Layout,
+    range: Range,
+    (history, before): (&mut History, Option<&History>),
+    y: usize,
+    codes: &mut [i64],
+    rests: &mut [i64],
+    way: &Way<'_>,
+    line: &mut Line,
+) {
+    let width = codes.len();
     weigh(&mut line.sums, width, sources(taps(layout), weights, history, before, y));
     let corner = history.row(0, y.cast_signed() - 1).map_or(0.0, |above| above[MARGIN]);
     let (low, high) = range.limits();
@@ -220,26 +248,26 @@ pub(crate) fn row(
             );
         }
         Way::Forth { kept } if kept.iter().all(|kept| *kept) => {
-            chain.follow(&line.sums, codes, rests, out, |code, rest, expected| {
+            chain.follow(line, codes, rests, out, |code, rest, expected| {
                 (*rest, *code) = range.split(*code, expected);
             });
         }
         Way::Forth { kept } => {
             let mut kept = kept.iter();
-            chain.follow(&line.sums, codes, rests, out, |code, rest, expected| {
+            chain.follow(line, codes, rests, out, |code, rest, expected| {
                 let is_kept = kept.next().is_some_and(|kept| *kept);
                 (*rest, *code) = if is_kept { range.split(*code, expected) } else { (0, expected) };
             });
         }
         Way::Back if range.dropped == 0 => {
             let mask = range.mask();
-            chain.follow(&line.sums, codes, rests, out, |code, rest, expected| {
+            chain.follow(line, codes, rests, out, |code, rest, expected| {
                 *code = expected.wrapping_add(*rest) & mask;
             });
         }
         Way::Back => {
             let dropped = range.dropped;
-            chain.follow(&line.sums, codes, rests, out, |code, rest, expected| {
+            chain.follow(line, codes, rests, out, |code, rest, expected| {
                 *code = expected.wrapping_add(*rest << dropped);
             });
         }
@@ -271,6 +299,7 @@ fn sources<'h>(
 }
 
 /// Sums of weighted rows. So many at a time stay in registers.
+#[inline(always)]
 fn weigh<'h>(sums: &mut Vec<f64>, width: usize, sources: impl Iterator<Item = (&'h [f64], f64)>) {
     const LANES: usize = 16;
     let mut rows = [(&[][..], 0.0); MOST];
@@ -313,10 +342,11 @@ struct Chain {
 
 impl Chain {
     /// Where each code depends on the one before. Leaves the codes in `out`, behind its margin.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `with_widest`")]
     fn follow(
         self,
-        sums: &[f64],
+        line: &mut Line,
         codes: &mut [i64],
         rests: &mut [i64],
         out: &mut [f64],
@@ -324,16 +354,17 @@ impl Chain {
     ) {
         // Few codes are so wide that they are taken without their lowest bits, and each shift is waited for.
         if self.coarse == 0 {
-            Self { coarse: 0, ..self }.follow_all(sums, codes, rests, out, step);
+            Self { coarse: 0, ..self }.follow_all(line, codes, rests, out, step);
         } else {
-            self.follow_all(sums, codes, rests, out, step);
+            self.follow_all(line, codes, rests, out, step);
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `with_widest`")]
     fn follow_all(
         self,
-        sums: &[f64],
+        line: &mut Line,
         codes: &mut [i64],
         rests: &mut [i64],
         out: &mut [f64],
@@ -342,8 +373,11 @@ impl Chain {
         let Self { near, far, low, high, coarse } = self;
         let corner = to_integer(out[0]);
         let (mut left, mut second) = (corner, corner);
-        for (((code, rest), sum), out) in codes.iter_mut().zip(rests).zip(sums).zip(&mut out[MARGIN..]) {
-            let sum = to_integer(*sum).wrapping_add(HALF).wrapping_add(second.wrapping_mul(far));
+        // What does not wait is done before and after, for several values at a time.
+        line.whole.clear();
+        line.whole.extend(line.sums.iter().map(|sum| to_integer(*sum).wrapping_add(HALF)));
+        for ((code, rest), sum) in codes.iter_mut().zip(rests).zip(&line.whole) {
+            let sum = sum.wrapping_add(second.wrapping_mul(far));
             let mut expected = sum.wrapping_add(left.wrapping_mul(near)) >> WEIGHT_BITS;
             // A branch that is hardly ever taken is not waited for.
             if expected < low || expected > high {
@@ -351,12 +385,15 @@ impl Chain {
             }
             step(code, rest, expected << coarse);
             (second, left) = (left, *code >> coarse);
-            *out = to_float(left);
+        }
+        for (out, code) in out[MARGIN..].iter_mut().zip(codes) {
+            *out = to_float(*code >> coarse);
         }
     }
 
     /// Where all codes are known before: none waits for another.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `with_widest`")]
     #[expect(clippy::cast_precision_loss, reason = "below 2^51, where floats are exact")]
     fn known(
         self,
@@ -389,81 +426,6 @@ impl Chain {
                 sum
             }) >> WEIGHT_BITS;
             rest(*code, expected << coarse, slot);
-        }
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "as above")]
-fn plain_row(
-    predictor: &Predictor,
-    layout: Layout,
-    range: Range,
-    history: &mut History,
-    y: usize,
-    codes: &mut [i64],
-    rests: &mut [i64],
-    way: &Way<'_>,
-) {
-    let previous = *predictor == Predictor::Previous;
-    let in_time = layout == Layout::Picture && history.pictures > 0;
-    let pixels = history.stride - 2 * MARGIN;
-    let exact = &mut history.exact[y * pixels..y * pixels + codes.len()];
-    let mask = range.mask();
-    match way {
-        Way::Forth { kept } if range.dropped == 0 && kept.iter().all(|kept| *kept) => {
-            match (previous, in_time) {
-                (true, true) => {
-                    for ((code, rest), before) in codes.iter().zip(rests).zip(exact.iter()) {
-                        *rest = range.wrap(code.wrapping_sub(*before));
-                    }
-                }
-                (true, false) => {
-                    let before = std::iter::once(&0).chain(codes.iter());
-                    for ((code, rest), before) in codes.iter().zip(rests).zip(before) {
-                        *rest = range.wrap(code.wrapping_sub(*before));
-                    }
-                }
-                (false, _) => {
-                    rests.iter_mut().zip(codes.iter()).for_each(|(rest, code)| *rest = range.wrap(*code));
-                }
-            }
-            exact.copy_from_slice(codes);
-        }
-        Way::Forth { kept } => {
-            let mut left = 0;
-            for (((code, rest), exact), kept) in codes.iter_mut().zip(rests).zip(exact).zip(*kept) {
-                let likely = if in_time { *exact } else { left };
-                let expected = if previous { likely } else { 0 };
-                // What codes best: in the prediction's place, or for a codec, what was there before.
-                (*rest, *code) = match (kept, previous) {
-                    (true, _) => range.split(*code, expected),
-                    (false, true) => (0, expected),
-                    (false, false) => range.split(likely, expected),
-                };
-                left = *code;
-                *exact = left;
-            }
-        }
-        Way::Back => {
-            let (mask, dropped) = if range.dropped == 0 { (mask, 0) } else { (-1, range.dropped) };
-            match (previous, in_time) {
-                (true, true) => {
-                    for ((code, rest), before) in codes.iter_mut().zip(rests).zip(exact.iter()) {
-                        *code = before.wrapping_add(*rest << dropped) & mask;
-                    }
-                }
-                (true, false) => {
-                    let mut left = 0_i64;
-                    for (code, rest) in codes.iter_mut().zip(rests) {
-                        left = left.wrapping_add(*rest << dropped) & mask;
-                        *code = left;
-                    }
-                }
-                (false, _) => {
-                    codes.iter_mut().zip(rests).for_each(|(code, rest)| *code = (*rest << dropped) & mask);
-                }
-            }
-            exact.copy_from_slice(codes);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::vectors::with_widest;
 use crate::array::Number;
 use crate::{Bits, ElementType};
 
@@ -97,6 +98,15 @@ pub(crate) fn power_of_two(exponent: i16) -> f64 {
 impl Scheme {
     /// The codes of a row, and whether each gives its value back. What does not has any code.
     pub(crate) fn codes<T: Number>(&self, row: &[T], codes: &mut [i64], kept: &mut [bool]) {
+        with_widest(
+            #[inline(always)]
+            || self.codes_of(row, codes, kept),
+        );
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `with_widest`")]
+    fn codes_of<T: Number>(&self, row: &[T], codes: &mut [i64], kept: &mut [bool]) {
         let rows = row.iter().zip(codes).zip(kept);
         match *self {
             Self::Constant { .. } => rows.for_each(|((_, code), kept)| (*code, *kept) = (0, true)),
@@ -155,6 +165,15 @@ impl Scheme {
 
     /// The values of a row of codes.
     pub(crate) fn values<T: Number>(&self, codes: &[i64], row: &mut [T]) {
+        with_widest(
+            #[inline(always)]
+            || self.values_of(codes, row),
+        );
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `with_widest`")]
+    fn values_of<T: Number>(&self, codes: &[i64], row: &mut [T]) {
         let rows = codes.iter().zip(row);
         match *self {
             Self::Constant { value } => rows.for_each(|(_, out)| *out = T::of_bits(value.0)),
@@ -217,4 +236,58 @@ impl Scheme {
 fn shifted(key: i64, origin: i64, shift: u8) -> i64 {
     let difference = key.wrapping_sub(origin);
     if shift == 0 { difference } else { (difference.cast_unsigned() >> shift).cast_signed() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bits, Number, Scheme};
+
+    #[test]
+    fn wider_vectors_change_no_bit_of_codes_or_values() {
+        // Neither unit nor range is a power of two, so that a product fused with a sum would round otherwise.
+        let steps = |origin| Scheme::Steps { origin, unit: Bits::of_f64(0.003_7) };
+        let range = |low, high| Scheme::Range { low, high, bits: 13 };
+        let decimal = Scheme::Decimal { origin: Bits::of_i64(-7), digits: 3 };
+        let binary = Scheme::Binary { origin: Bits::of_i64(3), exponent: -9 };
+        let order = Scheme::Order { origin: Bits::of_i64(5), shift: 1 };
+        #[expect(clippy::cast_possible_truncation, reason = "to the nearest")]
+        let narrow: Vec<f32> = values().iter().map(|value| *value as f32).collect();
+        let (low, high) = (-3.3_f32, 9.1_f32);
+        for scheme in
+            [steps(Bits(low.bits())), range(Bits(low.bits()), Bits(high.bits())), decimal, binary, order]
+        {
+            unchanged(scheme, &narrow);
+        }
+        let (low, high) = (-3.3_f64, 9.1_f64);
+        for scheme in
+            [steps(Bits(low.bits())), range(Bits(low.bits()), Bits(high.bits())), decimal, binary, order]
+        {
+            unchanged(scheme, &values());
+        }
+    }
+
+    /// Holds what is compiled for wide vectors against what is compiled for any processor.
+    fn unchanged<T: Number>(scheme: Scheme, row: &[T]) {
+        let mut found = (vec![0; row.len()], vec![false; row.len()]);
+        let mut expected = found.clone();
+        scheme.codes(row, &mut found.0, &mut found.1);
+        scheme.codes_of(row, &mut expected.0, &mut expected.1);
+        assert!(found == expected, "{scheme:?}");
+        let (mut back, mut plain) = (vec![T::default(); row.len()], vec![T::default(); row.len()]);
+        scheme.values(&found.0, &mut back);
+        scheme.values_of(&found.0, &mut plain);
+        assert!(back.iter().zip(&plain).all(|(one, other)| one.bits() == other.bits()), "{scheme:?}");
+    }
+
+    /// Numbers from -4 to 10, and some that are none.
+    fn values() -> Vec<f64> {
+        let mut state = 7_u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            f64::from((state >> 33) as u32) / f64::from(1 << 31) * 14.0 - 4.0
+        };
+        let mut values: Vec<f64> = (0..1003).map(|_| next()).collect();
+        (values[17], values[400], values[1002]) = (f64::NAN, f64::INFINITY, -0.0);
+        values
+    }
 }

@@ -4,6 +4,7 @@
 //! packed without gaps. What is above is shifted to the middle of its range, so that small rests of either sign leave all
 //! higher samples zero.
 
+use super::vectors::with_widest;
 use crate::layout::{MIN_SIDE, Pictures};
 use crate::{Above, ChannelPlan, Content, Error, Predictor, StreamPlan};
 
@@ -195,6 +196,15 @@ impl Slot {
 
     /// Appends one row of samples, padded by its last.
     pub(crate) fn write<R: Copy + Into<i64>>(self, rests: &[R], out: &mut Vec<u8>) {
+        with_widest(
+            #[inline(always)]
+            || self.write_samples(rests, out),
+        );
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `with_widest`")]
+    fn write_samples<R: Copy + Into<i64>>(self, rests: &[R], out: &mut Vec<u8>) {
         let end = out.len() + self.stride;
         let Part { from, bits } = self.part;
         let (bias, all, low) = (self.bias, self.all, mask(bits));
@@ -242,6 +252,15 @@ impl Slot {
 
     /// Adds what one row of samples says of the rests.
     pub(crate) fn read(self, row: &[u8], rests: &mut [u64]) {
+        with_widest(
+            #[inline(always)]
+            || self.read_samples(row, rests),
+        );
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `with_widest`")]
+    fn read_samples(self, row: &[u8], rests: &mut [u64]) {
         let Part { from, bits } = self.part;
         let low = mask(bits);
         if self.noise {
@@ -265,6 +284,15 @@ impl Slot {
 
     /// The rests whose parts were added up.
     pub(crate) fn rests(self, sums: &[u64], rests: &mut [i64]) {
+        with_widest(
+            #[inline(always)]
+            || self.rests_of(sums, rests),
+        );
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `with_widest`")]
+    fn rests_of(self, sums: &[u64], rests: &mut [i64]) {
         let rests = rests.iter_mut().zip(sums);
         let bias = self.bias;
         match self.rest_bits {
