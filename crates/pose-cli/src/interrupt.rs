@@ -11,14 +11,15 @@ use crate::pack;
 /// What shells expect of a program that was interrupted.
 const INTERRUPTED: i32 = 130;
 
-/// What works on a folder, or packs, is asked to stop, and ended at the second signal; everything else is ended at the first. Nothing of
+/// What works on a folder, packs, or tries ways of packing, is asked to stop, and ended at the second signal; everything else is ended at the first. Nothing of
 /// ours is left behind under a temporary name, but the folder of a table that is being packed when the second signal comes.
 pub(crate) fn watch(verb: &Verb, stop: &Stop) {
     let says = match verb {
+        Verb::Recipe(_) => "stopping; once more, and it ends at once",
         Verb::Pack(args) if !pack::is_folder(&args.input) => "stopping; once more, and it ends at once",
         _ => "stopping after the files that are being worked on; once more, and it ends at once",
     };
-    let stop = matches!(verb, Verb::Migrate(_) | Verb::Pack(_)).then(|| stop.clone());
+    let stop = matches!(verb, Verb::Migrate(_) | Verb::Pack(_) | Verb::Recipe(_)).then(|| stop.clone());
     // Without a handler the system ends the program: files are as whole as ever, and temporary ones are swept up later.
     let _ = ctrlc::set_handler(move || match &stop {
         Some(stop) if !stop.is_asked() => {

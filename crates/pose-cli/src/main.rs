@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         Verb::Filter(filter) => filter::run(filter),
         Verb::Migrate(migrate) => migrate::run(migrate, &stop),
         Verb::Verify(verify) => verify::run(verify),
-        Verb::Recipe(recipe) => recipe::run(recipe),
+        Verb::Recipe(recipe) => recipe::run(recipe, &stop),
         Verb::Pack(pack) => pack::run(pack, &stop),
         Verb::Unpack(unpack) => unpack::run(unpack),
         Verb::Diff(diff) => diff::run(diff),

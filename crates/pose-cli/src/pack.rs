@@ -62,7 +62,7 @@ pub(crate) fn run(args: &PackArgs, stop: &Stop) -> anyhow::Result<Outcome> {
         (read(path)?, None)
     } else {
         let opened = stores::open_noting(&args.input, args.key.clone())?;
-        let found = propose(opened.table.as_ref(), &args.goal)?;
+        let found = propose(opened.table.as_ref(), &args.goal, stop)?;
         (found.recipe, Some(found.reason))
     };
     let mut options = PackTableOptions::default();

@@ -1,11 +1,15 @@
 //! `pose recipe`.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
 use pose_frame::PoseTable;
-use pose_io::recipe::{Candidate, Goal, Outcome as Tried, Recipe, SuggestOptions, Suggestion, suggest};
+use pose_io::Stop;
+use pose_io::recipe::{
+    Candidate, Goal, OnProgress, Outcome as Tried, Recipe, Stage, SuggestOptions, Suggestion, suggest,
+};
 use serde::Serialize;
 
 use crate::args::{GoalArgs, MaxError, RecipeArgs};
@@ -61,10 +65,10 @@ struct TriedReport {
     reaches_goal: bool,
 }
 
-pub(crate) fn run(args: &RecipeArgs) -> anyhow::Result<Outcome> {
+pub(crate) fn run(args: &RecipeArgs, stop: &Stop) -> anyhow::Result<Outcome> {
     let opened = stores::open_noting(&args.file, args.key.clone())?;
     let table = opened.table.as_ref();
-    let found = propose(table, &args.goal)?;
+    let found = propose(table, &args.goal, stop)?;
     if args.json {
         output::json(&Report {
             path: opened.path.to_string_lossy(),
@@ -88,12 +92,23 @@ pub(crate) fn run(args: &RecipeArgs) -> anyhow::Result<Outcome> {
 }
 
 /// Tries ways of packing a table, of which the best for a goal is chosen.
-pub(crate) fn propose(table: &dyn PoseTable, goal: &GoalArgs) -> anyhow::Result<Suggestion> {
+pub(crate) fn propose(table: &dyn PoseTable, goal: &GoalArgs, stop: &Stop) -> anyhow::Result<Suggestion> {
     const TICK: Duration = Duration::from_millis(100);
-    let bar = ProgressBar::new_spinner().with_message("trying ways of packing a part of the table");
+    let bar = ProgressBar::new_spinner().with_message("looking at the table");
     bar.enable_steady_tick(TICK);
-    let found = suggest(table, &goal_of(goal), &SuggestOptions::default().with_ffmpeg_on_path());
+    let (shown, asked) = (bar.clone(), stop.clone());
+    let on_progress = OnProgress::new(move |progress| {
+        if let Stage::Trying(name) = progress.stage {
+            shown.set_message(format!("trying {name} on a part of the table"));
+        }
+        if asked.is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    let options = SuggestOptions::default().with_ffmpeg_on_path().with_progress(on_progress);
+    let found = suggest(table, &goal_of(goal), &options);
     bar.finish_and_clear();
+    if stop.is_asked() && found.is_err() {
+        anyhow::bail!("stopped before a recipe was chosen");
+    }
     Ok(found?)
 }
 

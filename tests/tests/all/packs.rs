@@ -386,3 +386,33 @@ fn packing_that_is_interrupted_says_so_and_leaves_nothing() {
     assert!(said.contains("stopping") && said.contains("nothing was written"), "{said}");
     assert_eq!(names(scratch.path()), ["long.parquet", "recipe.json"]);
 }
+
+#[test]
+fn looking_for_a_recipe_that_is_interrupted_says_so_and_leaves_nothing() {
+    let scratch = scratch();
+    let table = long_table(&scratch, 150_000);
+    let temporary = scratch.path().join("temporary");
+    fs::create_dir(&temporary).expect("there is room");
+    let running = Command::new(pose())
+        .arg("recipe")
+        .arg(&table)
+        .env("TMPDIR", &temporary)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("pose starts");
+    // Until it tries something.
+    let patience = Instant::now() + Duration::from_secs(60);
+    while names(&temporary).is_empty() {
+        assert!(Instant::now() < patience, "it never began");
+        thread::sleep(Duration::from_millis(1));
+    }
+    let sent = Command::new("kill").args(["-INT", &running.id().to_string()]).status();
+    assert!(sent.is_ok(), "`kill` sends signals");
+    let output = running.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("stopping") && said.contains("before a recipe was chosen"), "{said}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    assert_eq!(names(&temporary), [""; 0]);
+}

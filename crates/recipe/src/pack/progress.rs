@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::{ErrorKind, Result};
 
-/// What is told how far packing is, after each batch of frames. What it answers is whether to go on: after a
-/// [`Break`](ControlFlow::Break) packing ends with [`ErrorKind::Cancelled`], and leaves nothing.
+/// What is told how far packing is, or looking for a recipe, after each batch of frames. What it answers is whether to go on: after a
+/// [`Break`](ControlFlow::Break) it ends with [`ErrorKind::Cancelled`], and leaves nothing.
 #[derive(Clone)]
 pub struct OnProgress(Arc<dyn Fn(Progress<'_>) -> ControlFlow<()> + Send + Sync>);
 
@@ -33,6 +33,8 @@ pub enum Stage<'a> {
     Array(&'a str),
     /// What was written is read back and compared.
     Comparing,
+    /// This candidate is tried on a part of the table, of which the frames are.
+    Trying(&'a str),
 }
 
 impl OnProgress {
@@ -40,6 +42,12 @@ impl OnProgress {
     #[must_use]
     pub fn new(call: impl Fn(Progress<'_>) -> ControlFlow<()> + Send + Sync + 'static) -> Self {
         Self(Arc::new(call))
+    }
+
+    /// The same for a candidate that is tried.
+    pub(crate) fn trying(&self, name: String) -> Self {
+        let Self(call) = self.clone();
+        Self::new(move |progress| call(Progress { stage: Stage::Trying(&name), ..progress }))
     }
 }
 

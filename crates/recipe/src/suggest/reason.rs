@@ -7,7 +7,9 @@ use super::{Candidate, Goal, Outcome};
 /// Why this candidate is the best of those that were tried.
 pub(super) fn of(tried: &[Candidate], chosen: usize, goal: &Goal, table: &dyn PoseTable) -> String {
     let Some(Ok(best)) = tried.get(chosen).map(|candidate| &candidate.outcome) else { return String::new() };
-    let mut sentences = vec![what(&tried[chosen].name, best, goal)];
+    let least = tried.iter().filter_map(super::size).min();
+    let is_least = least.is_none_or(|bytes| bytes >= best.estimated_bytes);
+    let mut sentences = vec![what(&tried[chosen].name, best, is_least, goal)];
     sentences.push(how_near(best, goal));
     let mut others: Vec<(&Candidate, &Outcome)> = tried
         .iter()
@@ -16,9 +18,18 @@ pub(super) fn of(tried: &[Candidate], chosen: usize, goal: &Goal, table: &dyn Po
         .filter_map(|(_, other)| Some((other, other.outcome.as_ref().ok().filter(|outcome| outcome.fits)?)))
         .collect();
     others.sort_by_key(|(_, outcome)| outcome.estimated_bytes);
-    if let Some((next, outcome)) = others.first()
-        && !matches!(goal, Goal::Bytes(_))
-    {
+    if matches!(goal, Goal::Bytes(_)) {
+        others.clear();
+    }
+    // Only what takes much longer may be smaller than what was chosen.
+    let (smaller, others): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|(_, outcome)| outcome.estimated_bytes < best.estimated_bytes);
+    sentences.extend(smaller.iter().map(|(other, outcome)| {
+        let saved = per_mille(best.estimated_bytes, outcome.estimated_bytes);
+        let (name, percent, tenths) = (&other.name, saved / 10, saved % 10);
+        format!("{name} would save {percent}.{tenths} %, and take several times as long to pack")
+    }));
+    if let Some((next, outcome)) = others.first() {
         let (own, other) = (best.estimated_bytes, outcome.estimated_bytes);
         sentences.push(format!("The next smallest, {}, would take {}", next.name, more(own, other)));
     }
@@ -33,14 +44,15 @@ pub(super) fn of(tried: &[Candidate], chosen: usize, goal: &Goal, table: &dyn Po
     sentences.iter().map(|sentence| format!("{sentence}.")).collect::<Vec<_>>().join(" ")
 }
 
-fn what(name: &str, best: &Outcome, goal: &Goal) -> String {
+fn what(name: &str, best: &Outcome, is_least: bool, goal: &Goal) -> String {
     let size = bytes(best.estimated_bytes);
     match goal {
         Goal::Bytes(most) => format!(
             "Of what fits into {}, {name} changes the values least; the whole table takes about {size}",
             bytes(*most)
         ),
-        _ => format!("{name} was the smallest: the whole table takes about {size}"),
+        _ if is_least => format!("{name} was the smallest: the whole table takes about {size}"),
+        _ => format!("{name} was nearly the smallest: the whole table takes about {size}"),
     }
 }
 
@@ -78,6 +90,11 @@ fn why(tried: &[Candidate], chosen: usize, best: &Outcome) -> Option<String> {
          without the others",
         more(best.estimated_bytes, other)
     ))
+}
+
+/// How much less one size is than another.
+fn per_mille(own: u64, other: u64) -> u64 {
+    u64::try_from(u128::from(own.saturating_sub(other)) * 1000 / u128::from(own.max(1))).unwrap_or(1000)
 }
 
 /// A size, and how much more it is than another one.

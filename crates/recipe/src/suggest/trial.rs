@@ -1,5 +1,6 @@
 //! A candidate, tried on a sample.
 
+use std::path::Path;
 use std::time::Instant;
 
 use arrow_array::Array as _;
@@ -10,7 +11,7 @@ use super::candidates::{Loss, MARGINS, Plan};
 use super::sample::Sample;
 use super::{Candidate, FAR, Goal, Outcome, fits};
 use crate::recipe::Facts;
-use crate::{Error, PackOptions, Packed, PackedTable, Recipe, Result, pack};
+use crate::{Error, ErrorKind, OnProgress, PackOptions, Packed, PackedTable, Recipe, Result, pack};
 
 /// What candidates are tried on.
 pub(super) struct Trial<'a> {
@@ -18,15 +19,20 @@ pub(super) struct Trial<'a> {
     pub(super) facts: &'a Facts,
     pub(super) goal: &'a Goal,
     pub(super) ffmpeg: Option<&'a Ffmpeg>,
+    pub(super) on_progress: Option<&'a OnProgress>,
     pub(super) sample: Sample,
 }
 
 impl Trial<'_> {
-    /// Tries a plan as it is.
-    pub(super) fn run(&self, plan: &Plan) -> Candidate {
-        let recipe = plan.recipe(self.table.schema(), self.facts);
-        let outcome = self.measure(&recipe).map_err(|error| error.to_string());
-        Candidate { name: plan.name(), recipe, outcome }
+    /// Tries a plan as it is. That it cannot be used is an outcome, and only that nothing more is to be tried an error.
+    pub(super) fn run(&self, plan: &Plan) -> Result<Candidate> {
+        let (name, recipe) = (plan.name(), plan.recipe(self.table.schema(), self.facts));
+        let on_progress = self.on_progress.map(|call| call.trying(name.clone()));
+        let outcome = match self.measure(&recipe, on_progress.as_ref()) {
+            Err(error) if matches!(error.kind(), ErrorKind::Cancelled) => return Err(error),
+            outcome => outcome.map_err(|error| error.to_string()),
+        };
+        Ok(Candidate { name, recipe, outcome })
     }
 
     /// A plan that is not tried.
@@ -36,26 +42,24 @@ impl Trial<'_> {
     }
 
     /// Tries a plan with as much loss as the goal lets it have. The smallest so far has so many bytes.
-    pub(super) fn search(&self, plan: Plan, smallest: Option<u64>) -> (Candidate, Plan) {
+    pub(super) fn search(&self, plan: Plan, smallest: Option<u64>) -> Result<(Candidate, Plan)> {
         match self.goal {
             Goal::Psnr(db) if !plan.is_pictures() => self.reach(&plan, *db, smallest),
             Goal::Bytes(_) if plan.is_pictures() => self.largest_factor(&plan),
             Goal::Bytes(_) => self.largest_ratio(&plan),
-            _ => (self.run(&plan), plan),
+            _ => Ok((self.run(&plan)?, plan)),
         }
     }
 
     /// The least margin with which the ratio is reached.
-    fn reach(&self, plan: &Plan, db: f64, smallest: Option<u64>) -> (Candidate, Plan) {
+    fn reach(&self, plan: &Plan, db: f64, smallest: Option<u64>) -> Result<(Candidate, Plan)> {
         let is_far = |outcome: &Outcome| {
             smallest.is_some_and(|bytes| outcome.estimated_bytes > bytes.saturating_mul(FAR))
         };
-        let mut tried = MARGINS.iter().map(|margin| {
-            let plan = plan.with_loss(Loss::Ratio { db, margin: *margin });
-            (self.run(&plan), plan)
-        });
         let mut last = None;
-        for (candidate, plan) in &mut tried {
+        for margin in MARGINS {
+            let plan = plan.with_loss(Loss::Ratio { db, margin });
+            let candidate = self.run(&plan)?;
             // What cannot be packed at all is no nearer with a finer step, and what is too large no smaller.
             let is_done = fits(&candidate) || candidate.outcome.as_ref().map_or(true, is_far);
             last = Some((candidate, plan));
@@ -63,33 +67,38 @@ impl Trial<'_> {
                 break;
             }
         }
-        last.unwrap_or_else(|| (self.run(plan), plan.clone()))
+        match last {
+            Some(last) => Ok(last),
+            None => Ok((self.run(plan)?, plan.clone())),
+        }
     }
 
     /// The largest ratio that fits into the size, in steps of 1 dB.
-    fn largest_ratio(&self, plan: &Plan) -> (Candidate, Plan) {
+    fn largest_ratio(&self, plan: &Plan) -> Result<(Candidate, Plan)> {
         const LEAST: u32 = 5;
         const MOST: u32 = 160;
         self.last_that_fits(plan, LEAST, MOST, |db| Loss::Ratio { db: db.into(), margin: 0.0 })
     }
 
     /// The least rate factor that fits into the size.
-    fn largest_factor(&self, plan: &Plan) -> (Candidate, Plan) {
+    fn largest_factor(&self, plan: &Plan) -> Result<(Candidate, Plan)> {
         const MOST: u8 = 51;
         /// The ratio is measured, so anything is near enough to look at.
         const ANY: f64 = -1e3;
         let factor = |steps: u32| f32::from(MOST - u8::try_from(steps).unwrap_or(MOST));
-        let (candidate, plan) = self
-            .last_that_fits(plan, 0, MOST.into(), |steps| Loss::Factor { crf: factor(steps), min_psnr: ANY });
+        let (candidate, plan) = self.last_that_fits(plan, 0, MOST.into(), |steps| Loss::Factor {
+            crf: factor(steps),
+            min_psnr: ANY,
+        })?;
         // What the whole table has to keep: what was measured, and something for what was not seen.
         let (Loss::Factor { crf, .. }, Ok(outcome)) = (&plan.loss, &candidate.outcome) else {
-            return (candidate, plan);
+            return Ok((candidate, plan));
         };
         let slack = if self.sample.is_whole() { 0.1 } else { 3.0 };
         let min_psnr = outcome.psnr.map_or(0.0, |psnr| ((psnr - slack) * 10.0).floor() / 10.0);
         let plan = plan.with_loss(Loss::Factor { crf: *crf, min_psnr });
         let recipe = plan.recipe(self.table.schema(), self.facts);
-        (Candidate { recipe, ..candidate }, plan)
+        Ok((Candidate { recipe, ..candidate }, plan))
     }
 
     /// Bisects for the last step with which a plan fits. Where none does, the first is what was tried.
@@ -99,19 +108,19 @@ impl Trial<'_> {
         first: u32,
         last: u32,
         loss: impl Fn(u32) -> Loss,
-    ) -> (Candidate, Plan) {
+    ) -> Result<(Candidate, Plan)> {
         let try_step = |step: u32| {
             let plan = plan.with_loss(loss(step));
-            (self.run(&plan), plan)
+            self.run(&plan).map(|candidate| (candidate, plan))
         };
-        let mut best = try_step(first);
+        let mut best = try_step(first)?;
         if !fits(&best.0) {
-            return best;
+            return Ok(best);
         }
         let (mut good, mut bad) = (first, last + 1);
         while bad - good > 1 {
             let middle = good.midpoint(bad);
-            let tried = try_step(middle);
+            let tried = try_step(middle)?;
             if fits(&tried.0) {
                 good = middle;
                 best = tried;
@@ -119,15 +128,15 @@ impl Trial<'_> {
                 bad = middle;
             }
         }
-        best
+        Ok(best)
     }
 
-    fn measure(&self, recipe: &Recipe) -> Result<Outcome> {
+    fn measure(&self, recipe: &Recipe, on_progress: Option<&OnProgress>) -> Result<Outcome> {
         let folder = tempfile::tempdir().map_err(Error::io("cannot be made", "a temporary folder"))?;
         let target = folder.path().join("sample");
         let frame = &self.sample.frame;
         let start = Instant::now();
-        let packed = self.pack(frame, recipe, &target)?;
+        let packed = self.pack(frame, recipe, &target, on_progress)?;
         let packing = start.elapsed();
         let start = Instant::now();
         let table = match self.ffmpeg {
@@ -146,7 +155,7 @@ impl Trial<'_> {
             // Names, recipe and the heads of files are there however many frames there are: what grows with them is what the
             // second half of every stretch adds to the first.
             let half = self.sample.halves()?;
-            let half_bytes = self.pack(&half, recipe, &folder.path().join("half"))?.bytes;
+            let half_bytes = self.pack(&half, recipe, &folder.path().join("half"), on_progress)?.bytes;
             let (sampled, half_frames) = (frame.num_frames(), half.num_frames());
             scaled((half_frames, half_bytes), (sampled, packed.bytes), self.sample.all)
         };
@@ -173,8 +182,15 @@ impl Trial<'_> {
         })
     }
 
-    fn pack(&self, frame: &PoseFrame, recipe: &Recipe, target: &std::path::Path) -> Result<Packed> {
-        let options = PackOptions { ffmpeg: self.ffmpeg.cloned(), ..PackOptions::default() };
+    fn pack(
+        &self,
+        frame: &PoseFrame,
+        recipe: &Recipe,
+        target: &Path,
+        on_progress: Option<&OnProgress>,
+    ) -> Result<Packed> {
+        let (ffmpeg, on_progress) = (self.ffmpeg.cloned(), on_progress.cloned());
+        let options = PackOptions { ffmpeg, on_progress, ..PackOptions::default() };
         pack(frame, recipe, target, &options)
     }
 }

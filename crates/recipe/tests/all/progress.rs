@@ -8,7 +8,9 @@ use arrow_array::{ArrayRef, Float64Array};
 use pose_frame::{
     PoseFrame, PoseSchema, PoseTable, RowIndex, Selection, TableError, default_batch_frames, testing,
 };
-use recipe::{ErrorKind, OnProgress, PackOptions, PackedTable, Recipe, Stage, pack};
+use recipe::{
+    ErrorKind, Goal, OnProgress, PackOptions, PackedTable, Recipe, Stage, SuggestOptions, pack, suggest,
+};
 
 use crate::support::{in_video, table};
 
@@ -47,6 +49,35 @@ fn frames_are_counted_up_to_all_that_there_are_to_go_through() {
             Some((table.num_frames() * passes, table.num_frames() * passes))
         );
         assert!(seen.iter().any(|(stage, ..)| *stage == "comparing"), "{seen:?}");
+    }
+}
+
+#[test]
+fn what_is_tried_is_named_and_trying_ends_when_it_is_to() {
+    let (table, tried) = (long(), Arc::new(Mutex::new(Vec::new())));
+    let also = Arc::clone(&tried);
+    let told = OnProgress::new(move |progress| {
+        let Stage::Trying(name) = progress.stage else { panic!("{progress:?}") };
+        also.lock().unwrap().push(name.to_owned());
+        ControlFlow::Continue(())
+    });
+    let found = suggest(&table, &Goal::Lossless, &SuggestOptions::default().with_progress(told)).unwrap();
+    let mut tried = std::mem::take(&mut *tried.lock().unwrap());
+    tried.dedup();
+    for candidate in &found.candidates {
+        let is_tried = candidate.outcome.is_ok();
+        assert_eq!(tried.contains(&candidate.name), is_tried, "{} of {tried:?}", candidate.name);
+    }
+    for after in [0, 1, 5] {
+        let calls = AtomicUsize::new(0);
+        let told = OnProgress::new(move |_| match calls.fetch_add(1, Ordering::Relaxed) {
+            call if call < after => ControlFlow::Continue(()),
+            call if call == after => ControlFlow::Break(()),
+            _ => panic!("it was to end"),
+        });
+        let options = SuggestOptions::default().with_progress(told);
+        let error = suggest(&table, &Goal::Lossless, &options).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Cancelled), "{error}");
     }
 }
 
