@@ -39,7 +39,19 @@ def main():
         bench.measure(workload, [*packs, *unpacks, error], bench.chosen(rounds, 1))
         first = Case("suggest", "ours", "meter", ("suggest",), None, source)
         bench.measure(workload, [first], bench.chosen(rounds, 1))
+        rivals(bench, workload, source, folder / "rival", bound)
     bench.save()
+
+
+def rivals(bench, workload, source, path, bound):
+    """The size of what is suggested beside that of the smallest of all that was tried, each packed whole."""
+    meter = bench.meter("meter")
+    meter.ask("load", source)
+    for contract, words in (("bit for bit", ()), (f"within {bound:g}", (bound,))):
+        _, chosen, least, count = meter.answer("rivals", path, *words)
+        for who, size in (("ours, suggested", chosen), (f"ours, smallest of {count:.0f} packed whole", least)):
+            bench.add({"workload": workload.name, "operation": f"size, {contract}", "who": who, "size_bytes": int(size)})
+    bench.let_go()
 
 
 if __name__ == "__main__":

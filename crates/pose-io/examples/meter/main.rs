@@ -14,6 +14,7 @@
 //! | `convert IN OUT` | one file into another, compared bit for bit | |
 //! | `query PATH P` | mean, deviation and least of places at least so likely, for each column | how many, the sum of means, of deviations, of the least |
 //! | `suggest [BOUND]` | a recipe for the table that was loaded, kept for what follows | |
+//! | `rivals FOLDER [BOUND]` | the table in every way that is tried for a recipe, whole | sizes of the one that is chosen and of the smallest, and how many there are |
 //! | `pack FOLDER` | the table by that recipe, compared with what was packed | the largest error |
 //! | `unpack FOLDER` | | numbers that were read |
 //!
@@ -99,9 +100,10 @@ fn answer(kept: &mut Kept, words: &[&str]) -> Result<Vec<f64>, Failure> {
         }
         ["query", path, likelihood] => tables::query(path, likelihood.parse()?)?.to_vec(),
         ["suggest", ref bound @ ..] => {
-            kept.recipe = Some(packs::suggested(kept.table()?, bound.first().copied())?);
+            kept.recipe = Some(packs::suggested(kept.table()?, bound.first().copied())?.recipe);
             Vec::new()
         }
+        ["rivals", folder, ref bound @ ..] => packs::rivals(kept.table()?, bound.first().copied(), folder)?,
         ["pack", folder] => {
             let recipe = kept.recipe.as_ref().ok_or("no recipe was suggested")?;
             vec![packs::pack(kept.table()?, recipe, folder)?]
