@@ -14,6 +14,26 @@ pub(crate) enum Depth {
     Build,
 }
 
+/// The features of a crate that is built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Features {
+    No,
+    Default,
+    All,
+}
+
+/// Builds a crate as it is for somebody who takes nothing else.
+pub(crate) fn check_alone(workspace: &Workspace, name: &str, features: Features) -> Result<()> {
+    let mut check = cargo::command(&workspace.root);
+    check.args(["check", "--quiet", "--package", name]);
+    check.args(match features {
+        Features::No => &["--no-default-features"][..],
+        Features::Default => &[],
+        Features::All => &["--all-features"],
+    });
+    cargo::run(&mut check)
+}
+
 /// Packs every crate that is published.
 pub(crate) fn check(workspace: &Workspace, depth: Depth) -> Result<()> {
     let mut package = cargo::command(&workspace.root);

@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::packages::Depth;
+use crate::packages::{Depth, Features};
 use crate::workspace::Workspace;
 use crate::{cargo, msrv, packages};
 
@@ -17,10 +17,11 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode> {
         bail!("cargo xtask release takes no arguments");
     }
     let workspace = Workspace::load()?;
-    let steps: [(&str, Check); 4] = [
+    let steps: [(&str, Check); 5] = [
         ("licences, sources and duplicates", deny),
         ("what the dependencies ask of Rust", msrv::check),
         ("the oldest Rust", oldest_rust),
+        ("each crate alone, with its usual features, none and all", alone),
         ("packages, each built from what is in it", |workspace| packages::check(workspace, Depth::Build)),
     ];
     let mut failed = Vec::new();
@@ -47,6 +48,15 @@ fn deny(workspace: &Workspace) -> Result<()> {
         .context("cargo deny is missing: cargo install cargo-deny")?;
     let mut deny = cargo::command(&workspace.root);
     cargo::run(deny.args(["deny", "--all-features", "check", "bans", "licenses", "sources"]))
+}
+
+fn alone(workspace: &Workspace) -> Result<()> {
+    for name in workspace.published() {
+        for features in [Features::Default, Features::No, Features::All] {
+            packages::check_alone(workspace, name, features)?;
+        }
+    }
+    Ok(())
 }
 
 /// Builds with the oldest Rust, which rustup has to have.

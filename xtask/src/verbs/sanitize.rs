@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::cargo;
 use crate::workspace::Workspace;
 
-/// The tests of the one package that has unsafe code.
+/// The tests of the package whose unsafe code is about memory.
 const TESTS: [&str; 9] = [
     "test",
     "--package=pose-frame",

@@ -6,27 +6,10 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 
-use crate::packages::Depth;
+use crate::packages::{Depth, Features};
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 use crate::{cargo, examples, layers, msrv, node, packages, python, sources, system, verbs};
-
-/// Libraries that are chosen one by one as dependencies, so each has to build alone and with nothing switched on.
-const LIBRARIES: [&str; 13] = [
-    "pickle-data",
-    "pose-frame",
-    "pose-project",
-    "pose-hdf5",
-    "pose-parquet",
-    "pose-nwb",
-    "pose-csv",
-    "vidpack",
-    "recipe",
-    "pose-plot",
-    "pose-stats",
-    "pose-io",
-    "pose-report",
-];
 
 /// One thing that is checked. It gives the tests it counted, or why it failed.
 struct Step {
@@ -120,10 +103,9 @@ fn steps(workspace: &Workspace) -> Vec<Step> {
         });
         steps.insert(0, spark);
     }
-    for library in LIBRARIES.into_iter().filter(|library| workspace.has(library)) {
-        steps.push(Step::check(&format!("{library} alone, without features"), move |workspace| {
-            let mut check = cargo::command(&workspace.root);
-            cargo::run(check.args(["check", "--quiet", "--package", library, "--no-default-features"]))
+    for name in workspace.published().map(str::to_owned) {
+        steps.push(Step::check(&format!("{name} alone, without features"), move |workspace| {
+            packages::check_alone(workspace, &name, Features::No)
         }));
     }
     steps.push(Step::check("documentation", |workspace| {
