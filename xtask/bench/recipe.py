@@ -49,7 +49,7 @@ def rivals(bench, workload, source, path, bound):
     meter.ask("load", source)
     for contract, words in (("bit for bit", ()), (f"within {bound:g}", (bound,))):
         _, chosen, least, count = meter.answer("rivals", path, *words)
-        for who, size in (("ours, suggested", chosen), (f"ours, smallest of {count:.0f} packed whole", least)):
+        for who, size in (("ours", chosen), (f"ours, the smallest of {count:.0f} that were tried", least)):
             bench.add({"workload": workload.name, "operation": f"size, {contract}", "who": who, "size_bytes": int(size)})
     bench.let_go()
 

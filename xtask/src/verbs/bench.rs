@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode> {
         _ => {
             let options = Options::parse(arguments)?;
             let workspace = Workspace::load()?;
-            let documents = suite::run(&workspace, &options, arguments)?;
+            let documents = suite::run(&workspace, &options)?;
             if let Some(file) = &options.save {
                 fs::write(file, suite::collected(&documents)?)
                     .with_context(|| format!("cannot write {}", file.display()))?;

@@ -15,8 +15,8 @@ falls on all of them. Figures are medians, with the least and the most in bracke
 the ratios of each round. Files are on disk and, unless it says cold, in the page cache; for a cold read the file is written out and
 dropped with `posix_fadvise(POSIX_FADV_DONTNEED)`, and `mincore` is asked whether it went. What lies below the system, such as the cache of
 a host around a virtual machine, stays. Memory is the most that a new process had in all (`VmHWM`) while it did this once: with the
-interpreter and, where it writes, the table. A side that is given as *numbers alone* keeps no names, types or labels, *ffmpeg alone* is given frames that stand ready;
-*one read* is a single `read` of the same bytes, which nothing can beat. Not measured: xarrayvideo, which is not on PyPI.
+interpreter and, where it writes, the table. A side that is given as *numbers alone* keeps no names, types or labels, *ffmpegs alone* are given frames that
+stand ready; *one read* is a single `read` of the same bytes, which nothing can beat. Not measured: xarrayvideo, which is not on PyPI.
 ";
 
 /// The whole page. The same documents make the same page.

@@ -66,7 +66,7 @@ const ARROW2: Program = Program {
 };
 
 /// Runs benchmarks and reads what they found.
-pub(super) fn run(workspace: &Workspace, options: &Options, arguments: &[&str]) -> Result<Vec<Document>> {
+pub(super) fn run(workspace: &Workspace, options: &Options) -> Result<Vec<Document>> {
     let chosen = chosen(&options.only)?;
     let python = python::BENCH.prepare(workspace)?;
     let source = env::var_os("POSE_REAL_DATA").map(|real| largest_hdf5(Path::new(&real))).transpose()?;
@@ -74,7 +74,7 @@ pub(super) fn run(workspace: &Workspace, options: &Options, arguments: &[&str]) 
         println!("POSE_REAL_DATA names no folder: a table of the same size is made up");
     }
     let commit = commit(&workspace.root)?;
-    let call = ["cargo", "xtask", "bench"].iter().chain(arguments).copied().collect::<Vec<_>>().join(" ");
+    let call = call(options);
     let folder = workspace.target.join("bench");
     let mut documents = Vec::new();
     for benchmark in chosen {
@@ -103,6 +103,13 @@ pub(super) fn sort(documents: &mut [Document]) {
     let place = |name: &str| BENCHMARKS.iter().position(|benchmark| benchmark.name == name);
     documents
         .sort_by_key(|document| (place(&document.name).unwrap_or(BENCHMARKS.len()), document.name.clone()));
+}
+
+/// What was typed, but for where results are put beside: that is of this machine, and changes nothing.
+fn call(options: &Options) -> String {
+    let quick = options.quick.then_some("--quick");
+    let words = ["cargo", "xtask", "bench"].into_iter().chain(quick);
+    words.chain(options.only.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
 }
 
 /// Documents in one file.
