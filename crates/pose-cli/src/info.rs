@@ -41,13 +41,13 @@ fn file_lines(info: &FileInfo) -> Vec<(&'static str, String)> {
         lines.push(("stored long", format!("{} of {}", human::counted(*rows, "row"), list(columns))));
     }
     lines.extend(info.packed.iter().map(|array| {
-        let PackedArrayInfo { name, max_error, psnr, .. } = array;
+        let PackedArrayInfo { name, codec, contract, max_error, psnr, .. } = array;
         let ratio = psnr.map(|psnr| format!(", {psnr:.1} dB")).unwrap_or_default();
         let error = match *max_error {
-            error if error > 0.0 => format!("within {} of what was packed{ratio}", human::number(error)),
-            _ => "as it was packed".to_owned(),
+            error if error > 0.0 => format!("; {} at most{ratio}", human::number(error)),
+            _ => String::new(),
         };
-        ("array", format!("{name}: {error}"))
+        ("array", format!("{name}: {codec}, {contract}{error}"))
     }));
     if info.tables.len() > 1 {
         for table in &info.tables {

@@ -169,21 +169,14 @@ fn print(args: &PackArgs, packed: &PackedFile, recipe: &Recipe, reason: Option<&
 
 /// What was promised of an array and seen to be kept, where that is not every bit.
 fn kept(array: &pose_io::recipe::ArrayRecipe, packed: &PackedArray) -> Option<String> {
-    let (name, error) = (&packed.name, human::number(packed.measured.max_error));
-    match &array.contract {
+    let (name, contract, error) = (&packed.name, &array.contract, human::number(packed.measured.max_error));
+    match contract {
         Contract::Lossless => None,
-        Contract::MaxError { bound, coords } => {
-            let coords: Vec<String> = coords
-                .iter()
-                .map(|(coord, bound)| format!(", {coord} within {}", human::number(*bound)))
-                .collect();
-            Some(format!("{name} within {}{}, {error} at most", human::number(*bound), coords.concat()))
-        }
-        Contract::Quality { min_psnr } => {
+        Contract::Quality { .. } => {
             let found =
                 packed.measured.psnr.map_or_else(|| "every value".to_owned(), |psnr| format!("{psnr:.1} dB"));
-            Some(format!("{name} with {found}, at least {} dB", human::number(*min_psnr)))
+            Some(format!("{name} with {found}, {contract}"))
         }
-        _ => Some(format!("{name} with an error of {error} at most")),
+        _ => Some(format!("{name} {contract}, {error} at most")),
     }
 }

@@ -51,6 +51,10 @@ pub struct FileInfo {
 pub struct PackedArrayInfo {
     /// What it is called.
     pub name: String,
+    /// What packs it, for people.
+    pub codec: String,
+    /// What was promised to come back, for people.
+    pub contract: String,
     /// The largest difference of a finite value from what was packed.
     pub max_error: f64,
     /// The signal-to-noise ratio in dB; none where nothing differs.
@@ -240,10 +244,14 @@ pub fn describe(path: impl AsRef<Path>, options: &OpenOptions) -> Result<FileInf
 #[cfg(feature = "recipe")]
 fn packed_arrays(path: &Path) -> Result<Vec<PackedArrayInfo>, PoseIoError> {
     let table = recipe::PackedTable::open(path).map_err(PoseIoError::format)?;
-    let arrays = table.arrays().map(|(name, measured)| {
-        let (name, max_error, psnr) = (name.to_owned(), measured.max_error, measured.psnr);
-        PackedArrayInfo { name, max_error, psnr }
-    });
+    let arrays =
+        table.arrays().zip(&table.recipe().arrays).map(|((name, measured), recipe)| PackedArrayInfo {
+            name: name.to_owned(),
+            codec: recipe.codec.to_string(),
+            contract: recipe.contract.to_string(),
+            max_error: measured.max_error,
+            psnr: measured.psnr,
+        });
     Ok(arrays.collect())
 }
 

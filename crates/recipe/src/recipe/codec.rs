@@ -1,5 +1,7 @@
 //! What encodes an array.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// What encodes an array.
@@ -50,6 +52,18 @@ impl Codec {
 
     pub(crate) fn is_video(&self) -> bool {
         !matches!(self, Self::Pco { .. })
+    }
+}
+
+/// For people.
+impl fmt::Display for Codec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pco { level } => write!(f, "blocks (pco, level {level})"),
+            Self::Ffv1 {} => f.write_str("video (FFV1)"),
+            Self::Lossy { encoder, crf: Some(crf), .. } => write!(f, "video ({encoder}, rate factor {crf})"),
+            Self::Lossy { encoder, crf: None, .. } => write!(f, "video ({encoder})"),
+        }
     }
 }
 
@@ -110,6 +124,18 @@ impl Encoder {
             Self::Vp9 | Self::AomAv1 => preset.parse::<i8>().is_ok_and(|number| (-8..=8).contains(&number)),
             Self::SvtAv1 => preset.parse::<u8>().is_ok_and(|number| number <= 13),
         }
+    }
+}
+
+/// For people: what it encodes.
+impl fmt::Display for Encoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::X264 => "H.264",
+            Self::X265 => "H.265",
+            Self::Vp9 => "VP9",
+            Self::AomAv1 | Self::SvtAv1 => "AV1",
+        })
     }
 }
 

@@ -141,13 +141,13 @@ impl Plan {
         };
         let method = match &self.method {
             Method::Parquet => "Parquet".to_owned(),
-            Method::Blocks { level } => format!("blocks (pco, level {level})"),
+            Method::Blocks { level } => Codec::Pco { level: *level }.to_string(),
             Method::Video { form: own, components } => {
                 let components = if components.is_some() { ", principal components" } else { "" };
                 format!("video (FFV1{}{components})", form(own))
             }
             Method::Pictures { encoder, bits, form: own } => {
-                format!("video ({}, {bits} bits{})", encoder_name(*encoder), form(own))
+                format!("video ({encoder}, {bits} bits{})", form(own))
             }
         };
         match &self.loss {
@@ -289,15 +289,6 @@ fn encoders(ffmpeg: &Ffmpeg) -> Vec<(Encoder, u8)> {
         }
     }
     found
-}
-
-fn encoder_name(encoder: Encoder) -> &'static str {
-    match encoder {
-        Encoder::X264 => "H.264",
-        Encoder::X265 => "H.265",
-        Encoder::Vp9 => "VP9",
-        Encoder::AomAv1 | Encoder::SvtAv1 => "AV1",
-    }
 }
 
 /// What keeps the slow ones from taking hours.
