@@ -43,7 +43,10 @@
 //! # Ok::<(), vidpack::Error>(())
 //! ```
 //!
-//! The format of a pack is described in `FORMAT.md`.
+//! The format of a pack is described in [`format`](mod@format).
+
+#[doc = include_str!("../FORMAT.md")]
+pub mod format {}
 
 mod array;
 mod choose;

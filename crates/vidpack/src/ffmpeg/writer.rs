@@ -14,9 +14,9 @@ use super::{FRAME_RATE, Ffmpeg, FfmpegError, FrameFormat, VideoSettings, argumen
 use crate::Result;
 
 /// Bytes that are handed to the thread that feeds ffmpeg at a time.
-const CHUNK: usize = 1 << 20;
+const CHUNK: usize = 1 << 18;
 
-/// How many such pieces there are: what is prepared ahead takes 8 MiB, whatever the size of frames.
+/// How many such pieces there are: what is prepared ahead takes 2 MiB, whatever the size of frames.
 const CHUNKS: usize = 8;
 
 /// A video that is being written.
@@ -98,7 +98,7 @@ impl VideoWriter {
         let (recycled, empty) = mpsc::channel();
         for _ in 0..CHUNKS {
             // Sent to a receiver that stands three lines above.
-            let _ = recycled.send(Vec::new());
+            let _ = recycled.send(Vec::with_capacity(CHUNK));
         }
         let taken = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&taken);
@@ -109,7 +109,7 @@ impl VideoWriter {
             ffmpeg: ffmpeg.clone(),
             filled: Some(filled),
             empty,
-            chunk: Vec::new(),
+            chunk: Vec::with_capacity(CHUNK),
             taken,
             format,
             frames: 0,

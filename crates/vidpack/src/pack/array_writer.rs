@@ -25,8 +25,8 @@ pub struct ArrayWriter<'p> {
     steps_per_segment: usize,
     /// Time steps that wait to make a segment.
     waiting: Array,
-    /// The segment before, where it came in pieces: it is checked while the next is planned.
-    pushed: Option<(Array, Encoded)>,
+    /// Whether some of the array is lost: then it is not finished.
+    has_failed: bool,
 }
 
 impl<'p> ArrayWriter<'p> {
@@ -80,10 +80,11 @@ impl<'p> ArrayWriter<'p> {
                 original: Hasher::default(),
                 restored: Hasher::default(),
                 meter,
+                steps: 0,
             },
             steps_per_segment,
             waiting: Array::zeros(element, &waiting)?,
-            pushed: None,
+            has_failed: false,
         })
     }
 
@@ -108,9 +109,10 @@ impl<'p> ArrayWriter<'p> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Mismatch`] when they are of another type or shape than was said, and as [`PackWriter::add`]. That a
-    /// segment does not come back may be told with the next one, or at the end.
+    /// [`ErrorKind::Mismatch`] when they are of another type or shape than was said, and as [`PackWriter::add`]. After any other
+    /// error than a mismatch the array is of no more use.
     pub fn push<'a>(&mut self, steps: impl Into<ArrayView<'a>>) -> Result<()> {
+        self.refuse_what_is_broken()?;
         let steps = steps.into();
         let (shape, expected) = (steps.shape().to_vec(), &self.encoder.shape);
         if steps.element_type() != self.encoder.element
@@ -131,6 +133,9 @@ impl<'p> ArrayWriter<'p> {
         while start < steps.shape()[0] {
             let room = self.steps_per_segment - self.waiting.shape()[0];
             let end = steps.shape()[0].min(start + room);
+            if room == self.steps_per_segment {
+                self.waiting.reserve(room)?;
+            }
             self.waiting.append(&steps.steps(start..end))?;
             start = end;
             if self.waiting.shape()[0] == self.steps_per_segment {
@@ -146,28 +151,48 @@ impl<'p> ArrayWriter<'p> {
     ///
     /// As [`PackWriter::add`].
     pub fn finish(mut self) -> Result<()> {
+        self.refuse_what_is_broken()?;
         self.flush()?;
-        if let Some((array, encoded)) = self.pushed.take() {
-            self.check.segment(&array.view(), encoded)?;
-        }
         self.conclude()
     }
 
+    /// Packs what waits. It is checked at once: to keep it while the next is planned would take as much memory again.
     fn flush(&mut self) -> Result<()> {
         if self.waiting.shape()[0] > 0 {
             let mut shape = self.waiting.shape().to_vec();
             shape[0] = 0;
             let full = std::mem::replace(&mut self.waiting, Array::zeros(self.encoder.element, &shape)?);
-            let (array, encoded) = self.pushed.take().unzip();
-            let before = array.as_ref().map(Array::view).zip(encoded);
-            let encoded = self.segment(&full.view(), before)?;
-            self.pushed = encoded.map(|encoded| (full, encoded));
+            if let Some(encoded) = self.segment(&full.view(), None)? {
+                let checked = self.check.segment(&full.view(), encoded);
+                self.has_failed |= checked.is_err();
+                checked?;
+            }
+            self.waiting = full.emptied()?;
+        }
+        Ok(())
+    }
+
+    /// An array that some time steps were lost of is not gone on with.
+    fn refuse_what_is_broken(&self) -> Result<()> {
+        if self.has_failed {
+            let what = "an error before this was not heeded".to_owned();
+            return Err(ErrorKind::Broken { name: self.check.name.clone(), what }.into());
         }
         Ok(())
     }
 
     /// Plans some time steps, takes them apart and hands them to the encoders, and meanwhile sees that those before come back.
     fn segment(
+        &mut self,
+        view: &ArrayView<'_>,
+        before: Option<(ArrayView<'_>, Encoded)>,
+    ) -> Result<Option<Encoded>> {
+        let encoded = self.encode(view, before);
+        self.has_failed |= encoded.is_err();
+        encoded
+    }
+
+    fn encode(
         &mut self,
         view: &ArrayView<'_>,
         before: Option<(ArrayView<'_>, Encoded)>,
@@ -246,6 +271,7 @@ impl Encoder<'_> {
             let (part, restored, measured) = lossy.pack(view, &segment, &streams, meter)?;
             meter.merge(&measured);
             restored.view().hash(&mut check.restored);
+            check.steps += view.shape()[0];
             self.parts.push(part);
         }
         self.count(view);
@@ -255,8 +281,8 @@ impl Encoder<'_> {
     /// A segment, and the frames of each of its streams.
     fn planned(&mut self, view: &ArrayView<'_>) -> Result<(Segment, Vec<Vec<u8>>)> {
         let mut segment = segment(self.before.as_ref(), view, &self.options)?;
-        self.before = Some(segment.known());
         let streams = segment.take_frames();
+        self.before = Some(segment.known());
         Ok((segment, streams))
     }
 
@@ -282,9 +308,13 @@ impl Encoder<'_> {
 
     fn conclude(mut self, check: &Check) -> Result<()> {
         self.end_part()?;
-        self.files.kept = true;
+        let Check { name, original, restored, meter, steps, .. } = check;
+        if !self.shape.is_empty() && self.shape[0] != *steps {
+            let what = format!("{steps} of {} time steps were checked", self.shape[0]);
+            return Err(ErrorKind::Broken { name: name.clone(), what }.into());
+        }
         let bytes = self.parts.iter().map(FinishedPart::bytes).sum::<Result<u64>>()?;
-        let Check { original, restored, meter, .. } = check;
+        self.files.kept = true;
         self.pack.sidecar.arrays.push(ArrayEntry {
             name: self.name,
             element: self.element,

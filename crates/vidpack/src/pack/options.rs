@@ -148,7 +148,7 @@ pub struct Progress<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stage {
-    /// It is taken apart and encoded.
+    /// It is taken apart and encoded, and what was encoded before is checked.
     Packing,
     /// It is decoded and compared.
     Verifying,

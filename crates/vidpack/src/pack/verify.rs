@@ -53,7 +53,7 @@ pub(super) fn broken(given: &ArrayView<'_>, restored: &ArrayView<'_>, contract: 
                     let mut pairs = given.iter().zip(restored.iter()).enumerate();
                     let (position, (given, restored)) =
                         pairs.find(|(position, (given, restored))| !holds(**given, **restored, bound(*position)))?;
-                    Some(format!("value {position} of a segment is {restored:?} instead of {given:?}"))
+                    Some(format!("value {position} of them is {restored:?} instead of {given:?}"))
                 })*
                 _ => Some(format!("it is of {} instead of {}", restored.element_type(), given.element_type())),
             }

@@ -11,13 +11,24 @@ pub(crate) enum Rests {
 }
 
 impl Rests {
-    pub(crate) fn new(range: Range, values: usize) -> Self {
+    /// For so many values, in this room if they fit there.
+    pub(crate) fn new(range: Range, values: usize, mut room: Vec<i32>) -> Self {
         // Where bits are dropped, a rest may need two bits more than the codes have left.
         let bits = if range.dropped == 0 { range.bits } else { range.bits - range.dropped + 2 };
         if bits <= 32 {
-            Self::Narrow(Vec::with_capacity(values))
+            room.clear();
+            room.reserve_exact(values);
+            Self::Narrow(room)
         } else {
             Self::Wide(Vec::with_capacity(values))
+        }
+    }
+
+    /// The room that is free when what it holds is no longer needed. Wide ones are few.
+    pub(crate) fn into_room(self) -> Option<Vec<i32>> {
+        match self {
+            Self::Narrow(rests) => Some(rests),
+            Self::Wide(_) => None,
         }
     }
 

@@ -6,7 +6,8 @@
 
 /// Does the work in code that is compiled for the vectors that there are.
 ///
-/// That goes only for what is inlined there: all of the work has to be `#[inline(always)]`, the closure too.
+/// That goes only for what is inlined there: the closure has to be `#[inline(always)]`, and so has what it calls, if it is to be sure.
+/// What is not inlined runs as it is compiled for any processor, and only takes longer.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a call would leave for code that is compiled for any processor")]
 pub(crate) fn with_widest<R>(work: impl FnOnce() -> R) -> R {

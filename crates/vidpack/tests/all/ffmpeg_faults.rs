@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use tempfile::{TempDir, tempdir};
 use vidpack::{
-    Codec, ErrorKind, Ffmpeg, FfmpegError, Ffv1, FrameFormat, PixelFormat, Result, VideoReader, VideoSettings,
+    ArrayOptions, Codec, ElementType, ErrorKind, Ffmpeg, FfmpegError, Ffv1, FrameFormat, PackOptions,
+    PackWriter, PixelFormat, Result, VideoReader, VideoSettings,
 };
 
-use crate::support::{ffmpeg, names, noise, read, write};
+use crate::support::{Random, ffmpeg, names, noise, read, write};
 
 const FORMAT: FrameFormat = FrameFormat { width: 256, height: 256, pixel_format: PixelFormat::Gray8 };
 
@@ -203,4 +204,25 @@ fn a_dropped_reader_ends_its_ffmpeg() {
     let pid = fs::read_to_string(pid_file).unwrap();
     let alive = std::process::Command::new("kill").args(["-0", pid.trim()]).output().unwrap();
     assert!(!alive.status.success(), "{pid} lives");
+}
+
+#[test]
+fn an_array_whose_encoder_died_is_not_gone_on_with() {
+    const SEGMENTS: usize = 100;
+    let (fake, folder) = (Fake::new("exit 3"), tempdir().unwrap());
+    let options = PackOptions::default();
+    let mut writer = PackWriter::create(folder.path().join("pack"), &fake.ffmpeg(), options).unwrap();
+    let mut options = ArrayOptions::lossless();
+    options.segment_bytes = 4 * 64 * 64 * 4;
+    let mut random = Random::new(5);
+    let steps = ndarray::ArrayD::from_shape_simple_fn(vec![4, 64, 64], || (random.unit() * 16.0).floor());
+    let mut stream = writer.stream("field", ElementType::F32, &[64, 64], &options).unwrap();
+    let error = (0..SEGMENTS).find_map(|_| stream.push(steps.view()).err()).expect("it died");
+    assert!(matches!(error.kind(), ErrorKind::Ffmpeg(_)), "{error}");
+    let error = stream.push(steps.view()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Broken { .. }), "{error}");
+    let error = stream.finish().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Broken { .. }), "{error}");
+    drop(writer);
+    assert_eq!(names(folder.path()), [""; 0]);
 }
