@@ -70,7 +70,7 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             }
         }
         PoseIoErrorKind::StoresDisabled { .. } => {
-            Some("cargo install --path crates/pose-cli --features object-store builds it in".to_owned())
+            Some("cargo install --locked --path crates/pose-cli --features object-store builds it in".to_owned())
         }
         PoseIoErrorKind::ChooseTable { .. } => {
             Some("--key chooses one of them; `pose info FILE` lists them".to_owned())

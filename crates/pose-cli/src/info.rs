@@ -6,6 +6,7 @@ use pose_io::{FileInfo, PackedArrayInfo, StoredLong, TableInfo, describe};
 use crate::args::InfoArgs;
 use crate::human;
 use crate::output::{self, Outcome, say};
+use crate::recipe::promise;
 use crate::stores;
 
 pub(crate) fn run(args: &InfoArgs) -> anyhow::Result<Outcome> {
@@ -47,7 +48,7 @@ fn file_lines(info: &FileInfo) -> Vec<(&'static str, String)> {
             error if error > 0.0 => format!("; {} at most{ratio}", human::number(error)),
             _ => String::new(),
         };
-        ("array", format!("{name}: {codec}, {contract}{error}"))
+        ("array", format!("{name}: {codec}, {}{error}", promise(contract)))
     }));
     if info.tables.len() > 1 {
         for table in &info.tables {

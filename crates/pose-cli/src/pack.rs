@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::args::PackArgs;
 use crate::human;
 use crate::output::{self, Outcome, say};
-use crate::recipe::{percent, propose};
+use crate::recipe::{percent, promise, propose};
 use crate::stores;
 
 pub(crate) use self::folder::print_done;
@@ -169,14 +169,15 @@ fn print(args: &PackArgs, packed: &PackedFile, recipe: &Recipe, reason: Option<&
 
 /// What was promised of an array and seen to be kept, where that is not every bit.
 fn kept(array: &pose_io::recipe::ArrayRecipe, packed: &PackedArray) -> Option<String> {
-    let (name, contract, error) = (&packed.name, &array.contract, human::number(packed.measured.max_error));
-    match contract {
+    let (name, error) = (&packed.name, human::number(packed.measured.max_error));
+    let promised = promise(&array.contract);
+    match &array.contract {
         Contract::Lossless => None,
         Contract::Quality { .. } => {
             let found =
                 packed.measured.psnr.map_or_else(|| "every value".to_owned(), |psnr| format!("{psnr:.1} dB"));
-            Some(format!("{name} with {found}, {contract}"))
+            Some(format!("{name} with {found}, {promised}"))
         }
-        _ => Some(format!("{name} {contract}, {error} at most")),
+        _ => Some(format!("{name} {promised}, {error} at most")),
     }
 }

@@ -8,7 +8,8 @@ use indicatif::ProgressBar;
 use pose_frame::PoseTable;
 use pose_io::Stop;
 use pose_io::recipe::{
-    Candidate, Goal, OnProgress, Outcome as Tried, Recipe, Stage, SuggestOptions, Suggestion, suggest,
+    Candidate, Contract, ErrorKind, Goal, OnProgress, Outcome as Tried, Recipe, Stage, SuggestOptions,
+    Suggestion, suggest,
 };
 use serde::Serialize;
 
@@ -106,10 +107,12 @@ pub(crate) fn propose(table: &dyn PoseTable, goal: &GoalArgs, stop: &Stop) -> an
     let options = SuggestOptions::default().with_ffmpeg_on_path().with_progress(on_progress);
     let found = suggest(table, &goal_of(goal), &options);
     bar.finish_and_clear();
-    if stop.is_asked() && found.is_err() {
-        anyhow::bail!("stopped before a recipe was chosen");
+    match found {
+        Err(error) if !matches!(error.kind(), ErrorKind::Cancelled) => Err(error.into()),
+        // What was found meanwhile may be without the ways whose ffmpeg was ended by the same Ctrl-C.
+        _ if stop.is_asked() => anyhow::bail!("stopped before a recipe was chosen"),
+        found => Ok(found?),
     }
-    Ok(found?)
 }
 
 fn goal_of(args: &GoalArgs) -> Goal {
@@ -199,6 +202,20 @@ fn grid(found: &Suggestion, table: &dyn PoseTable, source_bytes: u64) -> Grid {
 
 fn error(tried: &Tried) -> String {
     if tried.max_error > 0.0 { human::number(tried.max_error) } else { "none".to_owned() }
+}
+
+/// What a contract promises of an array.
+pub(crate) fn promise(contract: &Contract) -> String {
+    match contract {
+        Contract::Lossless => "bit for bit".to_owned(),
+        Contract::MaxError { bound, coords } => {
+            let coords =
+                coords.iter().map(|(coord, bound)| format!(", {coord} within {}", human::number(*bound)));
+            format!("within {}{}", human::number(*bound), coords.collect::<String>())
+        }
+        Contract::Quality { min_psnr } => format!("at least {} dB", human::number(*min_psnr)),
+        _ => "by a later contract".to_owned(),
+    }
 }
 
 /// A size in percent of another one.

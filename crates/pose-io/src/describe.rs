@@ -51,10 +51,12 @@ pub struct FileInfo {
 pub struct PackedArrayInfo {
     /// What it is called.
     pub name: String,
-    /// What packs it, for people.
-    pub codec: String,
-    /// What was promised to come back, for people.
-    pub contract: String,
+    /// What packs it.
+    #[cfg(feature = "recipe")]
+    pub codec: recipe::Codec,
+    /// What was promised to come back.
+    #[cfg(feature = "recipe")]
+    pub contract: recipe::Contract,
     /// The largest difference of a finite value from what was packed.
     pub max_error: f64,
     /// The signal-to-noise ratio in dB; none where nothing differs.
@@ -247,8 +249,8 @@ fn packed_arrays(path: &Path) -> Result<Vec<PackedArrayInfo>, PoseIoError> {
     let arrays =
         table.arrays().zip(&table.recipe().arrays).map(|((name, measured), recipe)| PackedArrayInfo {
             name: name.to_owned(),
-            codec: recipe.codec.to_string(),
-            contract: recipe.contract.to_string(),
+            codec: recipe.codec.clone(),
+            contract: recipe.contract.clone(),
             max_error: measured.max_error,
             psnr: measured.psnr,
         });

@@ -131,7 +131,8 @@ const NEARLY_AS_SMALL: [f64; 2] = [2.0, 1.15];
 const FAR: u64 = 3;
 const FAR_DB: f64 = 10.0;
 
-/// What of a size the highest level of blocks has to come down to, to be chosen: it takes some ten times as long to pack.
+/// What the highest level of blocks has to come down to of what would be chosen without it: it takes some ten times as long as the default
+/// one.
 const PAYS: f64 = 0.98;
 
 /// How many times as much is packed in the next round.
@@ -144,7 +145,7 @@ const NEXT_ROUND: usize = 8;
 /// the goal is a signal-to-noise ratio or a size. Videos are tried only where there is an ffmpeg, with the encoders that it has.
 ///
 /// Of those that reach the goal the smallest is chosen (for a size, that with the least noise), and the first of those that are
-/// equal; the highest level of blocks only where it saves more than 2 %. Times are measured for people, and change nothing. The table is read once for its ranges. Of a table that is
+/// equal; the highest level of blocks only where it saves 2 %. Times are measured for people, and change nothing. The table is read once for its ranges. Of a table that is
 /// longer than the sample, stretches from its beginning to its end are packed; candidates that are not twice as large as the smallest are
 /// tried on eight times as much, and so on, until one is left, the whole table has been packed, or the sample is as large as it
 /// may be. Candidates are verified, as whatever is packed is.
@@ -187,7 +188,7 @@ pub fn suggest(table: &dyn PoseTable, goal: &Goal, options: &SuggestOptions) -> 
         race(&mut trial, &plans, &mut tried, options)?;
     }
     // The highest level of blocks takes several times as long and gains a little: it is tried where that may decide.
-    let mut dear = Vec::new();
+    let mut finer = Vec::new();
     for number in 0..plans.len() {
         if let Some(plan) = plans[number].finer().filter(|_| fits(&tried[number])) {
             let is_near = match goal {
@@ -195,14 +196,14 @@ pub fn suggest(table: &dyn PoseTable, goal: &Goal, options: &SuggestOptions) -> 
                 _ => near(&tried, NEARLY_AS_SMALL[1]).contains(&number),
             };
             let why = "the lower level is far from the smallest";
-            let finer = if is_near { trial.run(&plan)? } else { trial.skipped(&plan, why) };
-            if !pays(&finer, &tried[number], goal) {
-                dear.push(tried.len());
-            }
-            tried.push(finer);
+            finer.push(tried.len());
+            tried.push(if is_near { trial.run(&plan)? } else { trial.skipped(&plan, why) });
         }
     }
-    let Some(chosen) = best(&tried, &dear, goal) else {
+    let usual = best(&tried, &finer, goal);
+    let all = best(&tried, &[], goal)
+        .filter(|all| usual.is_none_or(|usual| pays(&tried[*all], &tried[usual], goal)));
+    let Some(chosen) = all.or(usual) else {
         return Err(Error::recipe("goal", unreached(&tried)));
     };
     let reason = reason::of(&tried, chosen, goal, table);
@@ -315,10 +316,10 @@ fn fits(candidate: &Candidate) -> bool {
     size(candidate).is_some()
 }
 
-/// Whether a candidate that takes longer than another one to pack is worth that: for a size, any noise less is.
+/// Whether a candidate is enough smaller than another one to be worth a long time: for a size, any noise less is.
 #[expect(clippy::cast_precision_loss, reason = "it decides what is chosen of two that are nearly the same")]
-fn pays(slower: &Candidate, faster: &Candidate, goal: &Goal) -> bool {
-    let sizes = size(slower).zip(size(faster));
+fn pays(own: &Candidate, other: &Candidate, goal: &Goal) -> bool {
+    let sizes = size(own).zip(size(other));
     matches!(goal, Goal::Bytes(_)) || sizes.is_none_or(|(own, other)| own as f64 <= other as f64 * PAYS)
 }
 

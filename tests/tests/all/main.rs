@@ -20,6 +20,7 @@ mod nwb_files;
 mod nwb_judges;
 #[cfg(unix)]
 mod pack_folders;
+mod pack_formats;
 #[cfg(unix)]
 mod packs;
 mod pages;

@@ -2,6 +2,7 @@
 //! its final name.
 
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -397,6 +398,8 @@ fn looking_for_a_recipe_that_is_interrupted_says_so_and_leaves_nothing() {
         .arg("recipe")
         .arg(&table)
         .env("TMPDIR", &temporary)
+        // A Ctrl-C reaches every ffmpeg as well.
+        .process_group(0)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -407,7 +410,7 @@ fn looking_for_a_recipe_that_is_interrupted_says_so_and_leaves_nothing() {
         assert!(Instant::now() < patience, "it never began");
         thread::sleep(Duration::from_millis(1));
     }
-    let sent = Command::new("kill").args(["-INT", &running.id().to_string()]).status();
+    let sent = Command::new("kill").args(["-INT", "--", &format!("-{}", running.id())]).status();
     assert!(sent.is_ok(), "`kill` sends signals");
     let output = running.wait_with_output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr);

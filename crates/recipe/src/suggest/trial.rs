@@ -10,8 +10,9 @@ use vidpack::Ffmpeg;
 use super::candidates::{Loss, MARGINS, Plan};
 use super::sample::Sample;
 use super::{Candidate, FAR, Goal, Outcome, fits};
+use crate::pack::Counter;
 use crate::recipe::Facts;
-use crate::{Error, ErrorKind, OnProgress, PackOptions, Packed, PackedTable, Recipe, Result, pack};
+use crate::{Error, ErrorKind, OnProgress, PackOptions, Packed, PackedTable, Recipe, Result, Stage, pack};
 
 /// What candidates are tried on.
 pub(super) struct Trial<'a> {
@@ -29,8 +30,13 @@ impl Trial<'_> {
         let (name, recipe) = (plan.name(), plan.recipe(self.table.schema(), self.facts));
         let on_progress = self.on_progress.map(|call| call.trying(name.clone()));
         let outcome = match self.measure(&recipe, on_progress.as_ref()) {
+            Ok(outcome) => Ok(outcome),
             Err(error) if matches!(error.kind(), ErrorKind::Cancelled) => return Err(error),
-            outcome => outcome.map_err(|error| error.to_string()),
+            Err(error) => {
+                // What ended an ffmpeg may be meant for all of it, as a Ctrl-C is.
+                Counter::new(on_progress.as_ref(), 0).add(Stage::Trying(&name), 0)?;
+                Err(error.to_string())
+            }
         };
         Ok(Candidate { name, recipe, outcome })
     }
