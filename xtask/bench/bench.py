@@ -16,6 +16,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -346,4 +347,8 @@ def versions():
     if shutil.which("ffmpeg"):
         first = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True).stdout.split("\n")[0]
         found["ffmpeg"] = first.split()[2]
+    rust = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split()
+    found["rust"] = rust[1] if len(rust) > 1 else "unknown"
+    locked = (Path(__file__).parents[2] / "tests/readers/Cargo.lock").read_text()
+    found["arrow2"] = re.search(r'name = "arrow2"\nversion = "([^"]+)"', locked)[1]
     return found

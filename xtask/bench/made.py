@@ -1,6 +1,8 @@
 """The data: made once from seeds, kept below the work folder, the same on every machine."""
 
+import hashlib
 import os
+from pathlib import Path
 
 import numpy
 import pandas
@@ -92,6 +94,11 @@ def kept_hdf5(folder, name, make, storage="table"):
     """A table as pandas writes it to HDF5."""
     write = lambda frame, path: frame.to_hdf(path, key=KEY, format=storage, mode="w")
     return kept(folder, f"{name}-{storage}.h5", make, write)
+
+
+def real_name(source):
+    """What the table of `real` is kept under: by what is in the file, so that another one is not taken for it."""
+    return f"real-{hashlib.sha256(Path(source).read_bytes()).hexdigest()[:12]}" if source else "real-made-up"
 
 
 def real(source):

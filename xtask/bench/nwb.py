@@ -5,7 +5,7 @@ file carries the rules of its types. What is read is what pynwb wrote. The limit
 """
 
 from bench import Bench, Case, Workload
-from made import kept_table, poses, real, twelve
+from made import kept_table, poses, real, real_name, twelve
 
 
 def cases_of(bench, name, source, bodypart, repeats):
@@ -27,7 +27,7 @@ def cases_of(bench, name, source, bodypart, repeats):
 def main():
     bench = Bench("nwb")
     short = real(bench.source)
-    source = kept_table(bench.work, f"short-{'real' if bench.source else 'made'}", lambda: short)
+    source = kept_table(bench.work, real_name(bench.source), lambda: short)
     bodypart = short.columns.get_level_values("bodyparts")[0]
     text = f"a short video, {'a real file of DeepLabCut' if bench.source else 'made up'}: {len(short):,} frames x {short.shape[1]} columns"
     cases = cases_of(bench, "short", source, bodypart, bench.chosen(10, 3))

@@ -5,7 +5,7 @@ The limit is what one `read` of the same bytes takes.
 """
 
 from bench import Bench, Case, Workload
-from made import guide, kept_table, poses, real, twelve
+from made import guide, kept_table, poses, real, real_name, twelve
 
 PROFILES = {"ours": "fast", "ours, compact": "compact", "ours, portable": "portable", "ours, narrow": "fast narrow"}
 # Who writes, by what program, and how its files end.
@@ -74,7 +74,7 @@ def main():
     bench.measure(flat, cases(bench, flat, source), bench.chosen(7, 2))
 
     whose = "a real file of DeepLabCut" if bench.source else "made up"
-    source = kept_table(bench.work, f"real-{bool(bench.source)}", lambda: real(bench.source))
+    source = kept_table(bench.work, real_name(bench.source), lambda: real(bench.source))
     frame = real(bench.source)
     short = Workload("short", f"a short video, {whose}: {len(frame):,} frames x {frame.shape[1]} columns of float64", *frame.shape)
     part = frame.columns.get_level_values("bodyparts")[0]

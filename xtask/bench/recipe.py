@@ -5,7 +5,7 @@ and videoparquet's against what it was given.
 """
 
 from bench import Bench, Case, Workload
-from made import kept_table, poses, real, sensors, twelve
+from made import kept_table, poses, real, real_name, sensors, twelve
 
 
 def main():
@@ -15,7 +15,7 @@ def main():
     whose = "a real file of DeepLabCut" if bench.source else "made up"
     # The bounds are in the units of the table: a hundredth of a pixel, a thousandth of what a sensor ranges over.
     tables = (
-        (Workload("pose, short", f"a short video, {whose}: {len(frame):,} frames x {frame.shape[1]}", *frame.shape), f"real-{bool(bench.source)}", lambda: frame, 0.01, 5),
+        (Workload("pose, short", f"a short video, {whose}: {len(frame):,} frames x {frame.shape[1]}", *frame.shape), real_name(bench.source), lambda: frame, 0.01, 5),
         (Workload("pose, long", f"{frames:,} frames x 36 columns of float64 that are float32 at heart", frames, 36), f"wide-{frames}", lambda: poses(frames, twelve()), 0.01, 2),
         (Workload("sensors", f"a grid of 64 x 64 sensors, {steps:,} steps of float32", steps, 4096, 4), f"sensors-{steps}", lambda: sensors(steps), 0.1, 2),
     )

@@ -26,7 +26,8 @@ cargo xtask <verb>
   test                      formatting, lints, layering, all tests, examples, documentation, fixtures; closes with the counts
   demo                      builds `pose`, lays out a small lab project, migrates it and shows what happened
   bench [--quick] [--only NAME] [--save FILE]
-                            times our side and its peers in one run: parquet, hdf5, query, growth, migrate, csv, recipe, video
+                            times our side and its peers in one run: parquet, hdf5, query, growth, migrate, csv, nwb,
+                            recipe, video
   bench --report [FILE]     writes BENCHMARKS.md, its charts and the figures of README from what was measured last, or FILE
   bench --compare A B       says what got slower or larger from one saved run to another; exit code 1 when anything did
   fuzz [--runs N] [TARGET]  runs the fuzz targets in tests/fuzz from the fixtures on, a million times each

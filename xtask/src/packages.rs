@@ -1,6 +1,8 @@
 //! The crates as packages that a registry would take.
 
-use anyhow::Result;
+use std::fs;
+
+use anyhow::{Context as _, Result, bail};
 
 use crate::cargo;
 use crate::workspace::Workspace;
@@ -36,6 +38,7 @@ pub(crate) fn check_alone(workspace: &Workspace, name: &str, features: Features)
 
 /// Packs every crate that is published.
 pub(crate) fn check(workspace: &Workspace, depth: Depth) -> Result<()> {
+    check_licences(workspace)?;
     let mut package = cargo::command(&workspace.root);
     // Files that are not committed yet are packed as well: whether the tree is clean is not the question here.
     package.args(["package", "--quiet", "--locked", "--allow-dirty"]);
@@ -44,4 +47,18 @@ pub(crate) fn check(workspace: &Workspace, depth: Depth) -> Result<()> {
         package.arg("--no-verify");
     }
     cargo::run(&mut package)
+}
+
+/// Each package brings the texts of both licences with it, as they ask for: they are links to those of the workspace.
+fn check_licences(workspace: &Workspace) -> Result<()> {
+    for name in workspace.published() {
+        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            let own = workspace.root.join("crates").join(name).join(licence);
+            let text = fs::read(&own).with_context(|| format!("{} is missing", own.display()))?;
+            if text != fs::read(workspace.root.join(licence))? {
+                bail!("{} is not the text of the workspace", own.display());
+            }
+        }
+    }
+    Ok(())
 }
