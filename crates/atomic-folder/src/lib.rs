@@ -25,3 +25,7 @@ mod left;
 
 pub use error::{Error, ErrorKind, Result};
 pub use folder::{AtomicFolder, Existing};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -3,8 +3,18 @@
 //! A [`Recipe`] says which columns of a table form which array, how each array is encoded, and what has to come back
 //! of it. [`pack`] does what it says, and puts everything that no array holds (text, truth values, row labels, names
 //! of levels, metadata) beside the arrays, in a Parquet file. A packed folder is a [`PoseTable`](pose_frame::PoseTable)
-//! again: [`PackedTable`]; of one that is damaged, [`PackedTable::salvage`] restores what is left. `FORMAT.md` says what is in the
+//! again: [`PackedTable`]; of one that is damaged, [`PackedTable::salvage`] restores what is left. [`format`](mod@format) says what is in the
 //! folder, and how a recipe is written. [`suggest`] finds a recipe for a table by trying.
+//!
+//! # What is kept
+//!
+//! A folder gets its name when it was read back and compared with the table. Under [`Contract::Lossless`] every value, type, name and row
+//! label comes back, the bits of a NaN too. Under the other contracts finite floats come back as near as they say; integers and values that
+//! are not finite are exact all the same.
+//!
+//! # What is needed
+//!
+//! Blocks of numbers need nothing beside. Videos need an ffmpeg of 4.4 or later when they are packed and when they are read.
 //!
 //! # Examples
 //!
@@ -23,6 +33,9 @@
 //! assert_eq!((snout.num_frames(), snout.columns().len()), (10, 3));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+#[doc = include_str!("../FORMAT.md")]
+pub mod format {}
 
 mod block;
 mod blocks;

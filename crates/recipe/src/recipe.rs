@@ -53,7 +53,7 @@ pub const RECIPE_VERSION: u32 = 1;
 ///
 /// # Rules of videoparquet and xarrayvideo
 ///
-/// Their rules are tuples. This one of videoparquet takes three columns, which are the pixels of frames of 64 × 64 with three
+/// Their rules are tuples. This one of videoparquet takes 12,288 columns, which are the pixels of frames of 64 × 64 with three
 /// channels, leaves out principal components, and scales them from 0 to 640 into eight bits for `libx264`:
 ///
 /// ```python
@@ -64,7 +64,7 @@ pub const RECIPE_VERSION: u32 = 1;
 /// |---|---|---|
 /// | the key | `"motion"` | `name` |
 /// | 1 | the names of columns, or of one | `columns`, by level, key or type; in the order of the table |
-/// | 2 | `(-1, 64, 64, 3)`: frames, height, width, channels. `None` and `"auto"` guess | `shape`: what follows time. A row of the table is always a time step. `"inferred"` reads it from the keys, and guesses nothing |
+/// | 2 | `(-1, 64, 64, 3)`: frames, height, width, channels. `None` and `"auto"` guess | `shape`: what follows time, with as many places as there are columns. A row of the table is always a time step: many rows folded into one frame have no counterpart. `"inferred"` reads it from the keys, and guesses nothing |
 /// | 3 | `0` and `"all"` are no components, a number keeps so many | `components`: a number, or `"all"`; none where it is not said |
 /// | 4 | `{"c:v": "ffv1"}` | `"codec": {"ffv1": {}}`, which loses nothing here |
 /// | 4 | `{"c:v": "libx264", "crf": 18, "preset": "slow"}` | `"codec": {"lossy": {"encoder": "x264", "crf": 18, "preset": "slow"}}` |

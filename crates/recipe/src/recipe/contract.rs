@@ -1,7 +1,6 @@
 //! What has to come back of an array.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use pose_frame::PoseSchema;
 use serde::{Deserialize, Serialize};
@@ -39,20 +38,6 @@ impl Contract {
         let own =
             coords.iter().filter(|(coord, _)| columns.iter().any(|column| is_of(schema, *column, coord)));
         Self::MaxError { bound: *bound, coords: own.map(|(coord, bound)| (coord.clone(), *bound)).collect() }
-    }
-}
-
-/// For people: `within 0.5, likelihood within 0.01`.
-impl fmt::Display for Contract {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lossless => f.write_str("bit for bit"),
-            Self::MaxError { bound, coords } => {
-                write!(f, "within {bound}")?;
-                coords.iter().try_for_each(|(coord, bound)| write!(f, ", {coord} within {bound}"))
-            }
-            Self::Quality { min_psnr } => write!(f, "at least {min_psnr} dB"),
-        }
     }
 }
 
