@@ -30,7 +30,11 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
             let exception = LATER.iter().find(|later| (later.0, later.1) == (package, &*feature));
             let most = exception.map_or(own, |later| later.2);
             let mut tree = cargo::command(&workspace.root);
-            tree.args(["tree", "--package", package, "--features", &feature]);
+            tree.args(["tree", "--package", package]);
+            // Not every crate has features that are on by default, and cargo knows `default` only where there are some.
+            if feature != "default" {
+                tree.args(["--features", &feature]);
+            }
             tree.args(["--edges", "normal,build", "--prefix", "none", "--no-dedupe"]);
             for line in cargo::output(&mut tree)?.lines() {
                 let mut words = line.split_whitespace();
