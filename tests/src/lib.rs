@@ -13,6 +13,7 @@ pub use fixture::{Fixture, FixtureTable, broken_fixtures, fixtures, fixtures_fol
 pub use oracle::{expected_frame, expected_frame_from};
 pub use programs::{ask_python, ask_python_of, pose, pose_with_stores, python, python_of, target_folder};
 
-#[cfg(doctest)]
+/// Its examples name fixtures as they stand in a clone: the folder of this package has a link to them.
+#[cfg(all(doctest, feature = "polars"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

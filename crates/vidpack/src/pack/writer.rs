@@ -49,8 +49,8 @@ impl PackWriter {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Exists`] when there is something of that name that is not to be replaced, or is no pack;
-    /// [`ErrorKind::Io`] when nothing can be written there.
+    /// [`ErrorKind::Exists`](crate::ErrorKind::Exists) when there is something of that name that is not to be replaced, or is no pack;
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) when nothing can be written there.
     pub fn create(path: impl AsRef<Path>, ffmpeg: &Ffmpeg, options: PackOptions) -> Result<Self> {
         let staging = Staging::create(path.as_ref(), options.existing, Pack::is_one)?;
         let sidecar = Sidecar {
