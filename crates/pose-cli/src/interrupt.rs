@@ -11,8 +11,9 @@ use crate::pack;
 /// What shells expect of a program that was interrupted.
 const INTERRUPTED: i32 = 130;
 
-/// What works on a folder, packs, or tries ways of packing, is asked to stop, and ended at the second signal; everything else is ended at the first. Nothing of
-/// ours is left behind under a temporary name, but the folder of a table that is being packed or tried when the second signal comes.
+/// What works on a folder, packs, or tries ways of packing, is asked to stop, and ended at the second signal; everything else is ended at
+/// the first. Nothing of ours is left behind under a temporary name, but the folder of a table that is being packed or tried when the
+/// second signal comes.
 pub(crate) fn watch(verb: &Verb, stop: &Stop) {
     let says = match verb {
         Verb::Recipe(_) => "stopping; once more, and it ends at once",

@@ -6,8 +6,6 @@ mod grid;
 mod rests;
 mod sample;
 
-use std::cell::RefCell;
-
 use choice::{Choice, choose};
 use grid::{Grid, folded};
 pub(crate) use rests::Rests;
@@ -58,20 +56,14 @@ pub struct Segment {
     side: Vec<u8>,
     /// What each channel was expected to cost when its predictor was fitted.
     costs: Vec<f64>,
-    room: Room,
 }
 
 /// What was found out for a segment, for the next one.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Known {
     plan: SegmentPlan,
     costs: Vec<f64>,
-    /// Room for the next one. Asked for anew each time, it would leave holes between what is longer needed.
-    room: RefCell<Room>,
 }
-
-/// Vectors whose values are no longer needed.
-type Room = Vec<Vec<i32>>;
 
 impl Segment {
     /// Plans one segment and takes it apart.
@@ -95,8 +87,7 @@ impl Segment {
         contract: &Contract,
         options: &Options,
     ) -> Result<Self, Error> {
-        let known =
-            before.map(|plan| Known { plan: plan.clone(), costs: Vec::new(), room: RefCell::default() });
+        let known = before.map(|plan| Known { plan: plan.clone(), costs: Vec::new() });
         Self::knowing(known.as_ref(), view, contract, options)
     }
 
@@ -110,10 +101,9 @@ impl Segment {
         with_view!(view, view => Self::planned(before, view.view(), contract, options))
     }
 
-    /// What the next segment may know of this one, and the room that it leaves once its frames are taken out.
-    pub(crate) fn known(&mut self) -> Known {
-        let room = std::mem::take(&mut self.room).into();
-        Known { plan: self.plan.clone(), costs: self.costs.clone(), room }
+    /// What the next segment may know of this one.
+    pub(crate) fn known(&self) -> Known {
+        Known { plan: self.plan.clone(), costs: self.costs.clone() }
     }
 
     /// The same for an array whose type is known.
@@ -177,7 +167,7 @@ impl Segment {
         };
         let plan =
             SegmentPlan { element: T::TYPE, shape, layout, channels, streams, side_bytes, mixture: None };
-        Ok(Self { plan, pictures, rests, side, costs, room: Vec::new() })
+        Ok(Self { plan, pictures, rests, side, costs })
     }
 
     /// What it takes to restore the segment, besides the frames and the side data.
@@ -200,7 +190,7 @@ impl Segment {
             (0..plan.frames).for_each(|number| self.append_frame(plan, number, &mut frames));
             streams.push(frames);
         }
-        self.room = std::mem::take(&mut self.rests).into_iter().filter_map(Rests::into_room).collect();
+        self.rests.clear();
         streams
     }
 
@@ -304,12 +294,8 @@ fn take_apart<T: Number>(
     }
     let mut histories: Vec<_> =
         choices.iter().map(|choice| History::new(grid.pictures, &choice.predictor, choice.range)).collect();
-    let mut room = grid.before.map(|before| before.room.take()).unwrap_or_default();
-    let mut rests: Vec<_> = choices
-        .iter()
-        .map(|choice| Rests::new(choice.range, count * height * width, room.pop().unwrap_or_default()))
-        .collect();
-    drop(room);
+    let mut rests: Vec<_> =
+        choices.iter().map(|choice| Rests::new(choice.range, count * height * width)).collect();
     let mut masks: Vec<_> = choices.iter().map(|_| Mask::default()).collect();
     let mut broken = vec![0_usize; choices.len()];
     let mut places = vec![0_usize; choices.len()];

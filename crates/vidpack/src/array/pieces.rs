@@ -103,21 +103,6 @@ impl Array {
         append!(Bool, I8, I16, I32, I64, U8, U16, U32, U64, F32, F64)
     }
 
-    /// Makes room for more time steps at once: room that is doubled again and again leaves holes of every size behind.
-    pub(crate) fn reserve(&mut self, steps: usize) -> Result<()> {
-        macro_rules! reserve {
-            ($($variant:ident),*) => {
-                match self {
-                    $(Self::$variant(array) => {
-                        let given = array.shape().to_vec();
-                        array.reserve(Axis(0), steps).map_err(|_| Error::shape(&given, "a segment of it has no place"))
-                    })*
-                }
-            };
-        }
-        reserve!(Bool, I8, I16, I32, I64, U8, U16, U32, U64, F32, F64)
-    }
-
     /// Without its time steps, but with their room.
     pub(crate) fn emptied(self) -> Result<Self> {
         macro_rules! emptied {

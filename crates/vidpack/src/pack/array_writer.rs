@@ -133,9 +133,6 @@ impl<'p> ArrayWriter<'p> {
         while start < steps.shape()[0] {
             let room = self.steps_per_segment - self.waiting.shape()[0];
             let end = steps.shape()[0].min(start + room);
-            if room == self.steps_per_segment {
-                self.waiting.reserve(room)?;
-            }
             self.waiting.append(&steps.steps(start..end))?;
             start = end;
             if self.waiting.shape()[0] == self.steps_per_segment {

@@ -11,24 +11,13 @@ pub(crate) enum Rests {
 }
 
 impl Rests {
-    /// For so many values, in this room if they fit there.
-    pub(crate) fn new(range: Range, values: usize, mut room: Vec<i32>) -> Self {
+    pub(crate) fn new(range: Range, values: usize) -> Self {
         // Where bits are dropped, a rest may need two bits more than the codes have left.
         let bits = if range.dropped == 0 { range.bits } else { range.bits - range.dropped + 2 };
         if bits <= 32 {
-            room.clear();
-            room.reserve_exact(values);
-            Self::Narrow(room)
+            Self::Narrow(Vec::with_capacity(values))
         } else {
             Self::Wide(Vec::with_capacity(values))
-        }
-    }
-
-    /// The room that is free when what it holds is no longer needed. Wide ones are few.
-    pub(crate) fn into_room(self) -> Option<Vec<i32>> {
-        match self {
-            Self::Narrow(rests) => Some(rests),
-            Self::Wide(_) => None,
         }
     }
 
